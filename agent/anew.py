@@ -16,6 +16,7 @@ from pathlib import Path
 from agent.collectors import names
 from agent.device import Device
 from agent.errors import StateError
+from agent.remedy import remedy
 from agent.spool.change import Owed, Transaction
 from agent.spool.spool import Spool, open_spool
 from agent.state import MACHINE, State, scrub
@@ -61,8 +62,8 @@ def hand_over(state: State, now: int) -> None:
         fresh.directory.rmdir()
     except OSError as problem:
         msg = (
-            "the new identity cannot be put in place: free some space in the state "
-            "directory, then run the same command again"
+            "the new identity cannot be put in place in the state directory: "
+            f"{remedy(state.directory)}, then run the same command again"
         )
         raise StateError(msg) from problem
 

@@ -28,6 +28,7 @@ from agent.delivery.proxies import Proxy
 from agent.delivery.transport import Session
 from agent.errors import ClockError, TrustError, UsageError
 from agent.identity import Held, Identity, load, save
+from agent.spool.last_sent import last_sent_of
 from agent.spool.spool import open_spool
 from agent.state import State, prepare, read, write
 from wire import limits, signed
@@ -136,7 +137,7 @@ def _check_free(state: State, system: System) -> None:
     )
     if state.identity.exists():
         raise UsageError(msg)
-    former = state.mark.exists()
+    former = state.mark.exists() or last_sent_of(state.spool).exists()
     if state.spool.exists():
         spool = open_spool(state.spool, int(system()))
         former = former or spool.facts().sequence > 0

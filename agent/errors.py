@@ -40,7 +40,8 @@ _WORDS = {
 _NO_UPDATE = {
     "altered": "a file of the update repository is not the one that its metadata "
     "names, so it was thrown away; tell who publishes the agent's releases",
-    "disk": "the files of the update cannot be written here; free some space",
+    "disk": "the files of the update cannot be written here; free some space, or have "
+    "the disk mounted for writing",
     "expired": "the update repository's metadata has expired, so nothing of it is "
     "believed; tell who publishes the agent's releases",
     "missing": "the update repository lacks a file that it must have; tell who "

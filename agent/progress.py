@@ -30,6 +30,8 @@ def told(link: Link, *, may_ship: bool) -> str:
     """Return how the agent is, for a person who looks at the service."""
     if link.stopped:
         return f"the collector refuses this device ({link.stopped}); data stays here"
+    if link.unwritable:
+        return "the disk takes nothing: discreet-agent doctor says what to do"
     if link.failures:
         return f"the collector is not reached ({link.reason}); data stays here"
     if not may_ship:

@@ -204,6 +204,8 @@ class Resident:
                         wait = DISK_AGAIN_SECONDS
                         if isinstance(problem, AgentError | OSError):
                             self._turned()  # a disk is not mended by a start anew
+                        if isinstance(problem, AgentError):
+                            self.life.status(str(problem))
                     if wait:
                         bench.close()
                         self.line.rest(wait)

@@ -22,6 +22,7 @@ from agent.host.access import (
     is_private,
     make_private,
 )
+from agent.remedy import remedy
 from wire import limits
 from wire.errors import WireError
 from wire.messages import MARK
@@ -148,9 +149,10 @@ def prepare(state: State) -> None:
     except OSError:
         writable = False
     if not writable:
+        advice = remedy(state.directory)
         msg = (
-            "the state directory cannot be written: run as its owner, or name another "
-            f"with --state or {VARIABLE}"
+            f"the state directory cannot be written: {advice}, or name another with "
+            f"--state or {VARIABLE}"
         )
         raise StateError(msg)
     if not closed:
@@ -175,7 +177,8 @@ def write(path: Path, content: bytes) -> None:
         partial.replace(path)
         flush_directory(path.parent)
     except OSError as problem:
-        msg = f"{path.name} cannot be written in the state directory: free some space"
+        advice = remedy(path.parent)
+        msg = f"{path.name} cannot be written in the state directory: {advice}"
         raise StateError(msg) from problem
 
 

@@ -6,14 +6,41 @@ Not here: the store's devices (`server/store/sqlite_devices.py`), showing them
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from server.errors import UsageError
-from server.store.interface import Device
+from server.store.interface import Device, DeviceState
 from wire.errors import WireError
-from wire.queue_state import QUEUE_STATE, QueueState
+from wire.queue_state import QUEUE_STATE, QUIET, QueueState
 
 _PREFIX_CHARS = 4
 """Fewer digits name a device by accident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """What waits at devices, as they said last.
+
+    Attributes:
+        envelopes: how many.
+        age: seconds that the oldest waits; 0 where none does.
+    """
+
+    envelopes: int
+    age: int
+
+
+def unsent(devices: Sequence[Device], now: int) -> Unsent:
+    """Return what waits at active devices.
+
+    Args:
+        devices: of the fleet.
+        now: seconds since the epoch.
+    """
+    active = [one for one in devices if one.state is DeviceState.ACTIVE]
+    said = [(queue_of(one) or QUIET, max(0, now - one.seen)) for one in active]
+    ages = [queue.age + silence for queue, silence in said if queue.waiting]
+    return Unsent(sum(queue.waiting for queue, _ in said), max(ages, default=0))
 
 
 def find(devices: Sequence[Device], name: str) -> Device:

@@ -29,8 +29,8 @@ from wire.papers import tree
 from wire.papers.note import Checkpoint
 from wire.papers.tree import Tree
 
-Ends = Callable[[str, int], int | None]
-"""Takes an act and its time; returns when its body is due, None for never."""
+Ends = Callable[[str, int], int]
+"""Takes an act and its time; returns the second from which its body is due."""
 _PAGE = 500
 """Entries read at a time, so that a slow printer holds up no writer."""
 _ERASED_AT_ONCE = 5_000
@@ -105,12 +105,12 @@ class SqliteLedger:
         with self._file.writing():
             return self._append(act, body, now)
 
-    def erase_due(self, now: int, ends: Ends = ledger_acts.ends) -> int:
+    def erase_due(self, now: int, ends: Ends) -> int:
         """Erase the bodies whose days are over, and say so; returns how many.
 
         Args:
             now: seconds since the epoch, of the clock that retention trusts.
-            ends: until when a body of an act and a time is kept; None for ever.
+            ends: the second from which a body of an act and a time is due.
 
         Raises:
             StateError: the ledger cannot be written.
@@ -119,9 +119,7 @@ class SqliteLedger:
         due = [
             entry.index
             for entry in self.entries()
-            if entry.body is not None
-            and (end := ends(entry.act, entry.time)) is not None
-            and end <= now
+            if entry.body is not None and ends(entry.act, entry.time) <= now
         ]
         for first in range(0, len(due), _ERASED_AT_ONCE):
             numbers = due[first : first + _ERASED_AT_ONCE]

@@ -277,12 +277,6 @@ ACTS: Mapping[str, Rule] = {
 """Act > what its body may name, and the days that it is kept."""
 
 
-def ends(act: str, time: int) -> int | None:
-    """Return the second from which an act's body is due, or None for never."""
-    rule = ACTS.get(act)
-    return None if rule is None or rule.term is None else rule.term.ends(time)
-
-
 def unknown(act: str, body: Mapping[str, Plain]) -> str:
     """Return what is not in the table: the act, a name of the body, or nothing."""
     rule = ACTS.get(act)

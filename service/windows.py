@@ -20,6 +20,7 @@ from agent.host.access import DEFAULT_INSTALLER, DEFAULT_STATE
 from service import (
     windows_folders,
     windows_installer,
+    windows_manager,
     windows_rights,
     windows_service,
 )
@@ -76,7 +77,8 @@ class Windows:
     def reload(self, part: Part) -> None:
         """Have it read its settings anew, without a restart."""
         _require_agent(part)
-        with windows_service.opened(win32service.SERVICE_USER_DEFINED_CONTROL) as one:
+        wanted = win32service.SERVICE_USER_DEFINED_CONTROL
+        with windows_manager.opened(wanted, windows_rights.SERVICE) as one:
             try:
                 win32service.ControlService(one, windows_rights.RELOAD)
             except pywintypes.error as problem:
@@ -91,7 +93,7 @@ class Windows:
         _require_agent(part)
         wanted = win32service.SERVICE_QUERY_STATUS | win32service.SERVICE_QUERY_CONFIG
         try:
-            with windows_service.opened(wanted) as one:
+            with windows_manager.opened(wanted, windows_rights.SERVICE) as one:
                 facts = win32service.QueryServiceStatusEx(one)
                 at_start = win32service.QueryServiceConfig(one)[1]
         except AbsentError:

@@ -23,12 +23,10 @@ import servicemanager
 import win32service
 
 from agent.host.access import DEFAULT_STATE
-from agent.updates.handover import PACKAGED, packaged
 from service import hosted
 from service.contract import Part, Unheard
 from service.windows_log import Journal, Sentences
 from service.windows_rights import RELOAD, SERVICE
-from service.windows_window import keep_open
 
 if TYPE_CHECKING:
     from service.thread_stop import ThreadStop
@@ -110,18 +108,25 @@ class _Service:
         """Work until told to end."""
         self._tell(win32service.SERVICE_START_PENDING)
         sys.stderr = Sentences()
-        journal, words = Journal(DEFAULT_STATE), self._words
-        if packaged(PACKAGED) is not None:
-            from service import windows_looks  # noqa: PLC0415 - as of `_stops`
-
-            windows_looks.begin(self._ended, journal, at_once="--now" in words)
-        window = keep_open() if self._part is Part.AGENT else threading.Event()
+        journal = Journal(DEFAULT_STATE)
         try:
-            self.code = hosted.run(self._part, words, self, journal, self._stops)
+            if self._part is Part.AGENT:
+                self._accompany(journal)
+            self.code = hosted.run(self._part, self._words, self, journal, self._stops)
         finally:
-            window.set()
             self._ended.set()
             self._tell(win32service.SERVICE_STOPPED)
+
+    def _accompany(self, journal: Journal) -> None:
+        """Begin what lives beside the agent, until that has ended."""
+        # loads the agent: the service manager waits for no import
+        from agent.updates.handover import PACKAGED, packaged  # noqa: PLC0415 - as said
+        from service import windows_looks, windows_window  # noqa: PLC0415 - as said
+
+        if packaged(PACKAGED) is not None:
+            at_once = "--now" in self._words
+            windows_looks.begin(self._ended, journal, at_once=at_once)
+        windows_window.keep_open(self._ended)
 
     @contextmanager
     def _stops(self) -> "Iterator[ThreadStop]":

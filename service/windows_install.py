@@ -26,8 +26,6 @@ import servicemanager
 import win32service
 
 from agent.host.access import DEFAULT_INSTALLER, DEFAULT_STATE
-from agent.state import State
-from agent.updates import handover
 from service import windows_installer, windows_rights
 from service.contract import ServiceError
 from service.windows_log import Sentences
@@ -94,6 +92,8 @@ def step() -> None:
         ServiceError: the system refuses.
         OSError: the disk does.
     """
+    from agent.updates import handover  # noqa: PLC0415 - the dispatcher waits for none
+
     if Path(sys.executable).parent == COPY:
         _work()
         if handover.trial(DEFAULT_INSTALLER) is None:
@@ -112,6 +112,9 @@ def step() -> None:
 
 def _waits() -> bool:
     """Tell whether a release is tried, or waits and may be."""
+    from agent.state import State  # noqa: PLC0415 - as of `step`
+    from agent.updates import handover  # noqa: PLC0415 - as of `step`
+
     if handover.trial(DEFAULT_INSTALLER) is not None:
         return True
     word = handover.told(State(DEFAULT_STATE).update, handover.READY)
@@ -120,7 +123,7 @@ def _waits() -> bool:
 
 
 def _work() -> None:
-    from agent.updates import install_program  # noqa: PLC0415 - loads tuf
+    from agent.updates import handover, install_program  # noqa: PLC0415 - loads tuf
     from agent.updates.packagers import windows_installer as packager  # noqa: PLC0415
     from agent.updates.registered import registered  # noqa: PLC0415 - for the work
 

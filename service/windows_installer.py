@@ -7,7 +7,7 @@ Rules: the system's, and started on demand; the agent may start it and do nothin
 with it; while a release is tried it runs from a copy of the programs, and begins with
 the machine, so that nothing that is installed can take the way back away.
 Not here: what it does (`windows_install.py`), the agent's own service
-(`windows_service.py`).
+(`windows_service.py`), how any is had, begun and ended (`windows_manager.py`).
 """
 
 import sys
@@ -15,24 +15,27 @@ import time
 from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 
-import pywintypes
 import win32security as security
 import win32service
 
 from agent.host.access import DEFAULT_INSTALLER
-from agent.updates import handover
 from service import windows_rights as rights
 from service.contract import AbsentError
-from service.windows_service import ended, opened, opened_manager, said
+from service.windows_manager import (
+    Wanted,
+    begun,
+    ended,
+    had,
+    halted,
+    opened,
+    settle,
+)
 
 if sys.platform != "win32":
     reason = "service.windows_installer is for Windows"
     raise ImportError(reason)
 
-_ABSENT, _BUSY, _NOT_RUNNING = 1060, 1056, 1062
 _AGAIN_SECONDS, _LOOK_SECONDS = 60.0, 0.1
-_OWN = win32service.SERVICE_WIN32_OWN_PROCESS
-_NORMAL = win32service.SERVICE_ERROR_NORMAL
 
 
 def set_up() -> None:
@@ -41,29 +44,17 @@ def set_up() -> None:
     Raises:
         ServiceError: the system refuses.
     """
-    command = rights.installer_command(PureWindowsPath(rights.PROGRAMS))
-    needed = win32service.SC_MANAGER_CONNECT | win32service.SC_MANAGER_CREATE_SERVICE
-    with opened_manager(needed) as manager, said():
-        every = win32service.SERVICE_ALL_ACCESS
-        try:
-            one = win32service.OpenService(manager, rights.INSTALLER, every)
-        except pywintypes.error as problem:
-            if problem.winerror != _ABSENT:
-                raise
-            one = win32service.CreateService(
-                *(manager, rights.INSTALLER, rights.INSTALLER_TITLE, every, _OWN),
-                *(win32service.SERVICE_DEMAND_START, _NORMAL, command),
-                *(None, False, None, None, None),
-            )
-        try:
-            _settle(one)
-        finally:
-            win32service.CloseServiceHandle(one)
+    # loads the agent: the service manager waits for no import
+    from agent.updates import handover  # noqa: PLC0415 - as said
+
+    with had(_wanted(rights.PROGRAMS, with_machine=False)) as one:
+        _close(one)
     if handover.trial(DEFAULT_INSTALLER) is None:
         run_from(rights.PROGRAMS, with_machine=False)
 
 
-def _settle(one: int) -> None:
+def _close(one: int) -> None:
+    """Have nobody else change it, and say what it is."""
     found = security.ConvertStringSecurityDescriptorToSecurityDescriptor(
         rights.installer_control(), security.SDDL_REVISION_1
     )
@@ -84,17 +75,18 @@ def run_from(programs: Path, *, with_machine: bool) -> None:
     Raises:
         ServiceError: the system refuses.
     """
-    start = (
-        win32service.SERVICE_AUTO_START
-        if with_machine
-        else win32service.SERVICE_DEMAND_START
+    with opened(win32service.SERVICE_CHANGE_CONFIG, rights.INSTALLER) as one:
+        settle(one, _wanted(programs, with_machine=with_machine))
+
+
+def _wanted(programs: Path, *, with_machine: bool) -> Wanted:
+    return Wanted(
+        name=rights.INSTALLER,
+        title=rights.INSTALLER_TITLE,
+        command=rights.installer_command(PureWindowsPath(programs)),
+        account="LocalSystem",
+        at_start=with_machine,
     )
-    command = rights.installer_command(PureWindowsPath(programs))
-    with opened(win32service.SERVICE_CHANGE_CONFIG, rights.INSTALLER) as one, said():
-        win32service.ChangeServiceConfig(
-            *(one, _OWN, start, _NORMAL, command, None, False, None),
-            *("LocalSystem", "", rights.INSTALLER_TITLE),
-        )
 
 
 def start() -> None:
@@ -103,12 +95,8 @@ def start() -> None:
     Raises:
         ServiceError: it is not there, or cannot begin.
     """
-    with opened(win32service.SERVICE_START, rights.INSTALLER) as one, said():
-        try:
-            win32service.StartService(one, None)
-        except pywintypes.error as problem:
-            if problem.winerror != _BUSY:
-                raise
+    with opened(win32service.SERVICE_START, rights.INSTALLER) as one:
+        begun(one)
 
 
 def wait() -> bool:
@@ -128,16 +116,11 @@ def start_again() -> bool:
         ServiceError: it is not there, or cannot begin.
     """
     until = time.monotonic() + _AGAIN_SECONDS
-    with opened(win32service.SERVICE_START, rights.INSTALLER) as one, said():
+    with opened(win32service.SERVICE_START, rights.INSTALLER) as one:
         while wait() and time.monotonic() < until:
-            try:
-                win32service.StartService(one, None)
-            except pywintypes.error as problem:
-                if problem.winerror != _BUSY:
-                    raise
-                time.sleep(_LOOK_SECONDS)
-            else:
+            if begun(one):
                 return True
+            time.sleep(_LOOK_SECONDS)
     return False
 
 
@@ -149,10 +132,5 @@ def remove() -> None:
     """
     every = win32service.SERVICE_ALL_ACCESS
     with suppress(AbsentError), opened(every, rights.INSTALLER) as one:
-        try:
-            win32service.ControlService(one, win32service.SERVICE_CONTROL_STOP)
-        except pywintypes.error as problem:
-            if problem.winerror != _NOT_RUNNING:
-                raise
-        ended(one)
+        halted(one)
         win32service.DeleteService(one)

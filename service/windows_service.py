@@ -7,15 +7,14 @@ Rules: what is set is set anew each time, so that a service that somebody change
 it should be again; a setting that this system does not know is named, never hidden.
 Stated limit: Wine's service manager knows no service SIDs, privileges, delayed starts
 or flags of failures: that Windows holds to them was not seen here.
-Not here: what is set (`windows_rights.py`), what runs (`windows_host.py`).
+Not here: what is set (`windows_rights.py`), what runs (`windows_host.py`), how any
+service is had, begun and ended (`windows_manager.py`).
 Source: ChangeServiceConfig2, learn.microsoft.com/windows/win32/services.
 """
 
 import sys
-import time
 import winreg
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 
 import pywintypes
@@ -25,41 +24,19 @@ import win32security
 import win32service
 
 from service import windows_rights as rights
-from service.contract import (
-    AbsentError,
-    DeniedError,
-    ServiceError,
-)
+from service.contract import AbsentError, ServiceError
+from service.windows_manager import Wanted, begun, had, halted, opened, said, settle, up
 
 if sys.platform != "win32":
     reason = "service.windows_service is for Windows"
     raise ImportError(reason)
 
-_ABSENT, _DENIED, _UNKNOWN, _BUSY = 1060, 5, 124, 1056
-"""ERROR_SERVICE_DOES_NOT_EXIST, ERROR_ACCESS_DENIED, ERROR_INVALID_LEVEL,
-ERROR_SERVICE_ALREADY_RUNNING."""
-_NOT_RUNNING, _IS_MEMBER = 1062, 1378
-"""ERROR_SERVICE_NOT_ACTIVE, ERROR_MEMBER_IN_ALIAS."""
+_UNKNOWN, _IS_MEMBER = 124, 1378
+"""ERROR_INVALID_LEVEL, ERROR_MEMBER_IN_ALIAS."""
 _MILLISECONDS = 1_000
-_WAIT_SECONDS, _LOOK_SECONDS = 60.0, 0.1
 _SOURCES = r"SYSTEM\CurrentControlSet\Services\EventLog\Application"
 _KINDS = 7
 """Errors, warnings and information."""
-
-
-@contextmanager
-def opened(access: int, name: str = rights.SERVICE) -> Iterator[int]:
-    """Give a service's handle.
-
-    Raises:
-        ServiceError: it is not there, or not for this user.
-    """
-    with opened_manager(win32service.SC_MANAGER_CONNECT) as manager, said():
-        service = win32service.OpenService(manager, name, access)
-        try:
-            yield service
-        finally:
-            win32service.CloseServiceHandle(service)
 
 
 def set_up(python: PureWindowsPath) -> tuple[str, ...]:
@@ -71,32 +48,16 @@ def set_up(python: PureWindowsPath) -> tuple[str, ...]:
     Raises:
         ServiceError: the system refuses.
     """
-    fixed = (
-        win32service.SERVICE_WIN32_OWN_PROCESS,
-        win32service.SERVICE_AUTO_START,
-        win32service.SERVICE_ERROR_NORMAL,
-        rights.command_line(python),
-        None,  # of no group
+    one = Wanted(
+        name=rights.SERVICE,
+        title=rights.TITLE,
+        command=rights.command_line(python),
+        account=rights.ACCOUNT,
+        at_start=True,
     )
-    needed = win32service.SC_MANAGER_CONNECT | win32service.SC_MANAGER_CREATE_SERVICE
-    with opened_manager(needed) as manager, said():
-        every = win32service.SERVICE_ALL_ACCESS
-        try:
-            service = win32service.OpenService(manager, rights.SERVICE, every)
-        except pywintypes.error as problem:
-            if problem.winerror != _ABSENT:
-                raise
-            service = win32service.CreateService(
-                *(manager, rights.SERVICE, rights.TITLE, every, *fixed),
-                *(False, None, rights.ACCOUNT, None),
-            )
-        try:
-            win32service.ChangeServiceConfig(
-                *(service, *fixed, False, None, rights.ACCOUNT, "", rights.TITLE)
-            )
-            return tuple(name for name, item in _settings() if not _set(service, item))
-        finally:
-            win32service.CloseServiceHandle(service)
+    with had(one) as service:
+        settle(service, one)
+        return tuple(name for name, item in _settings() if not _set(service, item))
 
 
 def _settings() -> tuple[tuple[str, tuple[int, object]], ...]:
@@ -180,15 +141,10 @@ def start() -> None:
     Raises:
         ServiceError: it does not.
     """
-    with opened(win32service.SERVICE_START | win32service.SERVICE_QUERY_STATUS) as one:
-        try:
-            win32service.StartService(one, None)
-        except pywintypes.error as problem:
-            if problem.winerror != _BUSY:
-                raise
-        if _waited(one, win32service.SERVICE_START_PENDING) != (
-            win32service.SERVICE_RUNNING
-        ):
+    wanted = win32service.SERVICE_START | win32service.SERVICE_QUERY_STATUS
+    with opened(wanted, rights.SERVICE) as one:
+        begun(one)
+        if not up(one):
             msg = (
                 "the service has started and did not stay up: the Application log of "
                 f"the Event Viewer says why, under {rights.SERVICE}"
@@ -202,15 +158,9 @@ def stop() -> None:
     Raises:
         ServiceError: it does not.
     """
-    with opened(win32service.SERVICE_STOP | win32service.SERVICE_QUERY_STATUS) as one:
-        try:
-            win32service.ControlService(one, win32service.SERVICE_CONTROL_STOP)
-        except pywintypes.error as problem:
-            if problem.winerror != _NOT_RUNNING:
-                raise
-        if _waited(one, win32service.SERVICE_STOP_PENDING) != (
-            win32service.SERVICE_STOPPED
-        ):
+    wanted = win32service.SERVICE_STOP | win32service.SERVICE_QUERY_STATUS
+    with opened(wanted, rights.SERVICE) as one:
+        if not halted(one):
             msg = "the service does not stop: end its process in the Task Manager"
             raise ServiceError(msg)
 
@@ -223,66 +173,9 @@ def remove() -> None:
     """
     with suppress(AbsentError):
         stop()
-        with opened(win32service.SERVICE_ALL_ACCESS) as one:
+        with opened(win32service.SERVICE_ALL_ACCESS, rights.SERVICE) as one:
             win32service.DeleteService(one)
-
-
-def ended(service: int) -> bool:
-    """Wait until a service has ended; tell whether it has."""
-    running = {win32service.SERVICE_RUNNING, win32service.SERVICE_STOP_PENDING}
-    until = time.monotonic() + _WAIT_SECONDS
-    while win32service.QueryServiceStatus(service)[1] in running:
-        if time.monotonic() >= until:
-            return False
-        time.sleep(_LOOK_SECONDS)
-    return True
-
-
-def _waited(service: int, pending: int) -> int:
-    """Return the state after the pending one, or that one where it takes too long."""
-    until = time.monotonic() + _WAIT_SECONDS
-    state = int(win32service.QueryServiceStatus(service)[1])
-    while state == pending and time.monotonic() < until:
-        time.sleep(_LOOK_SECONDS)
-        state = int(win32service.QueryServiceStatus(service)[1])
-    return state
 
 
 def _source() -> str:
     return rf"{_SOURCES}\{rights.SERVICE}"
-
-
-@contextmanager
-def opened_manager(access: int) -> Iterator[int]:
-    """Give the service manager's handle.
-
-    Raises:
-        ServiceError: not for this user.
-    """
-    with said():
-        manager = win32service.OpenSCManager(None, None, access)
-        try:
-            yield manager
-        finally:
-            win32service.CloseServiceHandle(manager)
-
-
-@contextmanager
-def said() -> Iterator[None]:
-    """Turn what Windows says into a sentence.
-
-    Raises:
-        ServiceError: what it says.
-    """
-    try:
-        yield
-    except (pywintypes.error, OSError) as problem:
-        code = getattr(problem, "winerror", None)
-        if code == _ABSENT:
-            msg = "it is not a service here: discreet-service agent install"
-            raise AbsentError(msg) from None
-        if code == _DENIED:
-            msg = "Windows refuses: do it from a terminal of an administrator"
-            raise DeniedError(msg) from None
-        msg = f"the service manager refuses, with its error {code}"
-        raise ServiceError(msg) from None

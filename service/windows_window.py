@@ -29,11 +29,13 @@ _NOTHING = 1
 _MEMORY = 128 * 1024 * 1024
 
 
-def keep_open() -> threading.Event:
-    """Have the window open from now on; return what ends that when it is set."""
-    ended = threading.Event()
+def keep_open(ended: threading.Event) -> None:
+    """Have the window open from now on, until the agent has ended.
+
+    Args:
+        ended: is set then.
+    """
     threading.Thread(target=_keep, args=(ended,), daemon=True).start()
-    return ended
 
 
 def _keep(ended: threading.Event) -> None:

@@ -19,6 +19,8 @@ HOLDS = (
     "systemd does not boot in systemd-nspawn here",
     "tmpfs cannot be mounted here",
     "overlay cannot be mounted here",
+    # one without block devices, or whose kernel cannot be told of an error
+    "no disk that falls ill can be had here",
 )
 """How reasons begin that are the machine's, not of what is missing on it."""
 

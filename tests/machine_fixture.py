@@ -150,19 +150,36 @@ def machine(
         megabytes: room for what is changed on it.
         told: variables that its systemd starts with.
     """
+    with (
+        _changeable(system(), folder, megabytes) as root,
+        booted(root, folder, told) as made,
+    ):
+        yield made
+
+
+@contextmanager
+def booted(
+    root: Path, folder: Path, told: Mapping[str, str] | None = None
+) -> Iterator[Machine]:
+    """Boot a machine from the files of a system.
+
+    Args:
+        root: the files.
+        folder: a folder of the test's own.
+        told: variables that its systemd starts with.
+    """
     variables = [f"--setenv={name}={text}" for name, text in (told or {}).items()]
-    with _changeable(_system(), folder, megabytes) as root:
-        command = (
-            *("systemd-nspawn", "-q", "-D", root, "--boot", "--keep-unit"),
-            *("--register=no", "--link-journal=no", "--console=pipe"),
-            *variables,
-        )
-        made = Machine(root, command, folder / "console.log")
-        try:
-            made.boot()
-            yield made
-        finally:
-            made.end()
+    command = (
+        *("systemd-nspawn", "-q", "-D", root, "--boot", "--keep-unit"),
+        *("--register=no", "--link-journal=no", "--console=pipe"),
+        *variables,
+    )
+    made = Machine(root, command, folder / "console.log")
+    try:
+        made.boot()
+        yield made
+    finally:
+        made.end()
 
 
 def _wait_for_boot(made: Machine, log: Path) -> None:
@@ -190,7 +207,7 @@ def _wait_for_boot(made: Machine, log: Path) -> None:
         time.sleep(_STEP)
 
 
-def _system() -> Path:
+def system() -> Path:
     """Return the files of a Debian system, made where there is none yet."""
     if os.geteuid():
         pytest.skip("only root can boot a machine")

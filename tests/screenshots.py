@@ -19,7 +19,7 @@ from collector_process import free_port
 from console_walk import certificate, console, walk
 from playwright.sync_api import Page
 
-from agent.window.words import LANGUAGES
+from agent.words import LANGUAGES
 from tests.page_room import asked_room, plain_chromium, shown, write_page
 
 PLACE = Path("build/screenshots")

@@ -9,14 +9,13 @@ Not here: the way to the collector (`_doctor_way.py`), who runs the agent
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from agent import enrol_file
-from agent.budget import DOCTOR_PROBE_BYTES, RESERVE_BYTES, SPOOL_BYTES
+from agent.budget import RESERVE_BYTES, SPOOL_BYTES
 from agent.collectors import names
 from agent.commands._doctor_finding import Finding, Level, Patient
 from agent.commands._tables import moment, size
@@ -30,6 +29,7 @@ from agent.governor.strikes import struck_out
 from agent.host.access import PRIVATE_ADVICE, STATE_VARIABLE, is_private
 from agent.identity import load, trusted
 from agent.outcome import DENIED, FAILED, OVER_BUDGET, TIMED_OUT
+from agent.remedy import probe, remedy
 from agent.resident import can_name, time_of
 from agent.settings import (
     CONFIG_VARIABLE,
@@ -141,14 +141,10 @@ def look_at_disk(patient: Patient) -> Iterator[Finding]:
         return
     try:
         free = shutil.disk_usage(place).free
-        with tempfile.TemporaryFile(dir=place) as file:  # follows no link
-            file.write(bytes(DOCTOR_PROBE_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
+        probe(place)
     except OSError:
-        told = "the disk of the state directory takes nothing: it is full or read-only"
-        advice = "free some space there, or have it mounted for writing"
-        yield Finding("disk", Level.FAIL, told, advice)
+        told = "the disk of the state directory takes nothing"
+        yield Finding("disk", Level.FAIL, told, remedy(place))
         return
     told = f"{size(free)} are free"
     if free < 2 * RESERVE_BYTES:
@@ -208,8 +204,7 @@ def look_at_spool(patient: Patient) -> Iterator[Finding]:
         with at_work(patient.place, patient.who, mend=False) as device:
             facts = device.spool.facts()
     except AgentError as problem:
-        advice = "the agent sets it aside and makes a new one when it starts"
-        yield Finding("spool", Level.FAIL, str(problem), advice)
+        yield Finding("spool", Level.FAIL, str(problem))
         return
     told = f"{facts.waiting} envelopes wait, {size(facts.octets)}"
     if facts.alarms:

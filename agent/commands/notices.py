@@ -17,7 +17,7 @@ from pathlib import Path
 from agent.errors import UsageError
 from agent.host.desktop import wanted_language
 from agent.state import state_at
-from agent.window.words import language, words
+from agent.words import language, speech
 
 if sys.platform != "win32":
     from agent.host.desktop_notice import RUNTIME
@@ -57,7 +57,7 @@ else:
         with suppress(OSError):
             of.add(state_at(options.state).directory.stat().st_uid)
         folder = Path(os.environ.get("XDG_RUNTIME_DIR") or RUNTIME / str(os.geteuid()))
-        session = Session(words(language(wanted_language())), folder)
+        session = Session(speech(language(wanted_language())), folder)
         question = attend(socket.socket(fileno=os.dup(0)), of, session)
         if question:
             answer(question, session)

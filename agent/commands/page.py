@@ -15,7 +15,7 @@ from pathlib import Path
 from agent.errors import AgentError, UsageError
 from agent.host.desktop import open_file, private_folder, say, wanted_language
 from agent.state import State, is_ours, state_at
-from agent.window.words import LANGUAGES, language
+from agent.words import LANGUAGES, language
 
 _NAME = "discreet.html"
 
@@ -40,12 +40,12 @@ def run(options: argparse.Namespace) -> int:
         AgentError: nobody answers, or no page can be made.
         UsageError: the file cannot be written.
     """
-    if sys.stderr is not None:
-        return _run(options)
-    try:  # a menu's entry of Windows, which has no terminal
+    try:
         return _run(options)
     except AgentError as problem:
-        say(f"{problem}.")
+        if sys.stderr is not None:
+            raise
+        say(f"{problem}.")  # a menu's entry of Windows, which has no terminal
         return problem.exit_code
 
 

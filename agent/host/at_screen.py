@@ -22,28 +22,29 @@ _MANY = 64
 
 
 @dataclass(frozen=True, slots=True)
-class AtScreen:
-    """Somebody at the machine.
+class SignedIn:
+    """Somebody who is signed in.
 
     Attributes:
         user: their number.
         graphical: whether they have a desktop, and not a console of text.
+        here: whether they sit at the machine now.
     """
 
     user: int
     graphical: bool
+    here: bool = True
 
 
-def at_screen(directory: Path = SESSIONS) -> list[AtScreen]:
+def at_screen(directory: Path = SESSIONS) -> list[SignedIn]:
     """Return who sits at the machine."""
-    return list(dict.fromkeys(_people(directory)))
+    return [one for one in signed_in(directory) if one.here]
 
 
-def signed_in(directory: Path = SESSIONS) -> list[int]:
-    """Return the users who are signed in, from wherever; who sits here goes first."""
-    here = [one.user for one in at_screen(directory)]
-    others = [user for user, _ in _sessions(directory)]
-    return list(dict.fromkeys((*here, *others)))
+def signed_in(directory: Path = SESSIONS) -> list[SignedIn]:
+    """Return who is signed in, from wherever; who sits here goes first."""
+    found = dict.fromkeys(_people(directory))
+    return sorted(found, key=lambda one: not one.here)
 
 
 def terminals_of(user: int, directory: Path = SESSIONS) -> list[str]:
@@ -52,10 +53,10 @@ def terminals_of(user: int, directory: Path = SESSIONS) -> list[str]:
     return list(dict.fromkeys(filter(None, found)))
 
 
-def _people(directory: Path) -> Iterator[AtScreen]:
+def _people(directory: Path) -> Iterator[SignedIn]:
     for user, told in _sessions(directory):
-        if told.get("ACTIVE") == "1" and told.get("REMOTE") != "1":
-            yield AtScreen(user, told.get("TYPE") in _GRAPHICAL)
+        here = told.get("ACTIVE") == "1" and told.get("REMOTE") != "1"
+        yield SignedIn(user, told.get("TYPE") in _GRAPHICAL, here)
 
 
 def _sessions(directory: Path) -> Iterator[tuple[int, Mapping[str, str]]]:

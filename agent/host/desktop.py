@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A person's own desktop: their language, a place of their own, a browser for a file.
 
-Rules: used by a command that this person has started, and by no part of the service; a
+Rules: used by a command that this person has started; the service asks for its own
+language alone, which is the machine's; a
 browser is only told which file to open.
 Stated limit: a browser that was packed as a snap sees no such folder: write the file
 elsewhere (`discreet-agent page --to FILE`).

@@ -18,7 +18,8 @@ import sys
 from pathlib import Path
 
 from agent.errors import HostError
-from agent.host.program import User, completed
+from agent.host.notice import Said
+from agent.host.program import TOLD, User, completed
 
 if sys.platform == "win32":
     reason = "agent.host.desktop_notice is for Linux"
@@ -31,17 +32,12 @@ _OUTPUT_BYTES = 4_096
 
 
 def command_for(
-    title: str,
-    text: str,
-    *options: str,
-    asks: bool = False,
-    program: str = PROGRAM,
+    said: Said, *options: str, asks: bool = False, program: str = PROGRAM
 ) -> list[str]:
     """Return the program's own words; a desktop may take a text for markup.
 
     Args:
-        title: a few words.
-        text: a few sentences.
+        said: what it says.
         options: more of the program's.
         asks: whether a yes is wanted: it then stays until it was seen.
         program: what shows it.
@@ -49,7 +45,7 @@ def command_for(
     urgency = "critical" if asks else "normal"
     return [
         *(program, "--app-name=Discreet", f"--urgency={urgency}", *options),
-        *("--", title, html.escape(text, quote=False)),
+        *("--", said.title, html.escape(said.text, quote=False)),
     ]
 
 
@@ -70,7 +66,7 @@ def _bus_of(folder: Path, user: int) -> dict[str, str]:
     return {
         "DBUS_SESSION_BUS_ADDRESS": f"unix:path={bus}",
         "XDG_RUNTIME_DIR": str(folder),
-        "LC_ALL": "C.UTF-8",
+        **TOLD.environment,
     }
 
 

@@ -340,17 +340,19 @@ class LinuxHost:
                 raise NotFoundError(reason)
             self.meter.take(len(output))
             return output
-        from agent.host.program import run_program  # noqa: PLC0415 - costs 6 ms
+        from agent.host.program import TOLD, run_program  # noqa: PLC0415 - costs 6 ms
 
         command = (program.value, *arguments)
         known = self._answered.get(command)
         if known is not None:
             return known
+        tells = program is Program.WALL
         output = run_program(
             command,
-            NOTICE_SECONDS if program is Program.WALL else PROGRAM_SECONDS,
+            NOTICE_SECONDS if tells else PROGRAM_SECONDS,
             PROGRAM_OUTPUT_LIMIT,
             GOOD_CODES.get(program, (0,)),
+            TOLD if tells else None,
         )
         self.meter.take(len(output))
         if program in SLOW:

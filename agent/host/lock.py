@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agent.errors import StateError
+from agent.remedy import remedy
 
 _BUSY = "another discreet-agent works in this state directory: stop it, or wait"
 
@@ -31,7 +32,7 @@ def sole(path: Path) -> Iterator[None]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
     except OSError:
-        msg = "the state directory cannot be written: run as its owner"
+        msg = f"the state directory cannot be written: {remedy(path.parent)}"
         raise StateError(msg) from None
     try:
         try:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shows a short text to who is at the machine, in their own session.
+"""Shows a notice to who is at the machine, in their own session.
 
-Rules: the text is shown and nothing is asked back; on Linux what waits in the person's
-own session does it (`notice_socket.py`); where nothing waits there, one fixed program,
-as the person themselves and with no right of the agent's; one that hangs is left, all
+Rules: in the person's language where their session shows it, else in that of this
+process, which a system service has of the machine; the text is shown and nothing is
+asked back; on Linux what waits in the person's own session does it
+(`notice_socket.py`); where nothing waits there, one fixed program, as the person
+themselves and with no right of the agent's; one that hangs is left, all
 of them within a few seconds; whatever fails, nothing but that nobody was told follows.
 Stated limit: where nothing waits in the session, the agent's user must be root, or the
 person's own, to reach a desktop.
@@ -14,6 +16,10 @@ Source: the Desktop Notifications Specification; WTSSendMessageW of wtsapi32.h.
 
 import sys
 import time
+from contextlib import suppress
+
+from agent.host.desktop import wanted_language
+from agent.host.notice import Notice, Said
 
 _PEOPLE = 3
 """Who are told: a machine has one screen; who is at a terminal server is not here."""
@@ -24,33 +30,38 @@ if sys.platform == "win32":
     import pywintypes
     import win32ts
 
+    _NOBODYS = frozenset({0, 0xFFFF_FFFF})
+    """That of services, and what Windows says where no session has the screen."""
     _STYLE = 0x0004_0040
     """MB_OK, MB_ICONINFORMATION, MB_TOPMOST."""
     _SHOWN_SECONDS, _LASTING_SECONDS = 60, 300
     """After which it goes away by itself; the latter as an answer is waited for."""
 
-    def tell(title: str, text: str, *, asks: str = "") -> bool:
-        """Show a text; tell whether anybody is there to see it.
-
-        Args:
-            title: a few words.
-            text: a few sentences, printable.
-            asks: the request that a yes is wanted for; empty for none.
-        """
-        try:
-            found = win32ts.WTSEnumerateSessions(win32ts.WTS_CURRENT_SERVER_HANDLE)
-        except pywintypes.error:
-            return False
-        active = [int(one["SessionId"]) for one in found if _is_active(one)]
-        seconds = _LASTING_SECONDS if asks else _SHOWN_SECONDS
-        told = [_send(number, title, text, seconds) for number in active[:_PEOPLE]]
+    def tell(notice: Notice) -> bool:
+        """Show a notice; tell whether anybody is there to see it."""
+        said = notice.of(wanted_language())
+        seconds = _LASTING_SECONDS if notice.asks else _SHOWN_SECONDS
+        told = [_send(number, said, seconds) for number in _active()[:_PEOPLE]]
         return any(told)
 
-    def _is_active(session: dict[str, object]) -> bool:
-        return session["State"] == win32ts.WTSActive and session["SessionId"] != 0
+    def _active() -> list[int]:
+        """Return the sessions of people; that of the screen where none is listed."""
+        with suppress(pywintypes.error):
+            found = win32ts.WTSEnumerateSessions(win32ts.WTS_CURRENT_SERVER_HANDLE)
+            if active := [int(one["SessionId"]) for one in found if _is_active(one)]:
+                return active
+        screen = int(win32ts.WTSGetActiveConsoleSessionId())
+        return [] if screen in _NOBODYS else [screen]
 
-    def _send(number: int, title: str, text: str, seconds: int) -> bool:
+    def _is_active(session: dict[str, object]) -> bool:
+        return (
+            session["State"] == win32ts.WTSActive
+            and session["SessionId"] not in _NOBODYS
+        )
+
+    def _send(number: int, said: Said, seconds: int) -> bool:
         """Send a message to a session, and wait for nobody."""
+        title, text = said.title, said.text
         octets = len(title.encode("utf-16-le")), len(text.encode("utf-16-le"))
         answer = ctypes.c_uint32()
         sent = ctypes.windll.wtsapi32.WTSSendMessageW(
@@ -63,7 +74,7 @@ else:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from agent.host.at_screen import AtScreen, at_screen, signed_in
+    from agent.host.at_screen import SignedIn, signed_in
     from agent.host.desktop_notice import PROGRAM, RUNTIME, command_for, show
     from agent.host.notice_socket import hand_over
 
@@ -74,36 +85,32 @@ else:
     _ALL_SECONDS = 8.0
 
     def tell(
-        title: str,
-        text: str,
+        notice: Notice,
         *,
-        asks: str = "",
-        people: Sequence[AtScreen] | None = None,
+        people: Sequence[SignedIn] | None = None,
         program: str = PROGRAM,
         runtime: Path = RUNTIME,
     ) -> bool:
-        """Show a text; tell whether anybody was there to see it.
+        """Show a notice; tell whether anybody was there to see it.
 
         Args:
-            title: a few words.
-            text: a few sentences, printable.
-            asks: the request that a yes is wanted for; empty for none.
-            people: who sits at the machine; None to look.
+            notice: what to show.
+            people: who is signed in, those at the machine first; None to look.
             program: what shows it.
             runtime: where people's own folders are.
         """
         deadline = time.monotonic() + _ALL_SECONDS
-        here = at_screen() if people is None else people
-        desktops = {one.user for one in here if one.graphical}
-        users = signed_in() if people is None else [one.user for one in here]
-        command = command_for(title, text, asks=bool(asks), program=program)
+        found = signed_in() if people is None else people
+        desktops = {one.user for one in found if one.graphical and one.here}
+        said = notice.of(wanted_language())
+        command = command_for(said, asks=bool(notice.asks), program=program)
         told = False
-        for user in list(dict.fromkeys(users))[:_PEOPLE]:
+        for user in list(dict.fromkeys(one.user for one in found))[:_PEOPLE]:
             left = deadline - time.monotonic()
             if left <= 0:
                 break
             seconds = min(_SESSION_SECONDS, left)
-            if hand_over(user, (asks, title, text), seconds):
+            if hand_over(user, notice, seconds):
                 told = True
             elif user in desktops:
                 seconds = min(_SECONDS, left)

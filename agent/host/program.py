@@ -40,34 +40,6 @@ _CHUNK = 64 * 1024
 """A pipe of Linux holds 64 KiB."""
 
 
-def run_program(
-    arguments: Sequence[str],
-    seconds: float,
-    limit: int,
-    codes: Container[int] = (0,),
-) -> bytes:
-    """Run a program and return its standard output.
-
-    Args:
-        arguments: absolute path of the program, then its arguments.
-        seconds: after this it is killed.
-        limit: most bytes of output.
-        codes: exit codes that are no failure.
-
-    Raises:
-        NotFoundError: it is not installed.
-        DeniedError: it may not be run.
-        BudgetError: it did not end in time.
-        TooLargeError: its output is over the limit.
-        HostError: it ended with an error.
-    """
-    output, code = completed(arguments, seconds, limit)
-    if code not in codes:
-        reason = "program-failed"
-        raise HostError(reason)
-    return output
-
-
 @dataclass(frozen=True, slots=True)
 class User:
     """Whose program it is, where it is not only the agent's.
@@ -81,6 +53,40 @@ class User:
     environment: Mapping[str, str]
     number: int | None = None
     group: int | None = None
+
+
+TOLD = User({"LC_ALL": "C.UTF-8"})
+"""Of a program that shows people a text: one in C shows numbers for umlauts."""
+
+
+def run_program(
+    arguments: Sequence[str],
+    seconds: float,
+    limit: int,
+    codes: Container[int] = (0,),
+    user: User | None = None,
+) -> bytes:
+    """Run a program and return its standard output.
+
+    Args:
+        arguments: absolute path of the program, then its arguments.
+        seconds: after this it is killed.
+        limit: most bytes of output.
+        codes: exit codes that are no failure.
+        user: whose it is; None for the agent's own.
+
+    Raises:
+        NotFoundError: it is not installed.
+        DeniedError: it may not be run.
+        BudgetError: it did not end in time.
+        TooLargeError: its output is over the limit.
+        HostError: it ended with an error.
+    """
+    output, code = completed(arguments, seconds, limit, user)
+    if code not in codes:
+        reason = "program-failed"
+        raise HostError(reason)
+    return output
 
 
 def completed(

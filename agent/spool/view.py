@@ -153,7 +153,8 @@ class SpoolView:
             finally:
                 self._database.execute("COMMIT")
         except sqlite3.Error as problem:
-            raise StateError(opening.CLOSED) from problem
+            msg = f"{opening.CLOSED}: discreet-agent doctor looks at its owner and disk"
+            raise StateError(msg) from problem
         return entries, Head(index, name)
 
     def values(self) -> Mapping[str, int]:

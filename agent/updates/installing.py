@@ -100,6 +100,7 @@ def work(bench: Bench) -> str:
     for folder in (NEW, BACK):
         (bench.own / folder).mkdir(mode=0o755, parents=True, exist_ok=True)
     _flush(bench.own)
+    bench.packager.clear()
     trial = handover.trial(bench.own)
     if trial is not None:
         if not trial.attempts and bench.packager.version() == trial.old:

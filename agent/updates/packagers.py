@@ -60,6 +60,14 @@ class Packager:
         if self.anew:
             self._do(package, *self.anew)
 
+    def clear(self) -> None:
+        """Take away a mark that a cut has left: nothing of ours works now.
+
+        While it is there, taking the programs off leaves all that the device has.
+        """
+        if self.mark is not None:
+            self.mark.unlink(missing_ok=True)
+
     def version(self) -> Version | None:
         """Return the version that is whole; None for none, or half of one."""
         if self.known is not None:
@@ -74,8 +82,7 @@ class Packager:
         try:
             return _run((*self.install, str(package), *more)) is not None
         finally:
-            if self.mark is not None:
-                self.mark.unlink(missing_ok=True)
+            self.clear()
 
     def _of_code(self) -> Version | None:
         try:

@@ -74,7 +74,7 @@ def _name(pen: Pen, facts: Facts, told: Told) -> str:
     found = facts.catalogue.datasets.get(told.request.diagnostic)
     if found is None:
         return text(told.request.diagnostic)
-    return pen.declared(found.title.rstrip("."))
+    return pen.declared(found.title).removesuffix(".")
 
 
 def _state(pen: Pen, told: Told) -> str:
@@ -85,7 +85,7 @@ def _state(pen: Pen, told: Told) -> str:
     if held.state is OrderState.REFUSED:
         with suppress(ValueError):
             why = pen.declared(SENTENCES[Refusal(held.reason)])
-    elif f"reason.{held.reason}" in pen.words:
+    elif f"reason.{held.reason}" in pen.said.texts:
         why = pen.word(f"reason.{held.reason}")
     return f"{words} ({why})" if why else words
 
@@ -109,7 +109,7 @@ def _pairs(pen: Pen, facts: Facts, told: Told) -> Iterator[tuple[str, str]]:
         given = given_in_words(request, dataset)
         if given:
             yield "with", text(given)
-        if f"consent.{held.consent}" in pen.words:
+        if f"consent.{held.consent}" in pen.said.texts:
             yield "here", pen.word(f"consent.{held.consent}")
     if held.state is OrderState.DONE:
         yield "sent", pen.word("rows", count=held.found)

@@ -37,6 +37,7 @@ def collected(pen: Pen, signed: Signed) -> str:
 def _purpose(pen: Pen, rules: PurposeRules, read: Sequence[PlannedDataset]) -> str:
     name = rules.purpose.value
     clause = RULES[rules.purpose].clause
+    basis = pen.said.saying(rules.basis) or rules.basis
     others = ", ".join(map(text, rules.recipients)) or pen.word("nobody")
     told = facts_list(
         (
@@ -46,7 +47,7 @@ def _purpose(pen: Pen, rules: PurposeRules, read: Sequence[PlannedDataset]) -> s
     )
     return (
         f'<h3 id="purpose-{name}">{pen.word(f"purpose.{name}")}</h3>'
-        f"<p>{pen.word('clause', clause=clause, basis=rules.basis)}</p>{told}"
+        f"<p>{pen.word('clause', clause=clause, basis=basis)}</p>{told}"
         + _folded(
             pen.word("kinds", count=len(read)),
             "".join(_dataset(pen, one, _pace(pen, one)) for one in read),

@@ -20,7 +20,7 @@ from agent.spool.order import HeldOrder
 from agent.spool.spool import open_spool
 from agent.state import State, marked_at
 from agent.window.bounds import NO, OK
-from agent.window.words import LANGUAGES
+from agent.words import LANGUAGES
 from wire.errors import WireError
 
 APPROVE, DENY, PAGE = "approve", "deny", "page"

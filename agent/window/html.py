@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.printable import printable
-from agent.window.words import Words
+from agent.words import USUAL, Speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,24 +19,24 @@ class Pen:
     """How a page is written.
 
     Attributes:
-        language: its name.
-        words: of its language.
+        said: its language.
         zone: in which times are told; None for this machine's own.
     """
 
-    language: str
-    words: Words
+    said: Speech
     zone: dt.tzinfo | None = None
 
     def word(self, word: str, /, **given: object) -> str:
         """Return the inert text of a word, with what is put in."""
         plain = {key: printable(str(value)) for key, value in given.items()}
-        return html.escape(self.words[word].format(**plain))
+        return html.escape(self.said.text(word, **plain))
 
     def declared(self, given: str) -> str:
-        """Return text of a release's declarations, which are in English."""
-        shown = text(given)
-        return shown if self.language == "en" else f'<span lang="en">{shown}</span>'
+        """Return text of a release's declarations; in English where it has no other."""
+        said = self.said.saying(given)
+        return (
+            f'<span lang="{USUAL}">{text(given)}</span>' if said is None else text(said)
+        )
 
     def moment(self, seconds: int) -> str:
         """Return a time that people and programs can read."""

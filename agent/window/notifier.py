@@ -25,8 +25,9 @@ from agent.errors import AgentError
 from agent.host.at_screen import terminals_of
 from agent.host.desktop_notice import PROGRAM, command_for, show
 from agent.host.local_socket import line, peer
-from agent.host.notice_socket import LINE_BYTES, NOBODY, SHOWN, Given, read_line
-from agent.window.words import Words
+from agent.host.notice import Said
+from agent.host.notice_socket import LINE_BYTES, NOBODY, SHOWN, read_line
+from agent.words import Speech
 
 if sys.platform == "win32":
     reason = "agent.window.notifier is for Linux"
@@ -45,14 +46,14 @@ class Session:
     """The session that a notice is shown in.
 
     Attributes:
-        words: of the person's language.
+        speech: the person's language.
         folder: the person's own, with the socket of their bus.
         program: what shows a notice on a desktop.
         terminals: theirs, below `devices`; None to look.
         devices: where terminals are.
     """
 
-    words: Words
+    speech: Speech
     folder: Path
     program: str = PROGRAM
     terminals: Sequence[str] | None = None
@@ -76,52 +77,51 @@ def attend(connection: socket.socket, of: Container[int], session: Session) -> s
         given = read_line(line(connection, LINE_BYTES, _LINE_SECONDS))
         if given is None:
             return ""
-        number = _on_desktop(given, session)
-        shown = number is not None or _written(given, session)
+        said, asks = given.of(session.speech.language), bool(given.asks)
+        number = _on_desktop(said, session, asks=asks)
+        shown = number is not None or _written(said, session)
         connection.settimeout(_LINE_SECONDS)
         with suppress(OSError):  # the agent waits no longer
             connection.sendall(SHOWN if shown else NOBODY)
             connection.shutdown(socket.SHUT_RDWR)  # standard input is it as well
     if not given.asks or not number:
         return ""
-    act = _chosen(given, session, number)
+    act = _chosen(said, session, number)
     return f"{act} {given.asks}" if act in _ACTS else ""
 
 
-def _on_desktop(given: Given, session: Session) -> str | None:
+def _on_desktop(said: Said, session: Session, *, asks: bool) -> str | None:
     """Show a notice without buttons; None where no desktop has taken it.
 
     Returns:
         The desktop's number of it; empty where its program does not tell.
     """
-    told = _show(given, session, "--print-id")
+    told = _show(said, session, "--print-id", asks=asks)
     if told is None:
-        told = _show(given, session)  # an older program
+        told = _show(said, session, asks=asks)  # an older program
         return None if told is None else ""
     number = told.decode("ascii", "replace").strip()
     return number if number.isdecimal() else ""
 
 
 def _show(
-    given: Given, session: Session, *options: str, seconds: float = _SHOW_SECONDS
+    said: Said,
+    session: Session,
+    *options: str,
+    asks: bool = False,
+    seconds: float = _SHOW_SECONDS,
 ) -> bytes | None:
     """Show a notice; None where that was not done, else what the program printed."""
-    command = command_for(
-        given.title,
-        given.text,
-        *options,
-        asks=bool(given.asks),
-        program=session.program,
-    )
+    command = command_for(said, *options, asks=asks, program=session.program)
     return show(command, session.folder, os.geteuid(), seconds)
 
 
-def _written(given: Given, session: Session) -> bool:
+def _written(said: Said, session: Session) -> bool:
     """Write a notice to this person's terminals; tell whether any has taken it."""
     names = session.terminals
     if names is None:
         names = terminals_of(os.geteuid())
-    octets = f"\r\n{given.title}. {given.text}\r\n".encode()
+    octets = f"\r\n{said.title}. {said.text}\r\n".encode()
     return any(_write(session.devices / name, octets) for name in names)
 
 
@@ -140,11 +140,11 @@ def _write(terminal: Path, octets: bytes) -> bool:
     return False
 
 
-def _chosen(given: Given, session: Session, number: str) -> str:
+def _chosen(said: Said, session: Session, number: str) -> str:
     """Give a notice that is shown two buttons; return which was chosen, or nothing."""
-    buttons = [f"--action={act}={session.words[f'act-{act}']}" for act in _ACTS]
+    buttons = [f"--action={act}={session.speech.text(f'act-{act}')}" for act in _ACTS]
     options = f"--replace-id={number}", *buttons
-    chosen = _show(given, session, *options, seconds=ASK_SECONDS) or b""
+    chosen = _show(said, session, *options, asks=True, seconds=ASK_SECONDS) or b""
     return chosen.decode("ascii", "replace").strip()
 
 
@@ -155,4 +155,4 @@ def answer(question: str, session: Session) -> None:
     try:
         ask(question)
     except AgentError as problem:
-        _show(Given("", _TITLE, f"{problem}."), session)
+        _show(Said(_TITLE, f"{problem}."), session)

@@ -14,7 +14,7 @@ from agent.window.collected import collected
 from agent.window.facts import Facts
 from agent.window.html import Pen, code, facts_list, section, text
 from agent.window.style import STYLE, source
-from agent.window.words import words
+from agent.words import speech
 from wire.release import __version__
 
 _COMMANDS = ("preview", "ledger", "explain")
@@ -27,10 +27,10 @@ def page(facts: Facts, language: str, zone: dt.tzinfo | None = None) -> str:
 
     Args:
         facts: what it shows.
-        language: one of `words.LANGUAGES`.
+        language: one of `agent.words.LANGUAGES`.
         zone: in which times are told; None for this machine's own.
     """
-    pen = Pen(language, words(language), zone)
+    pen = Pen(speech(language), zone)
     parts = list(_parts(pen, facts))
     title = pen.word("title")
     links = "".join(

@@ -92,6 +92,16 @@ class Entrance:
             self.ledger.add("person-joined", {"person": name}, now)
             return sessions.begin(connection, name, sessions.PASSKEY, now)
 
+    def forget(self, now: int) -> None:
+        """Delete the sessions and invitations that count no more.
+
+        Raises:
+            StateError: the register cannot be written.
+        """
+        with self.register.writing() as connection:
+            sessions.forget(connection, now)
+            invitations.forget(connection, now)
+
     def begin(self) -> str:
         """Return what a browser needs to sign in with any passkey."""
         challenge = self.challenges.ask(_SIGN_IN, self.clock())

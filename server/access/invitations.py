@@ -37,6 +37,11 @@ def issue(connection: sqlite3.Connection, person: str, until: int) -> str:
     return secret
 
 
+def forget(connection: sqlite3.Connection, now: int) -> None:
+    """Delete the invitations that count no more; in a transaction that writes."""
+    connection.execute("DELETE FROM invitations WHERE until <= ?", (now,))
+
+
 def invited(connection: sqlite3.Connection, secret: str, now: int) -> str | None:
     """Return the id of who is invited; None where it does not count."""
     row = connection.execute(

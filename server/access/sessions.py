@@ -91,10 +91,7 @@ def begin(connection: sqlite3.Connection, person: str, how: str, now: int) -> st
         how: a slug.
         now: seconds since the epoch.
     """
-    connection.execute(
-        "DELETE FROM sessions WHERE made <= ? OR used <= ?",
-        (now - SESSION_SECONDS, now - IDLE_SECONDS),
-    )
+    forget(connection, now)
     connection.execute(
         "DELETE FROM sessions WHERE digest IN (SELECT digest FROM sessions"
         " WHERE person = ? ORDER BY made DESC LIMIT -1 OFFSET ?)",
@@ -103,6 +100,14 @@ def begin(connection: sqlite3.Connection, person: str, how: str, now: int) -> st
     if how == ELSEWHERE:  # another's word does not prove who is there
         return _put(connection, (person, now, now, NEVER, how))
     return _insert(connection, person, now, how, now)
+
+
+def forget(connection: sqlite3.Connection, now: int) -> None:
+    """Delete the sessions that count no more; in a transaction that writes."""
+    connection.execute(
+        "DELETE FROM sessions WHERE made <= ? OR used <= ?",
+        (now - SESSION_SECONDS, now - IDLE_SECONDS),
+    )
 
 
 def find(connection: sqlite3.Connection, secret: str, now: int) -> Session | None:

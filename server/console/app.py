@@ -42,6 +42,7 @@ from server.console.pages import HERE
 from server.console.route import POST, Route
 from server.console.routes import ROUTES
 from server.console.site import COOKIE, Asked, Site, go
+from server.console.typed import for_page
 from server.console.visits import Visit
 from server.errors import (
     DeniedError,
@@ -62,6 +63,8 @@ STATIC: Mapping[str, str] = {
     "mark.svg": "image/svg+xml",
 }
 TOKEN = "x-token"  # noqa: S105 - a header's name
+_ABOVE = {"diagnostic": "diagnostics", "device": "fleet"}
+"""Pages of one thing, and the tab that lists them all."""
 _SAID = (LimitError, QueryError, UsageError)
 """Of what a person asked; the sentence says what to do."""
 _MISDIRECTED, _UNAUTHORISED, _FORBIDDEN, _AWAY = 421, 401, 403, 503
@@ -259,7 +262,14 @@ class Console:
         if asked.program or (route is not None and route.json):
             told = {"told": said or sentence}
             return JSONResponse(told, status, {"cache-control": "no-store"})
-        return self.site.failed(asked, status, sentence, title, said=said)
+        shown, to = for_page(said), self._page_of(route, asked) if said else ""
+        return self.site.failed(asked, status, sentence, title, said=shown, to=to)
+
+    def _page_of(self, route: Route | None, asked: Asked) -> str:
+        """Return the tab that a route belongs to; empty where this person has none."""
+        first = route.path.split("/")[1] if route is not None else ""
+        name = _ABOVE.get(first, first)
+        return name if name in self.site.look(asked).tabs else ""
 
     def _write_denial(self, asked: Asked, route: Route, reason: str) -> None:
         if asked.session is None or route.action is None:

@@ -283,7 +283,7 @@ def _read(
 ) -> tables.Read:
     dataset = str(order.get("diagnostic", ""))
     if not dataset or not _NAME.issuperset(dataset):
-        msg = "the ledger does not say any more what was asked: read it with query"
+        msg = "the ledger does not say any more what was asked: read it under Explore"
         raise UsageError(msg)
     # one device answered one request, so these would say the same in each row
     columns = "* EXCLUDE (device, device_label, request, observed), observed"

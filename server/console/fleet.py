@@ -18,11 +18,11 @@ from starlette.responses import Response
 from server.access.actions import Action
 from server.console import fared, health, reading, tables
 from server.console.bounds import DAY_SECONDS, FARED_SECONDS, PAGE_DEVICES
-from server.console.desks import gathered
+from server.console.desks import ended, gathered
 from server.console.device import policy_in_force, purposes_of, said
 from server.console.fared import Fared, Outcomes
 from server.console.health import Health
-from server.console.route import GET, POST, Route, chosen
+from server.console.route import GET, POST, Route, chosen, whole
 from server.console.site import Asked, Site, Tab
 from server.errors import UnreachableError
 
@@ -79,6 +79,7 @@ def _shown(
     question = {"act": "devices"}
     told = gathered(site.desks.office(asked.secret, question), "devices")
     every = [Line(one, health.of(one, asked.now)) for one in told]
+    standing = ended(site.desks.office(asked.secret, {"act": "standing"}))
     wanted = {name: given.get(name, "")[:100] for name in FILTERS}
     kept = [line for line in every if fits(line, wanted, asked.now)]
     how = given.get("fared", "") if outcomes else ""
@@ -86,7 +87,7 @@ def _shown(
         kept = [line for line in kept if outcomes.fits(line.device, how)]
     found = ordered(kept, wanted["sort"])
     pages = max(1, -(-len(found) // PAGE_DEVICES))
-    number = min(pages, max(1, _whole(given.get("page", ""))))
+    number = min(pages, max(1, whole(given.get("page", ""))))
     first = (number - 1) * PAGE_DEVICES
     return site.page(
         asked,
@@ -96,6 +97,7 @@ def _shown(
         lines=found[first : first + PAGE_DEVICES],
         found=len(found),
         every=len(every),
+        standing=standing,
         counts=Counter(line.health for line in every),
         healths=tuple(Health),
         bad=health.BAD,
@@ -184,10 +186,6 @@ _SORTS: Mapping[str, Callable[[Line], tuple[object, ...]]] = {
     "silent": lambda line: (health.number(line.told, "seen"), *_name(line)),
     "system": lambda line: (str(line.told.get("system", "")), *_name(line)),
 }
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1  # noqa: PLR2004 - no fleet has as many pages
 
 
 ROUTES = (

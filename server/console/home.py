@@ -15,14 +15,27 @@ from server.console.route import GET, Route
 from server.console.site import Asked, Site
 from server.errors import UnreachableError
 
+_SHOWN = {
+    "evidence build": "evidence",
+    "finding list": "evidence",
+    "incident list": "evidence",
+    "subject list": "subjects",
+    "hold list": "retention",
+    "retention show": "retention",
+    "recipient list": "sharing",
+}
+"""The command that shows what is overdue > the tab that does; of some there is none."""
+
 
 def page(site: Site, asked: Asked) -> Response:
     """Show what is overdue, and each page that the person may open."""
     sees = site.may(asked, Action.CASE_SEE)
     late = _late(site, asked) if sees else None
     known = site.pages.words[asked.language]
-    tabs = [(tab, known.get(f"home.{tab}", "")) for tab in site.look(asked).tabs]
-    return site.page(asked, "home", sees=sees, late=late, tabs=tabs)
+    mine = site.look(asked).tabs
+    tabs = [(tab, known.get(f"home.{tab}", "")) for tab in mine]
+    shown = {name: tab for name, tab in _SHOWN.items() if tab in mine}
+    return site.page(asked, "home", sees=sees, late=late, tabs=tabs, shown=shown)
 
 
 def _late(site: Site, asked: Asked) -> list[Message] | None:

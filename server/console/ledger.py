@@ -17,7 +17,7 @@ from server import anchors
 from server.access.actions import Action
 from server.commands import ledger_words
 from server.console.bounds import DAY_SECONDS
-from server.console.route import GET, Route
+from server.console.route import GET, Route, whole
 from server.console.site import Asked, Site, Tab
 from server.errors import StateError, TrustError, UsageError
 from server.ledger import Act, SqliteLedger
@@ -27,7 +27,6 @@ ENTRIES = 100
 """Of a page."""
 LOOKED = 50_000
 """Entries that one page looks through: two seconds."""
-_DIGITS = 12
 _FIELDS = ("act", "since", "until", "before")
 
 
@@ -109,13 +108,11 @@ def page(site: Site, asked: Asked) -> Response:
 
 
 def _wanted(fields: dict[str, str], now: int) -> Wanted:
-    before = fields["before"]
-    is_number = before.isascii() and before.isdigit() and len(before) <= _DIGITS
     return Wanted(
         fields["act"],
         _day(fields["since"], 0),
         _day(fields["until"], now) + DAY_SECONDS,
-        int(before) if is_number else 0,
+        whole(fields["before"]),
     )
 
 

@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 from server.access.actions import Action
 from server.console.desks import Message, ended
 from server.console.pages import moment
+from server.console.route import whole
 from server.console.site import Asked, Site
 
 ROWS = 200
 """Of a table at once; the others are on its further pages."""
 _SHORT = 8
-_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,8 @@ def section(
     command: Command | None = None,
 ) -> Section:
     """Return a section with the rows of the page of it that is asked for."""
-    pages, said = max(1, -(-len(rows) // ROWS)), asked.query.get(name, "")
-    is_number = said.isascii() and said.isdigit() and len(said) < _DIGITS
-    page = min(pages, max(1, int(said))) if is_number else 1
+    pages = max(1, -(-len(rows) // ROWS))
+    page = min(pages, max(1, whole(asked.query.get(name, ""))))
     first = (page - 1) * ROWS
 
     def turned(to: int) -> str:

@@ -14,14 +14,13 @@ from starlette.responses import Response
 
 from server.access.actions import Action
 from server.console.desks import Message, ended, gathered
-from server.console.route import GET, Route
+from server.console.route import GET, Route, whole
 from server.console.site import Asked, Site, Tab
 from server.errors import UsageError
 from wire.purposes import RULES, Purpose
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 _MORE = frozenset({"new", "looser"})
-_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +149,11 @@ def grouped(changes: Sequence[Message]) -> list[Group]:
 
 def length(seconds: object) -> tuple[str, int]:
     """Return a length of time as its largest whole unit and their number."""
-    whole = int(seconds) if isinstance(seconds, int | str) and seconds else 0
+    left = int(seconds) if isinstance(seconds, int | str) and seconds else 0
     for unit, size in _UNITS:
-        if whole and whole % size == 0:
-            return unit, whole // size
-    return "second", whole
+        if left and left % size == 0:
+            return unit, left // size
+    return "second", left
 
 
 def target(text: object) -> tuple[str, str]:
@@ -165,7 +164,7 @@ def target(text: object) -> tuple[str, str]:
 
 def _told(site: Site, asked: Asked) -> Told:
     question = {"act": "policy"} | {
-        name: _whole(asked.query.get(name, "")) for name in ("version", "before")
+        name: whole(asked.query.get(name, "")) for name in ("version", "before")
     }
     messages = list(site.desks.office(asked.secret, question))
     return Told(
@@ -198,11 +197,6 @@ def _list(value: object) -> list[Message]:
 
 def _texts(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _whole(text: str) -> int:
-    is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
-    return int(text) if is_number else 0
 
 
 ROUTES = (

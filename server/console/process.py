@@ -139,6 +139,7 @@ def _tend(site: Site) -> None:
     try:
         site.visits.forget(_now())
         site.refusals.tell(_now())
+        site.entrance.forget(_now())
     except (OSError, ServerError) as error:
         structlog.get_logger().error("not-tended", error=type(error).__name__)
 

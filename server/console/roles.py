@@ -28,7 +28,9 @@ def page(site: Site, asked: Asked) -> Response:
         mine=me.name == other.name,
         changes=may_touch(me, other),
         roles=[role for role in Role if may_give(me, role, tenant)],
-        reads={role: sorted(one.value for one in most) for role, most in READS.items()},
+        reads={
+            role: sorted(one.value for one in most) for role, most in PURPOSES.items()
+        },
         purposes=sorted(READABLE, key=lambda one: one.value),
         kept="kept" in asked.query,
     )
@@ -60,7 +62,6 @@ def _again(asked: Asked) -> Response:
     return go(f"/people/role?person={asked.one('person')}&kept=1")
 
 
-READS = {role: most for role, most in PURPOSES.items() if role is not Role.READER}
 ROUTES = (
     Route(GET, "/people/role", page, Action.PEOPLE_CHANGE),
     Route(POST, "/people/role", give, Action.PEOPLE_CHANGE),

@@ -18,6 +18,8 @@ from wire.purposes import Purpose
 GET, POST = "GET", "POST"
 Answer = Callable[[Site, Asked], Response]
 For = Callable[[Asked], Purpose | None]
+_DIGITS = 12
+"""Of a number in an address: no page, version or entry of a ledger has more."""
 
 
 def nothing(asked: Asked) -> Purpose | None:
@@ -36,6 +38,12 @@ def chosen(asked: Asked) -> Purpose | None:
     """Return the purpose that the person chose; None where it is none."""
     named = asked.one("purpose") or asked.query.get("purpose", "")
     return next((one for one in Purpose if one.value == named), None)
+
+
+def whole(text: str) -> int:
+    """Return the whole number that somebody sends as text; 0 for what is none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _DIGITS
+    return int(text) if is_number else 0
 
 
 @dataclass(frozen=True, slots=True)

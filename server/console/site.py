@@ -167,6 +167,7 @@ class Site:
         *,
         said: str = "",
         again: str = "",
+        to: str = "",
     ) -> Response:
         """Return the page of what did not work.
 
@@ -178,6 +179,7 @@ class Site:
             step_up: where to go on after a proof of presence; empty for none.
             said: what another process says of it, in English; empty for nothing.
             again: where to try the same once more; empty for nowhere.
+            to: the tab where it may be done otherwise; empty for none.
         """
         return self.page(
             *(asked, "error", status),
@@ -186,6 +188,7 @@ class Site:
             step_up=step_up,
             said=said,
             again=again,
+            to=to,
         )
 
     def text(self, asked: "Asked", name: str) -> str:

@@ -62,6 +62,11 @@ DEVICE_SECONDS = 31 * 86_400
 """For which a device that is over is still shown: people ask what became of it."""
 DEVICES_SECONDS = 3_600
 """How often devices that are over are looked for: they end in months."""
+TOKEN_KEEP_SECONDS = 7 * 86_400
+"""So long whoever enrols too late reads that the token has ended, not that there is
+none."""
+TOKENS_SECONDS = 3_600
+"""How often tokens that are over are looked for: they end in days."""
 DEVICE_LINES = 1_000
 """Entries among which a device's end is looked for before it is written again."""
 TICKET_KEEP_SECONDS = 30 * 86_400
@@ -116,6 +121,8 @@ NOTICE_KEEP_SECONDS = 30 * 86_400
 """So long a delivered notice's text is kept: then digest and proof are enough."""
 NOTICE_DELAY_SECONDS = 366 * 86_400
 """A notice is held back for a year at most; then people decide again."""
+RECIPIENTS_SECONDS = 86_400
+"""How often grants and recipients that are over are looked for: they end in years."""
 RELEASES_SECONDS = 600
 """How often releases that are over are looked for: they end on days that people say."""
 FETCH_SKEW_SECONDS = 3_600

@@ -26,7 +26,7 @@ from server.keeper.matters import Counts
 from server.keeper.people import Standing, Verdict
 from server.keeper.questions import begun_by
 from server.keyring import KeyKind
-from server.register import cases, reviews
+from server.register import cases, reviews, rights
 from server.register.cases import Case, State
 from wire import limits
 from wire.crypto.sealing import key_id
@@ -213,6 +213,7 @@ def forget(desk: Desk, number: bytes, now: int) -> None:
     with desk.register.transaction() as connection:
         cases.forget(connection, number)
         reviews.forget(connection, number)
+        rights.remove(connection, rights.EXTENSIONS, number)
 
 
 def review(

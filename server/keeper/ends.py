@@ -7,6 +7,9 @@ function that explains it.
 Not here: the times (`server/keeper/bounds.py`), the ledger's (`ledger_ends.py`).
 """
 
+from collections.abc import Iterable
+
+from server.alerts.bounds import SENT_KEEP_SECONDS
 from server.alerts.standing import Alert
 from server.keeper.bounds import (
     CASE_KEEP_SECONDS,
@@ -15,13 +18,17 @@ from server.keeper.bounds import (
     EXPORT_KEEP_SECONDS,
     NOTICE_KEEP_SECONDS,
     TICKET_KEEP_SECONDS,
+    TOKEN_KEEP_SECONDS,
 )
 from server.keeper.keeping import OPEN_END
 from server.register import findings, packages, rights, tickets
+from server.register.alert_messages import Held
 from server.register.cases import Case
 from server.register.incidents import Incident
 from server.register.notices import Notice
+from server.register.recipients import Entry, Granted
 from server.register.releases import Made
+from server.store.interface import HeldToken
 
 
 def _after(moment: int | None, seconds: int) -> int:
@@ -72,6 +79,48 @@ def export(one: rights.Held) -> int:
 def release(one: Made) -> int:
     """Return the end of a release's files and of its key."""
     return one.expires + 1 if one.revoked is None else one.revoked
+
+
+def release_row(one: Made) -> int:
+    """Return the end of what is known of a release; none while somebody has it."""
+    if one.fetched is not None and one.deleted is None:
+        return OPEN_END
+    return max(release(one), one.deleted or 0) + CASE_KEEP_SECONDS
+
+
+def token(one: HeldToken) -> int:
+    """Return the end of an enrolment token that lets nobody in any more."""
+    return one.not_after + TOKEN_KEEP_SECONDS + 1
+
+
+def grant(one: Granted, until: int) -> int:
+    """Return the end of a grant.
+
+    Args:
+        one: as the register has it.
+        until: its last second, where it is not revoked before.
+    """
+    over = until + 1 if one.revoked is None else min(one.revoked, until + 1)
+    return over + CASE_KEEP_SECONDS
+
+
+def recipient(one: Entry, agreement_until: int, made: Iterable[Made]) -> int:
+    """Return the end of a recipient's entry, where no grant to it is kept longer.
+
+    Args:
+        one: as the register has it.
+        agreement_until: last second of its agreement.
+        made: the releases for it.
+    """
+    over = agreement_until + 1
+    if one.suspended is not None:
+        over = min(one.suspended, over)
+    return max([over + CASE_KEEP_SECONDS, *map(release_row, made)])
+
+
+def message(one: Held) -> int:
+    """Return the end of what is known of a message about an alert."""
+    return OPEN_END if one.waits else one.made + SENT_KEEP_SECONDS + 1
 
 
 def alert(one: Alert, keep: int) -> int:

@@ -25,6 +25,7 @@ from server.keeper.keeping import (
     Promise,
     Promises,
     keeping,
+    of_hold,
 )
 from server.keyring import LiveKey
 from server.register import purges
@@ -224,8 +225,7 @@ def _extracted(desk: Desk, asked: Asked, known: Facts) -> Iterator[Group]:
     """Yield what holds keep of the device, sealed anew."""
     for hold in known.holds:
         columns = {name: OPEN_END for name in hold.columns if asked.names(name)}
-        words = f"case {hold.case} holds it until its release"
-        because = Because(f"hold:{hold.case}", OPEN_END, words, LONGER, least=True)
+        because = of_hold(hold.case)
         for group in _taken(desk, asked, bytes.fromhex(hold.case)):
             if columns:
                 yield _kept(group, because, columns, RELEASED)

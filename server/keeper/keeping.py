@@ -314,9 +314,13 @@ def _at_least(key: Sealed, facts: Facts) -> Iterator[tuple[Because, frozenset[Co
             yield found, law.columns
     for hold in facts.holds:
         if hold.covers(key):
-            words = f"case {hold.case} holds it until its release"
-            slug = f"hold:{hold.case}"
-            yield Because(slug, OPEN_END, words, LONGER, least=True), hold.columns
+            yield of_hold(hold.case), hold.columns
+
+
+def of_hold(case: str) -> Because:
+    """Return why something is kept that a case holds."""
+    words = f"case {case} holds it until its release"
+    return Because(f"hold:{case}", OPEN_END, words, LONGER, least=True)
 
 
 def minimum_ends(law: Minimum, made: int, facts: Facts) -> int:

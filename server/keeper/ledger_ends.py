@@ -8,6 +8,8 @@ Not here: which act has which term (`server/ledger_acts.py`), erasing
 Source: the privacy statement, section 6; REQUIREMENTS R4, R5.
 """
 
+from collections.abc import Iterable
+
 from server.keeper.criteria import LegalObligation
 from server.keeper.keeping import OPEN_END, Because, Facts, minimum_ends
 from server.laws import LEDGER
@@ -48,5 +50,9 @@ def end(act: str, time: int, known: Facts) -> int:
         time: when it was done.
         known: what is so now.
     """
-    found = reasons(act, time, known)
+    return last(reasons(act, time, known))
+
+
+def last(found: Iterable[Because]) -> int:
+    """Return the end of a body that is kept for these reasons."""
     return max((one.until for one in found), default=OPEN_END)

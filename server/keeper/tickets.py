@@ -76,7 +76,7 @@ def open_ticket(
         raise UsageError(msg)
     if not now < until <= now + limits.TICKET_SECONDS:
         days = limits.TICKET_SECONDS // 86_400
-        msg = f"a ticket is open for up to {days} days: give a nearer --until"
+        msg = f"a ticket is open for up to {days} days: give it a nearer end"
         raise UsageError(msg)
     known = desk.store.devices(desk.tenant) if devices else ()
     bound = sorted({find_device(known, one).device for one in devices})
@@ -238,7 +238,7 @@ def _bound(
     if not note.devices:
         msg = (
             "this ticket is for all devices: to narrow it, close it and open another "
-            "with --device"
+            "for those alone"
         )
         raise UsageError(msg)
     return held, note

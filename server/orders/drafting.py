@@ -96,10 +96,7 @@ def draft(desk: Desk, wish: Wish, now: int) -> bytes:
     try:
         return write_request(request)
     except WireError:
-        msg = (
-            f"a reason has 1 to {limits.TEXT_CHARS} printable characters: write it "
-            "with --reason"
-        )
+        msg = f"a reason has 1 to {limits.TEXT_CHARS} printable characters"
         raise UsageError(msg) from None
 
 
@@ -113,7 +110,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _lasting(seconds: int) -> int:
     if not 0 < seconds <= limits.ORDER_SECONDS:
-        msg = "a request is good for up to 24h: give a shorter --expires"
+        msg = "a request is good for up to 24h: give it a shorter time"
         raise UsageError(msg)
     return seconds
 

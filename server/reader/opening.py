@@ -106,12 +106,13 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
     Raises:
         LimitError: more than one reading may hold in memory.
     """
-    fold = Fold(catalogue, selection.columns, selection.marked)
+    fold = Fold(catalogue, selection.columns, selection.marked, selection.shown)
     blocks = None
     if signer is not None and not selection.windowed:
         blocks = Blocks(store, keys, signer, selection.tenant, selection.purpose)
     enrolled = store.devices(selection.tenant)
     reading = Reading(keys, fold, selection, enrolled, blocks, keeper)
+    last = b""
     for device in selection.devices or (None,):
         for stored in store.envelopes(
             selection.tenant,
@@ -122,6 +123,9 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
             bare=None if blocks is None else blocks.replaces,
         ):
             check()
+            if stored.device != last:
+                fold.passed()
+                last = stored.device
             reading.take(stored)
     found = reading.opened
     finish(found, fold, selection)

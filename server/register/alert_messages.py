@@ -263,6 +263,27 @@ def fates(
     ).fetchall()
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message, and what became of it.
+
+    Attributes:
+        id: 16 bytes.
+        made: when, in seconds since the epoch.
+        waits: whether it is still to be sent.
+    """
+
+    id: bytes
+    made: int
+    waits: bool
+
+
+def every(connection: sqlite3.Connection) -> list[Held]:
+    """Return all messages, the oldest first."""
+    rows = connection.execute("SELECT id, made, fate FROM messages ORDER BY made, id")
+    return [Held(number, made, fate == WAITS) for number, made, fate in rows]
+
+
 def forget(connection: sqlite3.Connection, before: int) -> None:
     """Remove what was sent or put aside before a second; in a transaction."""
     connection.execute(

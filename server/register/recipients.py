@@ -7,6 +7,7 @@ Not here: the papers (`wire/papers`), who may add what (`server/keeper`).
 """
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 
 TABLES = (
@@ -105,6 +106,11 @@ def suspend(connection: sqlite3.Connection, name: str, now: int) -> bool:
     )
 
 
+def forget(connection: sqlite3.Connection, name: str) -> None:
+    """Delete a recipient's entry."""
+    connection.execute("DELETE FROM recipients WHERE name = ?", (name,))
+
+
 def put_authority(connection: sqlite3.Connection, digest: bytes, pem: str) -> None:
     """Keep the certificates that a channel's entry names by a digest."""
     connection.execute(
@@ -118,6 +124,22 @@ def authority(connection: sqlite3.Connection, digest: bytes) -> str | None:
         "SELECT pem FROM channel_authorities WHERE digest = ?", (digest,)
     ).fetchone()
     return None if row is None else row[0]
+
+
+def keep_authorities(
+    connection: sqlite3.Connection, digests: Collection[bytes]
+) -> None:
+    """Delete the certificates that no entry names.
+
+    Args:
+        connection: in a transaction that writes.
+        digests: of those that some entry names.
+    """
+    found = connection.execute("SELECT digest FROM channel_authorities").fetchall()
+    connection.executemany(
+        "DELETE FROM channel_authorities WHERE digest = ?",
+        [(digest,) for (digest,) in found if digest not in digests],
+    )
 
 
 def add_grant(connection: sqlite3.Connection, granted: Granted) -> None:
@@ -159,3 +181,8 @@ def revoke_grant(connection: sqlite3.Connection, number: bytes, now: int) -> boo
             (now, number),
         ).rowcount
     )
+
+
+def forget_grant(connection: sqlite3.Connection, number: bytes) -> None:
+    """Delete a grant."""
+    connection.execute("DELETE FROM grants WHERE id = ?", (number,))

@@ -165,6 +165,12 @@ def forget_pushed(connection: sqlite3.Connection, granted: bytes) -> None:
     connection.execute("DELETE FROM pushed_sources WHERE granted = ?", (granted,))
 
 
+def forget(connection: sqlite3.Connection, number: bytes) -> None:
+    """Delete what is known of a release."""
+    connection.execute("DELETE FROM release_sources WHERE release = ?", (number,))
+    connection.execute("DELETE FROM releases WHERE id = ?", (number,))
+
+
 def find(connection: sqlite3.Connection, number: bytes) -> Made | None:
     """Return a release, or None."""
     row = connection.execute(

@@ -99,3 +99,8 @@ def let_go(connection: sqlite3.Connection, case: bytes) -> None:
     connection.execute(
         "UPDATE resolutions SET answer = NULL WHERE case_id = ?", (case,)
     )
+
+
+def forget(connection: sqlite3.Connection, release: bytes) -> None:
+    """Delete what is known of the questions about a release."""
+    connection.execute("DELETE FROM resolutions WHERE release = ?", (release,))

@@ -26,3 +26,8 @@ def find(connection: sqlite3.Connection, name: bytes) -> bytes | None:
         "SELECT note FROM stand_ins WHERE name = ?", (name,)
     ).fetchone()
     return None if row is None else row[0]
+
+
+def forget(connection: sqlite3.Connection, name: bytes) -> None:
+    """Delete a locked secret."""
+    connection.execute("DELETE FROM stand_ins WHERE name = ?", (name,))

@@ -203,6 +203,9 @@ class EndingStore(Store, Protocol):
     def delete_extracts(self, tenant: bytes, holder: bytes, most: int) -> int:
         """Delete a slice of a holder's extracts; returns how many, 0 at the end."""
 
+    def end_token(self, tenant: bytes, secret_digest: bytes) -> None:
+        """Delete an enrolment token."""
+
     def scrub(self, stopping: Event | None = None) -> bool:
         """Leave nothing of what was deleted: not in the log, nor in any page.
 

@@ -44,6 +44,21 @@ class TokenFate(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class HeldToken:
+    """An enrolment token.
+
+    Attributes:
+        digest: of its secret, 32 bytes.
+        not_after: its last second.
+        uses: how often it still lets a machine in.
+    """
+
+    digest: bytes
+    not_after: int
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spot:
     """Where the operator has put a device.
 
@@ -311,6 +326,9 @@ class Store(Protocol):
             uses: how many machines may enrol with it.
             spot: where these machines are.
         """
+
+    def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
+        """Return all enrolment tokens of a tenant, the first to end first."""
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""

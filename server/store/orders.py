@@ -74,6 +74,11 @@ class OrderFate:
         """Tell whether its device says no other."""
         return self.doing is not None and self.doing.state in ENDED
 
+    @property
+    def forgotten(self) -> int:
+        """Return the first second at which nothing of it is kept."""
+        return self.expires + FORGOTTEN_SECONDS + 1
+
 
 def fate_of(
     device: bytes,

@@ -33,6 +33,7 @@ from server.store.interface import (
     DeviceState,
     HeldBlock,
     HeldResync,
+    HeldToken,
     Quotas,
     Spot,
     StoredEnvelope,
@@ -173,6 +174,14 @@ class SqliteStore(SqliteEnding):
             sqlite_devices.ADD_TOKEN,
             (tenant, secret_digest, not_after, uses, spot.site, " ".join(spot.tags)),
         )
+
+    def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
+        """Return all enrolment tokens of a tenant, the first to end first."""
+        query = (
+            "SELECT secret, not_after, uses FROM tokens WHERE tenant = ?"
+            " ORDER BY not_after, secret"
+        )
+        return self._connections.rows(query, (tenant,), HeldToken)
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""

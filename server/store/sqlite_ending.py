@@ -101,6 +101,13 @@ class SqliteEnding:
         with self._connections.transaction() as database:
             return sqlite_deleting.delete_extracts(database, tenant, holder, most)
 
+    def end_token(self, tenant: bytes, secret_digest: bytes) -> None:
+        """Delete an enrolment token."""
+        self._connections.change(
+            "DELETE FROM tokens WHERE tenant = ? AND secret = ?",
+            (tenant, secret_digest),
+        )
+
     def scrub(self, stopping: Event | None = None) -> bool:
         """Leave nothing of what was deleted in any file; false: to be tried again."""
         return sqlite_files.scrub(self._connections, stopping or Event())

@@ -18,7 +18,7 @@ from pathlib import Path
 from server import configuration
 from server.console.bounds import LATE_SECONDS, SILENT_SECONDS
 from server.desk.asking import told
-from server.devices import alarms, queue_of
+from server.devices import alarms, unsent
 from server.errors import ServerError
 from server.figures.kept import OTHER, Figure, Figures, Kind
 from server.layout import Layout
@@ -28,7 +28,6 @@ from server.store.interface import Device, DeviceState, Store
 from server.storing import open_sealed
 from wire.crypto.certificates import expiry
 from wire.errors import DecodeError
-from wire.queue_state import QUIET
 from wire.release import __version__
 
 PARTS = ("reader", "keeper", "office")
@@ -167,10 +166,9 @@ def of_devices(figures: Figures, every: Sequence[Device], now: int) -> None:
     figures.set("devices_late", sum(one >= LATE_SECONDS for one in silence))
     figures.set("devices_silent", sum(one >= SILENT_SECONDS for one in silence))
     figures.set("devices_alarmed", sum(bool(alarms(device)) for device in active))
-    said = [(queue_of(device) or QUIET, now - device.seen) for device in active]
-    waiting = [(queue.age + max(0, since)) for queue, since in said if queue.waiting]
-    figures.set("unsent_envelopes", sum(queue.waiting for queue, _ in said))
-    figures.set("oldest_unsent_seconds", max(waiting, default=0))
+    waiting = unsent(active, now)
+    figures.set("unsent_envelopes", waiting.envelopes)
+    figures.set("oldest_unsent_seconds", waiting.age)
 
 
 def answers(path: Path) -> bool:

@@ -117,6 +117,8 @@ def test_each_can_do_what_it_is_for(opened: Opened) -> None:
         while keeper.delete_ended(TENANT, key, 500).rows:
             pass
     assert keeper.delete_announced(TENANT, "support", "standard", 9_999, 500) == 1
+    keeper.end_token(TENANT, keeper.tokens(TENANT)[0].digest)
+    assert office.tokens(TENANT) == []
     assert keeper.scrub()
     assert office.set_state(*WHOSE, DeviceState.REVOKED)
     while keeper.end_device(*WHOSE, 500):
@@ -156,7 +158,8 @@ REFUSED = {
         "INSERT INTO envelopes VALUES ('', '', '', 0, 0, '')",
         "UPDATE envelopes SET octets = ''",
         "UPDATE bundles SET octets = ''",
-        "SELECT * FROM tokens",
+        "INSERT INTO tokens VALUES ('', '', 0, 1)",
+        "UPDATE tokens SET uses = 9",
         "SELECT make_period(20000)",
         "DROP TABLE envelopes",
         "DELETE FROM ended",

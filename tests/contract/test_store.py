@@ -31,6 +31,7 @@ from server.store.chains import Heard
 from server.store.interface import (
     DeviceState,
     HeldResync,
+    HeldToken,
     Spot,
     Store,
     TokenFate,
@@ -244,6 +245,18 @@ def test_a_token_is_used_once(store: Store) -> None:
     elsewhere = replace(other, tenant=OTHER)
     assert store.enrol(elsewhere, b"k" * 32, 2_000) is TokenFate.UNKNOWN
     assert store.devices(TENANT) == [replace(DEVICE, agent="0.2")]
+
+
+def test_a_token_is_listed_until_it_is_ended(room: Room) -> None:
+    """What is left of each is told, the first to end first; one ends alone."""
+    store = with_device(room.store)
+    store.add_token(TENANT, b"l" * 32, 1_500, 3)
+    used, fresh = HeldToken(b"k" * 32, 2_000, 0), HeldToken(b"l" * 32, 1_500, 3)
+    assert store.tokens(TENANT) == [fresh, used]
+    assert store.tokens(OTHER) == []
+    store.end_token(OTHER, used.digest)
+    store.end_token(TENANT, fresh.digest)
+    assert store.tokens(TENANT) == [used]
 
 
 def test_devices_are_kept_apart_by_tenant(store: Store) -> None:

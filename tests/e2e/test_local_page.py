@@ -14,7 +14,7 @@ from browser_fixture import CHROMIUM
 from playwright.sync_api import Browser
 
 from agent.window.facts import Facts
-from agent.window.words import LANGUAGES
+from agent.words import LANGUAGES
 from tests.page_room import asked_room, plain_chromium, shown, write_page
 
 pytestmark = [

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from collector_process import Collector, collector, free_port
-from machine_fixture import Machine, machine
+from machine_disk import disk
+from machine_fixture import Machine, booted, machine
 from machine_room import LEFT, NOW, UNIT, deb, preseed, running
 from package_fixture import built
 
@@ -136,10 +137,7 @@ def test_settings_helper_and_a_reboot(host: Machine, outside: Collector) -> None
 
 
 def test_a_disk_that_is_read_only(host: Machine, outside: Collector) -> None:
-    """Where its own directory cannot be written it says so; mounted anew it goes on.
-
-    That it needs nothing else to write is its unit's doing, in every other test here.
-    """
+    """Where its own directory cannot be written it says so; mounted anew it goes on."""
     at_work(host, outside)
     host.shell(
         f"systemctl stop {UNIT}; mount --bind {STATE} {STATE};"
@@ -150,6 +148,33 @@ def test_a_disk_that_is_read_only(host: Machine, outside: Collector) -> None:
     host.shell(f"mount -o remount,rw,bind {STATE}")
     host.await_("it is there again", f"systemctl is-active -q {UNIT}")
     ships(host)
+
+
+def test_a_whole_disk_that_is_read_only(tmp_path: Path, outside: Collector) -> None:
+    """Where nothing at all can be written the service says so, and waits it out.
+
+    It stays up while the disk turns so, and comes back where the machine boots from
+    one; mounted for writing, it goes on by itself, as the same device.
+    """
+    told = "mounted for writing"
+    with disk(tmp_path) as made:
+        with booted(made.root, tmp_path) as host:
+            at_work(host, outside)
+            before = running(host)
+            made.fall_ill()
+            status = f"systemctl show -p StatusText {UNIT} | grep -q '{told}'"
+            host.await_("its status says so", status, 240)
+            assert running(host) == before
+            assert told in host.ask(*AS_AGENT, "doctor", fails=True)
+        made.unmount()
+        made.mend()
+        made.mount("ro")
+        with booted(made.root, tmp_path) as host:
+            host.await_("it says so", f"journalctl -u {UNIT} | grep -q '{told}'")
+            assert told in host.ask(*AS_AGENT, "doctor", fails=True)
+            host.shell("mount -o remount,rw /")
+            host.await_("it is there again", f"systemctl is-active -q {UNIT}")
+            ships(host)
 
 
 def test_a_unit_that_was_edited_by_hand(host: Machine) -> None:

@@ -57,7 +57,7 @@ def test_salvage_ends_and_invents_nothing(tmp_path: Path) -> None:
     kept = 0
     for _ in range(TRIES):
         path.write_bytes(spoil(whole, dice))
-        if not salvage(path, NOW, 0, secrets.token_bytes):
+        if not salvage(path, NOW, 0, secrets.token_bytes, None):
             continue
         made_anew(path).replace(path)
         found = open_spool(path, NOW)

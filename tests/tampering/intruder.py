@@ -13,10 +13,13 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from server import anchors, ledger_file
 from server.errors import TrustError
+from server.keeper import ledger_ends
+from server.keeper.keeping import Facts
 from server.ledger import SqliteLedger
 from server.ledger_checks import Row
 from wire import cbor, ledger
@@ -66,7 +69,8 @@ class Scene:
                 last = anchors.anchor(made, KEY, TENANT, own, NOW + number).size
                 earlier = earlier or path.read_bytes()
             if number == ENTRIES // 2:
-                made.erase_due(NOW + 400 * 86_400 + 9)
+                ends = partial(ledger_ends.end, known=Facts())
+                made.erase_due(NOW + 400 * 86_400 + 9, ends)
         anchors.hand_out(own, outside)
         made.close()
         return cls(path, own, outside, last, earlier)

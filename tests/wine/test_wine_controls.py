@@ -88,6 +88,17 @@ finally:
 wanted = {name: item[1] for name, item in service._settings()}
 print(json.dumps([start, account, list(unknown), found, wanted]))
 """
+LOADED = """
+import json, sys
+import service.windows, service.windows_host, service.windows_install
+heavy = ("cryptography", "agent.state", "agent.host.spawned", "agent.updates")
+print(json.dumps([name for name in heavy if name in sys.modules]))
+"""
+
+
+def test_the_service_manager_waits_for_no_import(windows: Windows) -> None:
+    """Agent and installer answer the service manager before the agent is loaded."""
+    assert windows.told(LOADED) == []
 
 
 def test_what_wakes_it(windows: Windows) -> None:

@@ -121,6 +121,7 @@ def test_nobody_there_is_said_in_a_sentence(windows: Windows) -> None:
 
 def test_a_notice_blocks_nothing(windows: Windows) -> None:
     """Wine has no session of anybody: nobody is told, at once, and nothing fails."""
-    script = "import json\nfrom agent.host.notify import tell\nprint(json.dumps("
-    script += "[tell('Title', 'Text'), tell('Title', 'Text', asks='5f' * 16)]))"
+    script = "import json\nfrom agent.host.notice import Notice, Said\n"
+    script += "from agent.host.notify import tell\nsaid = {'en': Said('Title', 'Text')}"
+    script += "\nprint(json.dumps([tell(Notice(said)), tell(Notice(said, '5f' * 16))]))"
     assert windows.told(script) == [False, False]

@@ -7,31 +7,42 @@ Not here: data of devices (`server/keeper/explaining.py`), the names of kinds
 (`server/own_records.py`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 
 from server.errors import UsageError
+from server.keeper import facts
 from server.keeper.desk import Desk
 from server.keeper.explaining import Group
-from server.keeper.own import cases, console, giving, ledger, tickets
+from server.keeper.keeping import OPEN_END
+from server.keeper.own import asking, cases, console, giving, ledger, tickets
+from server.keeper.own.question import Question
 from server.own_records import KINDS
 
-Kept = Callable[[Desk, str], Iterator[Group]]
-"""Takes the desk, and the name of one or nothing; yields all that may be meant."""
+Kept = Callable[[Question], Iterator[Group]]
+"""Yields all that may be meant."""
 KEPT: Mapping[str, Kept] = {
     "alert": console.alert,
     "case": cases.case,
     "certificate": giving.certificate,
+    "erasure": giving.erasure,
     "evidence": giving.evidence,
     "export": giving.export,
     "finding": cases.finding,
+    "grant": giving.grant,
     "hold": cases.hold,
     "incident": cases.incident,
     "ledger": ledger.ledger,
+    "message": console.message,
     "notice": cases.notice,
+    "order": asking.order,
     "person": console.person,
+    "recipient": giving.recipient,
     "release": giving.release,
     "right": giving.right,
     "ticket": tickets.ticket,
+    "token": asking.token,
     "visits": console.log,
 }
 _LEAST_DIGITS = 4
@@ -49,10 +60,28 @@ def check(kind: str) -> None:
         raise UsageError(msg)
 
 
-def count(found: Iterable[Group]) -> int:
-    """Return how many records some groups are of."""
-    names = {one.name: one.records for one in reversed([*found])}
-    return names.get("", len(names))
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A kind, counted.
+
+    Attributes:
+        kind: its name.
+        records: how many there are.
+        first: when the next of them ends; None where none has a day.
+    """
+
+    kind: str
+    records: int
+    first: int | None
+
+
+def counted(desk: Desk) -> Iterator[Counted]:
+    """Yield each kind: how many there are, and when the next of them ends."""
+    known = cache(partial(facts.facts, desk))
+    for kind, kept in KEPT.items():
+        found = list(kept(Question(desk, "", known, counts=True)))
+        ends = [one.until for one in found if one.until != OPEN_END]
+        yield Counted(kind, _records(found), min(ends, default=None))
 
 
 def explain(desk: Desk, kind: str, name: str) -> list[Group]:
@@ -66,7 +95,7 @@ def explain(desk: Desk, kind: str, name: str) -> list[Group]:
     Raises:
         UsageError: there is none of that name, or more than one.
     """
-    found = list(KEPT[kind](desk, name))
+    found = list(KEPT[kind](Question(desk, name, partial(facts.facts, desk))))
     if not name:
         return found
     whole = [one for one in found if one.name == name]
@@ -79,3 +108,9 @@ def explain(desk: Desk, kind: str, name: str) -> list[Group]:
         )
         raise UsageError(msg)
     return meant
+
+
+def _records(found: Sequence[Group]) -> int:
+    """Return how many records some groups are of."""
+    names = {one.name: one.records for one in reversed(found)}
+    return names.get("", len(names))

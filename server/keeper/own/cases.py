@@ -7,63 +7,64 @@ Not here: until when (`ends.py`), ending them (`server/keeper/rounds`).
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from server.keeper import ends
 from server.keeper.bounds import CASE_KEEP_SECONDS, NOTICE_KEEP_SECONDS
-from server.keeper.desk import Desk
 from server.keeper.explaining import RELEASED, Group
-from server.keeper.keeping import LONGER, OPEN_END, Because
+from server.keeper.keeping import OPEN_END, of_hold
 from server.keeper.own import words
+from server.keeper.own.question import Question
 from server.register import cases, findings, holds, incidents, notices
 
 
-def case(desk: Desk, _: str) -> Iterator[Group]:
+def case(asked: Question) -> Iterator[Group]:
     """Yield all cases."""
-    with desk.register.view() as connection:
+    with asked.desk.register.view() as connection:
         found = cases.every(connection)
     for one in found:
         yield _closing("case", one.id.hex(), ends.case(one), words.KEY)
 
 
-def incident(desk: Desk, _: str) -> Iterator[Group]:
+def incident(asked: Question) -> Iterator[Group]:
     """Yield all incidents."""
-    with desk.register.view() as connection:
+    with asked.desk.register.view() as connection:
         found = incidents.every(connection)
     for one in found:
         end = ends.case(one.incident)
         yield _closing("incident", one.incident.name, end, words.KEY)
 
 
-def finding(desk: Desk, _: str) -> Iterator[Group]:
+def finding(asked: Question) -> Iterator[Group]:
     """Yield all findings."""
-    with desk.register.view() as connection:
+    with asked.desk.register.view() as connection:
         found = findings.every(connection)
     for one in found:
         yield _closing("finding", one.finding.id, ends.finding(one), words.WRITTEN_OVER)
 
 
-def hold(desk: Desk, _: str) -> Iterator[Group]:
+def hold(asked: Question) -> Iterator[Group]:
     """Yield all holds, with what each in force keeps."""
-    with desk.register.view() as connection:
+    with asked.desk.register.view() as connection:
         found = holds.every(connection)
+    taken = partial(asked.desk.store.extracts, asked.desk.tenant)
     for one in found:
         name = one.case.hex()
         yield words.for_ever("hold", name)
         if one.released is None:
-            kept = [item.records for item in desk.store.extracts(desk.tenant, one.case)]
-            said = f"case {name} holds it until its release"
-            because = Because(f"hold:{name}", OPEN_END, said, LONGER, least=True)
-            held = words.group("hold", name, OPEN_END, said, RELEASED)
+            because = of_hold(name)
+            kept = [] if asked.counts else [item.records for item in taken(one.case)]
+            held = words.group("hold", name, because.until, because.words, RELEASED)
             yield replace(
                 held, because=(because,), envelopes=len(kept), records=sum(kept)
             )
 
 
-def notice(desk: Desk, _: str) -> Iterator[Group]:
+def notice(asked: Question) -> Iterator[Group]:
     """Yield all notices: what stands of each, and its text."""
-    with desk.register.view() as connection:
+    with asked.desk.register.view() as connection:
         found = notices.every(connection)
-    now = desk.clock.now()
+    now = asked.desk.clock.now()
     for one in found:
         name, end = one.id.hex(), ends.notice_text(one)
         if one.delivered is None:

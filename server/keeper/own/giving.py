@@ -7,28 +7,31 @@ Not here: until when (`ends.py`), ending them (`server/keeper/rounds`).
 
 from collections.abc import Iterator
 
-from server.keeper import ends
+from server.keeper import ends, facts
 from server.keeper.bounds import (
+    CASE_KEEP_SECONDS,
     EVIDENCE_KEEP_SECONDS,
     EVIDENCE_ROW_SECONDS,
     EXPORT_KEEP_SECONDS,
 )
-from server.keeper.desk import Desk
 from server.keeper.explaining import Group
 from server.keeper.keeping import OPEN_END
 from server.keeper.own import words
-from server.register import certificates, packages, releases, rights
+from server.keeper.own.question import Question
+from server.keeper.rights import erasing
+from server.keeper.sharing import lasting
+from server.register import certificates, erasures, packages, releases, rights
 from server.register.packages import State
 
 
-def release(desk: Desk, _: str) -> Iterator[Group]:
+def release(asked: Question) -> Iterator[Group]:
     """Yield all releases: what is known of each, and its files while they are here."""
-    with desk.register.view() as connection:
+    with asked.desk.register.view() as connection:
         found = releases.every(connection)
-    here = {path.name for path in desk.layout.releases.glob("*")}
+    here = {path.name for path in asked.desk.layout.releases.glob("*")}
     for one in found:
         name, said = one.id.hex(), words.FETCHED
-        yield words.for_ever("release", name)
+        yield _claimed("release", name, ends.release_row(one), words.ENDED)
         if name in here:
             if one.revoked is not None:
                 said = words.REVOKED
@@ -36,28 +39,59 @@ def release(desk: Desk, _: str) -> Iterator[Group]:
             yield words.group("release", name, end, said, words.WRITTEN_OVER)
 
 
-def export(desk: Desk, _: str) -> Iterator[Group]:
+def grant(asked: Question) -> Iterator[Group]:
+    """Yield all grants: those in force, and those that are over."""
+    for one in lasting.grants(asked.desk):
+        yield _claimed("grant", one.held.id.hex(), one.until, words.ENDED)
+
+
+def recipient(asked: Question) -> Iterator[Group]:
+    """Yield all recipients, and for whose word one is still waited."""
+    for one in lasting.registered(asked.desk):
+        yield _claimed("recipient", one.held.name, one.until, words.RECIPIENT)
+
+
+def export(asked: Question) -> Iterator[Group]:
     """Yield all archives that wait for whom they are about."""
-    with desk.register.view() as connection:
+    with asked.desk.register.view() as connection:
         found = rights.every(connection, rights.EXPORTS)
     for one in found:
         told = "export", one.case.hex(), ends.export(one), words.WAITS
         yield words.group(*told, words.WRITTEN_OVER, seconds=EXPORT_KEEP_SECONDS)
 
 
-def right(desk: Desk, _: str) -> Iterator[Group]:
+def right(asked: Question) -> Iterator[Group]:
     """Yield all rights in force."""
     for table in (rights.RESTRICTIONS, rights.ANNOTATIONS, rights.OBJECTIONS):
-        with desk.register.view() as connection:
+        with asked.desk.register.view() as connection:
             found = rights.every(connection, table)
         for one in found:
             told = "right", one.case.hex(), OPEN_END, words.LIFTED
             yield words.group(*told, words.WRITTEN_OVER)
 
 
-def evidence(desk: Desk, _: str) -> Iterator[Group]:
+def erasure(asked: Question) -> Iterator[Group]:
+    """Yield all erasures in force, each until the last that is as old is due."""
+    with asked.desk.register.view() as connection:
+        found = erasures.in_force(connection)
+    if not found:
+        return
+    dies = {
+        key.key_id: keep.key_dies for key, keep in facts.kept(asked.desk, asked.known())
+    }
+    live = asked.desk.keyring.live(asked.desk.tenant)
+    for one in found:
+        keys = erasing.keys_of(asked.desk, one.case)
+        old = erasing.as_old(keys, one.before, live)
+        end = max((dies[key.key_id] for key in old), default=one.before)
+        yield words.group(
+            *("erasure", one.case.hex(), end, words.ERASED, words.WRITTEN_OVER)
+        )
+
+
+def evidence(asked: Question) -> Iterator[Group]:
     """Yield all packages: who asked for each, and its file while it is here."""
-    with desk.register.view() as connection:
+    with asked.desk.register.view() as connection:
         found = packages.every(connection)
     for one in found:
         name = one.id.hex()
@@ -68,9 +102,18 @@ def evidence(desk: Desk, _: str) -> Iterator[Group]:
             yield words.group(*file, seconds=EVIDENCE_KEEP_SECONDS)
 
 
-def certificate(desk: Desk, _: str) -> Iterator[Group]:
+def certificate(asked: Question) -> Iterator[Group]:
     """Yield all certificates."""
-    with desk.register.view() as connection:
+    with asked.desk.register.view() as connection:
         found = certificates.every(connection)
     for one in found:
         yield words.for_ever("certificate", str(one.number))
+
+
+def _claimed(kind: str, name: str, until: int, said: str) -> Group:
+    """Return what is kept for claims, once nobody has anything of it any more."""
+    told = kind, name, until
+    if until == OPEN_END:
+        return words.group(*told, words.OWES, words.WRITTEN_OVER)
+    over = *told, said, words.WRITTEN_OVER
+    return words.group(*over, clause=words.CLAIMS, seconds=CASE_KEEP_SECONDS)

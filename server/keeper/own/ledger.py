@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from server.keeper import facts, ledger_ends
-from server.keeper.desk import Desk
+from server.keeper import ledger_ends
 from server.keeper.explaining import Group
 from server.keeper.keeping import Facts
 from server.keeper.own import words
+from server.keeper.own.question import Question
 
 KIND = "ledger"
 
 
-def ledger(desk: Desk, name: str) -> Iterator[Group]:
+def ledger(asked: Question) -> Iterator[Group]:
     """Yield one entry, or all by act: what is for ever, and what is said."""
-    known = facts.facts(desk)
+    desk, name, known = asked.desk, asked.name, asked.known()
     if name:
         number = int(name) if name.isascii() and name.isdecimal() else 0
         entries = desk.ledger.entries(number - 1) if number > 0 else iter(())
@@ -48,6 +48,6 @@ def _said(name: str, act: str, time: int, count: int, known: Facts) -> Iterator[
     """Yield what an act's bodies say, where they end."""
     because = ledger_ends.reasons(act, time, known)
     if because:
-        end = ledger_ends.end(act, time, known)
+        end = ledger_ends.last(because)
         told = words.group(KIND, name, end, "", words.DIGEST)
         yield replace(told, because=because, records=count)

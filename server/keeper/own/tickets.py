@@ -10,15 +10,16 @@ from collections.abc import Iterator
 
 from server.keeper import ends, facts, tickets
 from server.keeper.bounds import TICKET_KEEP_SECONDS
-from server.keeper.desk import Desk
 from server.keeper.explaining import KEY_DIES, Group
 from server.keeper.keeping import OPEN_END, keeping
 from server.keeper.own import words
+from server.keeper.own.question import Question
 
 
-def ticket(desk: Desk, _: str) -> Iterator[Group]:
+def ticket(asked: Question) -> Iterator[Group]:
     """Yield all tickets, and by key what each brought."""
-    said, known = facts.promised(desk), facts.facts(desk)
+    desk = asked.desk
+    said, known = facts.promised(desk), asked.known()
     for held, note in tickets.listed(desk):
         end, why = ends.ticket(held), words.TICKET
         if end == OPEN_END:
@@ -26,11 +27,14 @@ def ticket(desk: Desk, _: str) -> Iterator[Group]:
         told = "ticket", note.name, end, why, words.KEY
         yield words.group(*told, seconds=TICKET_KEEP_SECONDS)
         for key in desk.keyring.tickets.live(desk.tenant, held.digest):
-            use = desk.store.sealed_to(desk.tenant, key.key_id)
+            much = (0, 0)
+            if not asked.counts:
+                use = desk.store.sealed_to(desk.tenant, key.key_id)
+                much = (use.envelopes, use.records)
             keep = keeping(key, said.get((key.purpose, key.retention)), known)
             yield Group(
                 *("sealed", key.purpose.value, key.retention, key.key_id),
-                *(use.envelopes, use.records),
+                *much,
                 until=max([keep.key_dies, *keep.columns.values()]),
                 because=keep.because,
                 columns=dict(keep.columns),

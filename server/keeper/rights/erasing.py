@@ -376,7 +376,14 @@ def outlived(keys: Collection[bytes], before: int, live: Iterable[LiveKey]) -> b
         before: what was made up to this second is erased.
         live: all keys that live.
     """
+    return not as_old(keys, before, live)
+
+
+def as_old(
+    keys: Collection[bytes], before: int, live: Iterable[LiveKey]
+) -> list[LiveKey]:
+    """Return the keys that live and are as old as an erasure; see `outlived`."""
     until = before + limits.CLOCK_SKEW_SECONDS
-    return not any(
-        key.key_id in keys or min(key.start, key.end) <= until for key in live
-    )
+    return [
+        key for key in live if key.key_id in keys or min(key.start, key.end) <= until
+    ]

@@ -25,10 +25,10 @@ def turn(desk: Desk, now: int) -> None:
         StateError: register or ledger cannot be written.
     """
     with desk.register.transaction() as connection:
-        for held in findings.every(connection):
+        found = findings.every(connection)
+        for held in found:
             if ends.finding(held) <= now:
                 findings.forget(connection, held.finding.id)
-        found = findings.every(connection)
     late = [one.finding for one in found if one.standing(now) is Standing.OVERDUE]
     for one in late:
         body = {"finding": one.id, "severity": one.severity.value, "due": one.due}

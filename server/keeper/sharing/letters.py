@@ -16,6 +16,7 @@ from server.keeper.sharing.standins import StandInKeys
 from server.keyring import KeyKind, case_scope
 from server.register import standins
 from wire.crypto.derived import KEY_BYTES, derived
+from wire.crypto.sealing import key_id
 from wire.papers.grant import Grant
 
 _NOTE = b"stand-ins"
@@ -35,7 +36,7 @@ def keys_of(desk: Desk, grant: Grant, now: int) -> StandInKeys:
     Raises:
         StateError: the key of its case has ended.
     """
-    named = hashlib.sha256(_NAME + grant.recipient.encode()).digest()[:_ID_BYTES]
+    named = _named(grant.recipient)
     desk.keyring.case_key(desk.tenant, KeyKind.CASE, named, now)
     whose, own = _secret(desk, named), _secret(desk, grant.id)
     purpose = _USE + grant.purpose.value.encode()
@@ -46,6 +47,36 @@ def grant_secrets(desk: Desk, grants: Iterable[bytes]) -> dict[bytes, bytes]:
     """Return the secrets of those grants that have one which still opens, by id."""
     found = {grant: _known(desk, grant) for grant in grants}
     return {grant: secret for grant, secret in found.items() if secret is not None}
+
+
+def forget_grant(desk: Desk, grant: bytes) -> None:
+    """End the secret of a grant, by its id; what locks it ends with its case."""
+    with desk.register.transaction() as connection:
+        standins.forget(connection, grant)
+
+
+def forget_recipient(desk: Desk, recipient: str, now: int) -> None:
+    """End the secret of a recipient: its key dies, and nothing of it is left.
+
+    Args:
+        desk: what the keeper works with; `ending` is held.
+        recipient: its name.
+        now: seconds since the epoch.
+
+    Raises:
+        StateError: the keyring refuses.
+    """
+    named = _named(recipient)
+    key = desk.keyring.case_opening(desk.tenant, KeyKind.CASE, named)
+    if key is not None:
+        desk.keyring.destroy([key_id(key.public)], "recipient-over", now)
+    with desk.register.transaction() as connection:
+        standins.forget(connection, named)
+
+
+def _named(recipient: str) -> bytes:
+    """Return by what a recipient's secret is named."""
+    return hashlib.sha256(_NAME + recipient.encode()).digest()[:_ID_BYTES]
 
 
 def _secret(desk: Desk, name: bytes) -> bytes:

@@ -35,6 +35,11 @@ _ADMITS = (
     "SELECT not_after, uses, site, tags FROM tokens WHERE tenant = %b AND secret = %b"
     " FOR NO KEY UPDATE"
 )
+TOKENS = (
+    "SELECT secret, not_after, uses FROM tokens WHERE tenant = %b"
+    " ORDER BY not_after, secret"
+)
+END_TOKEN = "DELETE FROM tokens WHERE tenant = %b AND secret = %b"  # noqa: S105 - a statement
 _USE_TOKEN = "UPDATE tokens SET uses = uses - 1 WHERE tenant = %b AND secret = %b"  # noqa: S105 - a statement
 _AGAIN = (
     "UPDATE devices SET sealing = %b, agent = %b, system = %b"

@@ -54,7 +54,8 @@ _GRANTS: Mapping[Process, Rights] = {
     },
     Process.KEEPER: {
         "SELECT": (
-            *("version", "gaps", "worn", *_MESSAGES, *_KNOWN, *_ASKED, *_SEALED),
+            *("version", "gaps", "worn", "tokens"),
+            *(*_MESSAGES, *_KNOWN, *_ASKED, *_SEALED),
         ),
         "INSERT": ("ended", "remainders", "extracts", "worn", "anchors"),
         "UPDATE": ("extracts", "anchors", "worn"),
@@ -62,7 +63,8 @@ _GRANTS: Mapping[Process, Rights] = {
         "UPDATE (state)": ("devices",),
         "DELETE": (
             *("devices", "chains", "lost", "gaps", "places", "usage", "worn"),
-            *("pseudonyms", "placements", "resyncs", "orders", "calls", *_SEALED),
+            *("pseudonyms", "placements", "resyncs", "orders", "calls", "tokens"),
+            *_SEALED,
         ),
     },
     Process.OFFICE: {

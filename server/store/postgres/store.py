@@ -26,6 +26,7 @@ from server.store.interface import (
     DeviceState,
     HeldBlock,
     HeldResync,
+    HeldToken,
     Quotas,
     Spot,
     StoredEnvelope,
@@ -157,6 +158,10 @@ class PostgresStore:
             (tenant, secret_digest, not_after, uses, spot.site, " ".join(spot.tags)),
         )
 
+    def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
+        """Return all enrolment tokens of a tenant, the first to end first."""
+        return self._connections.rows(devices.TOKENS, (tenant,), HeldToken)
+
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""
         return self._connections.run(
@@ -196,18 +201,11 @@ class PostgresStore:
 
     def set_mark(self, end: ChainEnd, message: bytes) -> None:
         """Replace the signed mark of an incarnation; an older one changes nothing."""
+        whose = end.tenant, end.device, end.incarnation
         self._connections.change(
             "UPDATE chains SET marked = %b, mark = %b WHERE tenant = %b"
             " AND device = %b AND incarnation = %b AND marked <= %b AND sequence >= %b",
-            (
-                end.sequence,
-                message,
-                end.tenant,
-                end.device,
-                end.incarnation,
-                end.sequence,
-                end.sequence,
-            ),
+            (end.sequence, message, *whose, end.sequence, end.sequence),
         )
 
     def mark(self, tenant: bytes, device: bytes, incarnation: bytes) -> bytes | None:
@@ -362,6 +360,10 @@ class PostgresStore:
         """Delete a slice of a holder's extracts; returns how many."""
         run = self._connections.run
         return run(lambda one: ended.delete_extracts(one, tenant, holder, most))
+
+    def end_token(self, tenant: bytes, secret_digest: bytes) -> None:
+        """Delete an enrolment token."""
+        self._connections.change(devices.END_TOKEN, (tenant, secret_digest))
 
     def scrub(self, stopping: Event | None = None) -> bool:
         """Write anew what rows were deleted from; false: to be tried again.

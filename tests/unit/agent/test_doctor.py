@@ -8,6 +8,7 @@ Not here: what each part itself refuses (`test_transport.py`, `test_settings.py`
 
 import json
 import os
+import shutil
 import socket
 import threading
 import time
@@ -177,8 +178,24 @@ def test_a_full_disk_is_told(tmp_path: Path, installation: Installation) -> None
     state = device(tmp_path, installation)
     found = looked(state, wrapper='ulimit -f 0; exec "$@"')
     assert found["disk"]["level"] == "fail"
-    assert "free some space" in found["disk"]["advice"]
+    assert "quota, a limit" in found["disk"]["advice"]
     assert not list(state.glob("doctor*"))
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("unshare"),
+    reason="only root mounts a disk, and not without unshare",
+)
+def test_a_read_only_disk_is_told(tmp_path: Path, installation: Installation) -> None:
+    """A disk that is there to be read alone is mounted for writing, and not emptied."""
+    state = device(tmp_path, installation)
+    alone = f"mount --bind {state} {state}; mount -o remount,bind,ro {state}"
+    mounted = f'unshare --mount sh -c \'{alone}; exec "$@"\' sh "$@"'
+    found = looked(state, wrapper=mounted)
+    assert (found["rights"]["level"], found["disk"]["level"]) == ("ok", "fail")
+    assert found["disk"]["advice"] == "have the disk mounted for writing"
+    _, _, errors = call("--state", state, "once", wrapper=mounted)
+    assert "mounted for writing" in errors
 
 
 def test_a_policy_that_cannot_be_read_is_told(

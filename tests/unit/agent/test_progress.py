@@ -62,6 +62,11 @@ def test_passes_that_crash_one_after_another_are_stuck() -> None:
             "the collector is not reached (unreachable); data stays here",
         ),
         (
+            replace(LINK, failures=1, reason="failed", unwritable=True),
+            True,
+            "the disk takes nothing: discreet-agent doctor says what to do",
+        ),
+        (
             replace(LINK, stopped="revoked"),
             True,
             "the collector refuses this device (revoked); data stays here",

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,16 +26,27 @@ if sys.platform == "win32":
     pytest.skip("a person's session on Linux", allow_module_level=True)
 
 from agent.__main__ import main
-from agent.host.at_screen import AtScreen, signed_in, terminals_of
-from agent.host.notice_socket import LINE_BYTES, NAME, Given, hand_over, read_line
+from agent.catalogue import declared
+from agent.host.at_screen import SignedIn, signed_in, terminals_of
+from agent.host.notice import Notice, Said
+from agent.host.notice_socket import (
+    LINE_BYTES,
+    NAME,
+    hand_over,
+    read_line,
+    write_line,
+)
 from agent.host.notify import tell
+from agent.orders.notices import notice
 from agent.window.notifier import Session, attend
-from agent.window.words import words
+from agent.words import LANGUAGES, speech
 from tests.desktop_room import HAS_DESKTOP, desktop
 from tests.order_room import Room, provider, room
 from tests.page_room import LOG
+from tests.vectors import order_world
 from tests.window_room import in_process, opened
 from wire.order_state import OrderState
+from wire.orders import Given
 
 NOBODY = 65_534
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
@@ -43,6 +55,10 @@ PATIENCE = 30.0
 ME = os.geteuid()
 ORDER = "5f" * 16
 TITLE, TEXT = "Discreet: a technician looks", "ana (ticket T-1) wants to know: <b>"
+GERMAN = Said("Discreet: Ein Techniker sieht nach", "ana möchte wissen: <b>")
+NOTICE = Notice({"en": Said(TITLE, TEXT), "de": GERMAN})
+LONG = "\N{GRINNING FACE}"
+"""A character of four octets."""
 
 
 @pytest.fixture
@@ -84,7 +100,10 @@ def listening(user: int) -> socket.socket:
 
 
 def through(
-    line: bytes, terminal: str = "", of: frozenset[int] = frozenset({ME})
+    line: bytes,
+    terminal: str = "",
+    of: frozenset[int] = frozenset({ME}),
+    language: str = "en",
 ) -> bytes:
     """Return what is answered to a line, where a person has one terminal at most."""
     ours, theirs = socket.socketpair()
@@ -95,7 +114,7 @@ def through(
         attend(
             theirs,
             of,
-            Session(words("en"), Path(folder) / "none", "/none", names, Path("/")),
+            Session(speech(language), Path(folder) / "none", "/none", names, Path("/")),
         )
         with suppress(ConnectionResetError):
             return ours.recv(64)
@@ -104,8 +123,27 @@ def through(
 
 def test_a_notice_is_one_line_and_comes_back_whole() -> None:
     """Umlauts and signs are kept; a request is named in full or not at all."""
-    line = f"{ORDER}\tTitel\tGrüße: <b>&".encode() + b"\n"
-    assert read_line(line) == Given(ORDER, "Titel", "Grüße: <b>&")
+    told = Notice(
+        {"en": Said("Title", "Te: xt"), "de": Said("T", "Grüße: <b>&")}, ORDER
+    )
+    assert read_line(write_line(told)) == told
+
+
+def test_the_longest_notice_has_room() -> None:
+    """In every language, whatever a technician wrote that a request can hold."""
+    request = order_world.request(
+        diagnostic="log_slice",
+        parameters=tuple(Given(f"{n}{LONG * 63}", LONG * 253) for n in range(8)),
+        **dict.fromkeys(("ticket", "asked_by"), LONG * 64),
+        reason=LONG * 512,
+    )
+    told = notice(request, declared().datasets["log_slice"], asks=True)
+    line = write_line(told)
+    assert len(line) <= LINE_BYTES
+    assert read_line(line) == told
+    assert set(told.said) == set(LANGUAGES)
+    for one in told.said.values():
+        assert f"approve {request.id.hex()[:8]}" in one.text
 
 
 @pytest.mark.parametrize(
@@ -113,16 +151,20 @@ def test_a_notice_is_one_line_and_comes_back_whole() -> None:
     [
         b"",
         b"\n",
-        b"\tTitle\n",
-        b"\tTitle\tText",
-        b"\tTitle\tText\tmore\n",
-        b"\tTitle\tTe\x1b[2Jxt\n",
-        b"\tTitle\tText\nText\n",
-        "\tTitle\t\N{RIGHT-TO-LEFT OVERRIDE}Text\n".encode(),
-        b"5f3c\tTitle\tText\n",
-        b"--help\tTitle\tText\n",
-        b"\tTitle\t\xff\n",
-        b"\tTitle\t" + b"x" * LINE_BYTES + b"\n",
+        b"\ten\tTitle\n",
+        b"\ten\tTitle\tText",
+        b"\ten\tTitle\tText\tmore\n",
+        b"\ten\tTitle\tText\tde\tTitel\n",
+        b"\ten\tTitle\tText\ten\tTitle\tText\n",
+        b"\ten\tTitle\tText\t--\tTitle\tText\n",
+        b"\tenglish\tTitle\tText\n",
+        b"\ten\tTitle\tTe\x1b[2Jxt\n",
+        b"\ten\tTitle\tText\nText\n",
+        "\ten\tTitle\t\N{RIGHT-TO-LEFT OVERRIDE}Text\n".encode(),
+        b"5f3c\ten\tTitle\tText\n",
+        b"--help\ten\tTitle\tText\n",
+        b"\ten\tTitle\t\xff\n",
+        b"\ten\tTitle\t" + b"x" * LINE_BYTES + b"\n",
     ],
 )
 def test_what_is_no_notice_is_not_shown(line: bytes) -> None:
@@ -142,9 +184,13 @@ def test_a_terminal_is_told_where_no_desktop_is() -> None:
     ours, theirs = pty.openpty()
     try:
         os.fchmod(theirs, 0o620)
-        line = f"\t{TITLE}\t{TEXT}\n".encode()
+        line = write_line(NOTICE)
         assert through(line, os.ttyname(theirs)) == b"shown\n"
         assert f"{TITLE}. {TEXT}" in os.read(ours, 4_096).decode()
+        assert through(line, os.ttyname(theirs), language="de") == b"shown\n"
+        told = os.read(ours, 4_096).decode()
+        assert f"{GERMAN.title}. {GERMAN.text}" in told
+        assert TEXT not in told
         os.fchmod(theirs, 0o600)  # mesg n: this person wants no messages
         assert through(line, os.ttyname(theirs)) == b"nobody\n"
     finally:
@@ -155,8 +201,8 @@ def test_a_terminal_is_told_where_no_desktop_is() -> None:
 def test_a_file_in_the_place_of_a_terminal_is_none(tmp_path: Path) -> None:
     """What a session's file names is written to only if it is a terminal of theirs."""
     (tmp_path / "file").touch(0o620)
-    assert through(b"\tTitle\tText\n", str(tmp_path / "file")) == b"nobody\n"
-    assert through(b"\tTitle\tText\n", "dev/none") == b"nobody\n"
+    assert through(b"\ten\tTitle\tText\n", str(tmp_path / "file")) == b"nobody\n"
+    assert through(b"\ten\tTitle\tText\n", "dev/none") == b"nobody\n"
     assert not (tmp_path / "file").read_bytes()
 
 
@@ -165,7 +211,7 @@ def test_a_stranger_shows_nothing_in_somebodys_session() -> None:
     ours, theirs = pty.openpty()
     try:
         os.fchmod(theirs, 0o620)
-        line = b"\tTitle\tText\n"
+        line = b"\ten\tTitle\tText\n"
         assert through(line, os.ttyname(theirs), frozenset({NOBODY})) == b""
     finally:
         os.close(ours)
@@ -181,7 +227,7 @@ def test_who_has_taken_a_persons_place_is_told_nothing() -> None:
     finally:
         os.seteuid(0)
     with taken:
-        assert not hand_over(1_000, ("", TITLE, TEXT), 5.0)
+        assert not hand_over(1_000, NOTICE, 5.0)
         connection, _ = taken.accept()
         with connection:
             assert connection.recv(64) == b""
@@ -189,9 +235,9 @@ def test_who_has_taken_a_persons_place_is_told_nothing() -> None:
 
 def test_nobody_waits_and_nobody_was_told() -> None:
     """Where no session waits that is all; one that never answers is left."""
-    assert not hand_over(NOBODY, ("", TITLE, TEXT), 0.1)
+    assert not hand_over(NOBODY, NOTICE, 0.1)
     with listening(ME):
-        assert not hand_over(ME, ("", TITLE, TEXT), 0.1)
+        assert not hand_over(ME, NOTICE, 0.1)
 
 
 @pytest.mark.slow
@@ -200,15 +246,15 @@ def test_nobody_waits_and_nobody_was_told() -> None:
 def test_a_desktop_shows_what_comes_into_the_session(
     here: Room, tmp_path: Path
 ) -> None:
-    """As a unit has it started: no right is needed but that one is who sits there."""
-    people = [AtScreen(ME, graphical=False)]  # no other way to their desktop
+    """In their language; no right is needed but that one is who sits there."""
+    people = [SignedIn(ME, graphical=False)]  # no other way to their desktop
     runtime = tmp_path / "runtime"
     with desktop(runtime) as shown, session(here.state.directory, runtime):
-        assert tell(TITLE, TEXT, people=people, runtime=tmp_path)
+        assert tell(NOTICE, people=people, runtime=tmp_path)
         assert shown() == {
             "application": "Discreet",
-            "title": TITLE,
-            "text": TEXT.replace("<", "&lt;").replace(">", "&gt;"),
+            "title": GERMAN.title,
+            "text": GERMAN.text.replace("<", "&lt;").replace(">", "&gt;"),
             "urgency": 1,
             "acts": [],
             "replaces": 0,
@@ -228,7 +274,7 @@ def test_a_button_answers_as_a_command_does(
     """A yes or a no goes over the window, and what had waited goes on, or ends."""
     order = here.send(here.request(**LOG))
     here.work(order)
-    people = [AtScreen(ME, graphical=False)]  # no other way to their desktop
+    people = [SignedIn(ME, graphical=False)]  # no other way to their desktop
     runtime = tmp_path / "runtime"
     with (
         TemporaryDirectory() as folder,
@@ -236,7 +282,8 @@ def test_a_button_answers_as_a_command_does(
         desktop(runtime, button) as shown,
         session(here.state.directory, runtime),
     ):
-        assert tell(TITLE, TEXT, asks=order, people=people, runtime=tmp_path)
+        asks = replace(NOTICE, asks=order)
+        assert tell(asks, people=people, runtime=tmp_path)
         first, asks = shown(), shown()
         assert (first["acts"], first["urgency"], asks["replaces"]) == ([], 2, 1)
         assert asks["acts"] == ["approve", "Einmal erlauben", "deny", "Ablehnen"]
@@ -256,7 +303,10 @@ def test_who_is_signed_in_and_where(tmp_path: Path) -> None:
         "5": "UID=1000\nACTIVE=1\nREMOTE=1\nCLASS=user\nTYPE=unspecified\n",
     }.items():
         (tmp_path / name).write_text(said)
-    assert signed_in(tmp_path) == [1001, 1000]
+    assert signed_in(tmp_path) == [
+        SignedIn(1001, graphical=True),
+        SignedIn(1000, graphical=False, here=False),
+    ]
     assert terminals_of(1000, tmp_path) == ["pts/3", "pts/4"]
     assert terminals_of(120, tmp_path) == []
 

@@ -296,7 +296,7 @@ def test_a_kill_before_the_new_one_is_in_place_costs_nothing(full: Queue) -> Non
     full.spool.close()
     path = full.state.spool
     tear("envelopes")(path)
-    assert salvage.salvage(path, full.now, MARKED, lambda size: b"e" * size)
+    assert salvage.salvage(path, full.now, MARKED, lambda size: b"e" * size, None)
     opening._set_aside(path, full.now, "corrupt")
     full.spool = open_spool(path, full.now, MARKED)
     assert full.waiting() == sent

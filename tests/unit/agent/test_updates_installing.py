@@ -3,6 +3,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -277,6 +278,15 @@ def test_what_is_half_installed_is_written_anew(tmp_path: Path) -> None:
     whole.unlink()
     one.mend(tmp_path / "package")
     assert one.version() == SECOND
+    assert not mark.exists()
+
+
+def test_a_mark_that_a_cut_has_left_goes(machine: Machine, tmp_path: Path) -> None:
+    """Cut off between the program's end and ours, an update leaves no mark of it."""
+    mark = tmp_path / "installing"
+    mark.touch()
+    bench = machine.bench()
+    work(replace(bench, packager=replace(bench.packager, mark=mark)))
     assert not mark.exists()
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from agent.__main__ import main
 from agent.errors import AgentError
-from agent.host.at_screen import AtScreen, at_screen
+from agent.host.at_screen import SignedIn, at_screen
 from agent.orders.consent import AT_SCREEN
 from agent.window import unix
 from agent.window.asking import ask
@@ -219,7 +219,7 @@ def test_who_sits_at_the_machine(tmp_path: Path) -> None:
     (tmp_path / "6").write_bytes(b"\xff")
     (tmp_path / "7").mkdir()
     assert at_screen(tmp_path) == [
-        AtScreen(1000, graphical=True),
-        AtScreen(1003, graphical=False),
+        SignedIn(1000, graphical=True),
+        SignedIn(1003, graphical=False),
     ]
     assert at_screen(tmp_path / "none") == []

@@ -18,7 +18,7 @@ from agent.state import write
 from agent.window.facts import Facts
 from agent.window.html import text
 from agent.window.page import page
-from agent.window.words import LANGUAGES, language
+from agent.words import LANGUAGES, language, speech
 from tests.order_room import Room, provider, room
 from tests.page_room import HOSTILE, asked_room, shown
 from wire.diagnostics import Consent
@@ -147,7 +147,7 @@ def test_both_languages_say_the_same_things() -> None:
     def places(words: str) -> set[str | None]:
         return {name for _, name, _, _ in string.Formatter().parse(words) if name}
 
-    english, german = LANGUAGES["en"], LANGUAGES["de"]
+    english, german = speech("en").texts, speech("de").texts
     assert english.keys() == german.keys()
     assert {k: places(v) for k, v in english.items()} == {
         k: places(v) for k, v in german.items()
@@ -159,6 +159,15 @@ def test_both_languages_say_the_same_things() -> None:
         *(f"how.{name}" for name in transforms() if name != "drop"),
     }
     assert needed <= english.keys()
+
+
+def test_a_german_page_says_declarations_in_german(found: Facts) -> None:
+    """What data is, what it is for, and the basis; all that a release brings has it."""
+    source = page(found, "de")
+    assert '<span lang="en">' not in source
+    assert "Was ein Log um einen Zeitpunkt herum sagt." in source
+    assert "Weisung: Servicevertrag" in source
+    assert "around 2025-11-24 02:06:40 UTC, log system" in source
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,24 @@ def test_an_invitation_ends(room: AccessRoom) -> None:
     assert refusal(lambda: room.door.join(secret, answer, late)) == "no-invitation"
 
 
+def test_what_counts_no_more_is_forgotten(room: AccessRoom) -> None:
+    """Of a session that was left and of a link that nobody used no row is left."""
+    room.join(room.invite(Role.TECHNICIAN)[1], Authenticator())
+    room.invite(Role.AUDITOR)
+
+    def left() -> list[int]:
+        with room.people.register.reading() as connection:
+            counts = "SELECT count(*) FROM sessions", "SELECT count(*) FROM invitations"
+            return [connection.execute(one).fetchone()[0] for one in counts]
+
+    room.door.forget(NOW + IDLE_SECONDS - 1)
+    assert left() == [1, 1]
+    room.door.forget(NOW + IDLE_SECONDS)
+    assert left() == [0, 1]
+    room.door.forget(NOW + INVITATION_SECONDS)
+    assert left() == [0, 0]
+
+
 def test_another_invitation_ends_the_one_before(room: AccessRoom) -> None:
     """A link that went astray is worth nothing once another was made."""
     number, first = room.invite(Role.TECHNICIAN)

@@ -111,6 +111,15 @@ def test_a_result_comes_after_its_reason(ann: Reader, order: str) -> None:
     ]
 
 
+def test_an_order_that_is_no_more_leads_back_to_the_others(ann: Reader) -> None:
+    """The page says so, names no command line, and has a link to what there is."""
+    answer = ann.get("/diagnostic?order=5f5f5f5f")
+    assert answer.status == 400
+    assert "that means no order, or several" in words(answer.text)
+    assert "discreet-server" not in answer.text
+    assert '<a class="main" href="/diagnostics">Go to Diagnostics</a>' in answer.text
+
+
 def test_a_result_is_drawn_and_listed(ann: Reader, order: str) -> None:
     """Bars with their values, the same in words, the rows with their units."""
     wish = {"order": order, "ticket": TICKET, "reason": WHY}

@@ -115,6 +115,9 @@ def test_what_needs_a_person_comes_first(ann: Reader) -> None:
     assert "58 of 58 devices" in said
     assert "Page 1 of 2" in said
     assert "losses announced: 2, records dropped: 4" in said
+    assert re.search(r"Waits at devices 3 envelopes, the oldest since 20\d\d-", said)
+    assert "Losses announced none" in said
+    assert "Reader&#39;s lag" in said
     assert told.text.index("spool-full") < told.text.index("desk-00")
     assert "desk-54" in ann.get("/fleet?page=2").text
 

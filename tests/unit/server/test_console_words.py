@@ -161,7 +161,8 @@ def test_a_shape_stands_for_all_sentences_like_it() -> None:
 def test_what_has_no_german_is_marked_and_inert() -> None:
     """A sentence without a text is shown in English, marked so, and runs nowhere."""
     pages = Pages()
-    values = {"title": "error.title", "sentence": "x", "step_up": "", "again": ""}
+    values = {"title": "error.title", "sentence": "x"}
+    values |= dict.fromkeys(("step_up", "again", "to"), "")
 
     def shown(language: str, said: str) -> str:
         return pages.page("error", Look(language), **values, said=said)

@@ -9,12 +9,15 @@ Not here: the tree's form (`tests/unit/wire/test_papers_tree.py`), many tries
 import ast
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from server import ledger_acts
 from server.errors import StateError, TrustError
+from server.keeper import ledger_ends
+from server.keeper.keeping import OPEN_END, Facts
 from server.ledger import SqliteLedger
 from server.ledger_acts import ACTS
 from wire import ledger as chain
@@ -24,6 +27,7 @@ from wire.papers.note import Checkpoint
 
 NOW = 1_800_000_000
 DAY = 86_400
+ENDS = partial(ledger_ends.end, known=Facts())
 CANARY = "Zq7-reason-of-Amelie"
 
 
@@ -158,8 +162,8 @@ def test_bodies_end(path: Path, ledger: SqliteLedger) -> None:
     ledger.add("certified", {"number": 1}, NOW)
     anchor, entry = anchored(ledger), list(ledger.entries())[9]
     assert CANARY.encode() in path.read_bytes()
-    assert ledger.erase_due(NOW + 400 * DAY - 1) == 0
-    assert ledger.erase_due(NOW + 400 * DAY) == 1
+    assert ledger.erase_due(NOW + 400 * DAY - 1, ENDS) == 0
+    assert ledger.erase_due(NOW + 400 * DAY, ENDS) == 1
     assert CANARY.encode() not in path.read_bytes()
     assert ledger.verify([anchor]) == 12
     after = list(ledger.entries())
@@ -171,9 +175,9 @@ def test_bodies_end(path: Path, ledger: SqliteLedger) -> None:
 def test_later_endings_leave_what_stands(ledger: SqliteLedger) -> None:
     """Each body ends at its own time; what tells of erasures stays."""
     ledger.add("certified", {"number": 1}, NOW)
-    assert ledger.erase_due(NOW + 1_096 * DAY + 4) == 5
-    assert ledger.erase_due(NOW + 3_653 * DAY) == 5
-    assert ledger.erase_due(NOW + 40_000 * DAY) == 0
+    assert ledger.erase_due(NOW + 1_096 * DAY + 4, ENDS) == 5
+    assert ledger.erase_due(NOW + 3_653 * DAY, ENDS) == 5
+    assert ledger.erase_due(NOW + 40_000 * DAY, ENDS) == 0
     told = [entry.body for entry in ledger.entries() if entry.body is not None]
     assert told == [{"erased": [[1, 5]]}, {"erased": [[6, 10]]}]
     assert ledger.verify() == 12
@@ -181,7 +185,7 @@ def test_later_endings_leave_what_stands(ledger: SqliteLedger) -> None:
 
 def test_erased_unsaid(path: Path, ledger: SqliteLedger) -> None:
     """A body that somebody erased on the side is found and named."""
-    ledger.erase_due(NOW + 1_096 * DAY)
+    ledger.erase_due(NOW + 1_096 * DAY, ENDS)
     with sqlite3.connect(path) as connection:
         connection.execute(
             "UPDATE entries SET body = NULL, salt = NULL WHERE number = 7"
@@ -250,6 +254,6 @@ def test_every_act_of_the_table_is_a_slug() -> None:
         assert act.replace("-", "").isalpha()
         assert act.islower()
         assert all(name.replace("_", "").isalpha() for name in rule.fields)
-    assert ledger_acts.ends("opened", NOW) == NOW + 400 * DAY
-    assert ledger_acts.ends("certified", NOW) == NOW + 3_653 * DAY
-    assert ledger_acts.ends("body-erased", NOW) is None
+    assert ENDS("opened", NOW) == NOW + 400 * DAY
+    assert ENDS("certified", NOW) == NOW + 3_653 * DAY
+    assert ENDS("body-erased", NOW) == OPEN_END

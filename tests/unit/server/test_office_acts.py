@@ -131,6 +131,14 @@ def test_a_device_is_told_as_the_store_has_it(collector: Collector, desk: Desk) 
             end(desk, "device", {"device": wrong})
 
 
+def test_the_fleet_is_summed_up_without_a_device(desk: Desk) -> None:
+    """What waits, what was lost, and that nobody marks what came to this collector."""
+    found = end(desk, "standing")
+    behind = found.pop("behind")
+    assert found == {"waiting": 0, "oldest": 0, "losses": []}
+    assert behind in range(1, len(desk.store.devices(desk.tenant)) + 1)
+
+
 def test_what_can_be_asked_is_of_policy_and_root(desk: Desk) -> None:
     """Each diagnostic with its bounds and columns; technicians with what they may."""
     found = end(desk, "diagnostics")

@@ -32,7 +32,11 @@ from server.keeper.rounds import exports as exports_round
 from server.keeper.rounds import findings as findings_round
 from server.keeper.rounds import incidents as incidents_round
 from server.keeper.rounds import notices as notices_round
+from server.keeper.rounds import recipients as recipients_round
+from server.keeper.rounds import tokens as tokens_round
+from server.keeper.sharing import letters
 from server.keeper.tickets import By, close_ticket, open_ticket
+from server.keyring import KeyKind
 from server.own_records import KINDS, split
 from server.register import (
     alerts,
@@ -41,9 +45,15 @@ from server.register import (
     incidents,
     notices,
     packages,
+    recipients,
+    releases,
     rights,
 )
-from tests.vectors import world
+from server.store.orders import HeldOrder
+from tests.vectors import paper_world, release_world, world
+from wire.papers.decision import Act, Role
+from wire.papers.grant import Grant, grant_digest, sign_grant
+from wire.papers.recipient import sign_recipient
 
 pytestmark = pytest.mark.slow
 DAY = 86_400
@@ -137,14 +147,70 @@ def _forget_visits(desk: Desk, now: int) -> None:
     Visits(desk.layout.console).forget(now)
 
 
+def _order(desk: Desk, now: int) -> None:
+    device = next(iter(desk.store.devices(desk.tenant))).device
+    made = HeldOrder(desk.tenant, device, ID, now - 1, b"sealed")
+    assert desk.store.orders.hold(made, now - 1)
+
+
+def _forget_orders(desk: Desk, now: int) -> None:
+    desk.store.orders.forget(now)
+
+
+def _token(desk: Desk, now: int) -> None:
+    for one in desk.store.tokens(desk.tenant):
+        desk.store.end_token(desk.tenant, one.digest)
+    desk.store.add_token(desk.tenant, ID + bytes(16), now - 1, 1)
+
+
+def _granted(desk: Desk, **changes: object) -> Grant:
+    about = {"tenant": desk.tenant, "case": ID}
+    asked = paper_world.decided(act=Act.ASK, role=Role.REQUESTER, **about)
+    approved = paper_world.decided(role=Role.APPROVER, **about)
+    changes |= {"tenant": desk.tenant, "id": ID, "decisions": (asked, approved)}
+    return release_world.grant(**changes)
+
+
+def _grant(desk: Desk, now: int) -> None:
+    made = _granted(desk, since=now - 9, until=now - 1)
+    paper = sign_grant(made, desk.keyring.keeper_key())
+    granted = recipients.Granted(ID, grant_digest(made), made.recipient, None, paper)
+    with desk.register.transaction() as connection:
+        recipients.add_grant(connection, granted)
+
+
+def _release(desk: Desk, now: int, fetched: int | None = None) -> None:
+    made = releases.Made(
+        *(ID, bytes(32), release_world.recipient().name, now - 9, now - 1, 1, b""),
+        note=None,
+        fetched=fetched,
+    )
+    with desk.register.transaction() as connection:
+        releases.note_leaving(connection, made, [bytes(32)])
+
+
+def _recipient(desk: Desk, now: int) -> None:
+    made = release_world.recipient(tenant=desk.tenant, agreement_until=now - 1)
+    paper = sign_recipient(made, desk.keyring.keeper_key())
+    with desk.register.transaction() as connection:
+        recipients.put(connection, made.name, 1, paper)
+
+
 ENDINGS: Mapping[str, Ending] = {
     "alert": Ending(_alert, alerts_round.turn, NAME, 30),
     "case": Ending(_case, cases_round.turn, NAME, 1_096),
     "evidence": Ending(_evidence, packing.turn, NAME, 1_096),
     "export": Ending(_export, exports_round.turn, NAME, 7),
     "finding": Ending(_finding, findings_round.turn, NAME, 1_096),
+    "grant": Ending(_grant, recipients_round.turn, NAME, 1_096),
     "incident": Ending(_incident, incidents_round.turn, NAME, 1_096),
     "notice": Ending(_notice, notices_round.turn, NAME, 1_096),
+    "order": Ending(_order, _forget_orders, NAME, 1),
+    "recipient": Ending(
+        _recipient, recipients_round.turn, release_world.recipient().name, 1_096
+    ),
+    "release": Ending(_release, recipients_round.turn, NAME, 1_096),
+    "token": Ending(_token, tokens_round.turn, ID[:8].hex(), 7),
     "visits": Ending(_visit, _forget_visits, "", 14),
 }
 
@@ -177,6 +243,67 @@ def test_every_kind_is_explained_and_guarded() -> None:
         "list": Action.CASE_SEE,
         **{name: kind.action for name, kind in KINDS.items()},
     }
+
+
+def test_a_longer_time_goes_with_its_case(room: HoldRoom, desk: Desk) -> None:
+    """That a person's answer took longer is known no longer than the case."""
+    _case(desk, room.machine.system)
+    with desk.register.transaction() as connection:
+        rights.add(connection, rights.EXTENSIONS, rights.Held(ID, 1, b"locked"))
+    room.machine.passes(1_096 * DAY)
+    desk.clock.now()
+    cases_round.turn(desk, room.machine.system)
+    with desk.register.view() as connection:
+        assert rights.every(connection, rights.EXTENSIONS) == []
+
+
+def test_who_has_what_it_was_given_is_kept(room: HoldRoom, desk: Desk) -> None:
+    """Nobody is forgotten, nor what they got, before they say that they deleted it."""
+    now = room.machine.system
+    name = release_world.recipient().name
+    _recipient(desk, now)
+    _grant(desk, now)
+    _release(desk, now, fetched=now - 5)
+    for kind in ("release", "recipient"):
+        (told,) = why(desk, f"{kind}:")
+        assert told["until"] is None
+    room.machine.passes(1_096 * DAY)
+    desk.clock.now()
+    recipients_round.turn(desk, room.machine.system)
+    assert why(desk, "grant:") == []
+    assert [one["name"] for one in why(desk, "recipient:")] == [name]
+    with desk.register.transaction() as connection:
+        releases.note_deleted(connection, ID, room.machine.system)
+    ends = room.machine.system + 1_096 * DAY
+    for kind in ("release", "recipient"):
+        (told,) = why(desk, f"{kind}:")
+        assert told["until"] == ends
+
+
+def test_a_grant_keeps_its_recipient(room: HoldRoom, desk: Desk) -> None:
+    """Who has a grant that runs is known until claims about it cannot come."""
+    now = room.machine.system
+    _recipient(desk, now - 400 * DAY)
+    _grant(desk, now)
+    (grant,), (recipient,) = why(desk, "grant:"), why(desk, "recipient:")
+    assert recipient["until"] == grant["until"] == now + 1_096 * DAY
+
+
+def test_a_recipients_secret_ends_with_it(room: HoldRoom, desk: Desk) -> None:
+    """What makes its stand-ins is gone, key and all, and so is that of its grant."""
+    now = room.machine.system
+    _recipient(desk, now)
+    _grant(desk, now)
+    desk.keyring.case_key(desk.tenant, KeyKind.CASE, ID, now)
+    granted = _granted(desk)
+    first = letters.keys_of(desk, granted, now)
+    assert letters.keys_of(desk, granted, now) == first
+    before = len(desk.keyring.case_names(desk.tenant, KeyKind.CASE))
+    room.machine.passes(1_096 * DAY)
+    desk.clock.now()
+    recipients_round.turn(desk, room.machine.system)
+    assert letters.grant_secrets(desk, [ID]) == {}
+    assert len(desk.keyring.case_names(desk.tenant, KeyKind.CASE)) == before - 1
 
 
 def test_a_hold_and_its_case_say_until_when(room: HoldRoom, desk: Desk) -> None:
