@@ -179,7 +179,8 @@ class Authority:
             changed = not ended and self._publisher.publish_keys(policy, now, by)
             self._publisher.publish_keeper(now, by)
         self._publisher.hand_out()
-        self.rollout().settle(now)
+        if changed or self._store.placements.lacking(self.tenant):
+            self.rollout().settle(now)
         return changed
 
     def next_change(self, now: int) -> int:

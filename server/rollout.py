@@ -66,8 +66,7 @@ class Rollout:
         Raises:
             UsageError: it takes more than the published one, or tags conflict.
         """
-        held = self.bindings.get(target)
-        self._require_free(held, target)
+        held = self._free(target)
         with self._publisher.statements.publishing():
             version = self._signed(target, policy, now, by)
             before = held.version if held else 0
@@ -89,10 +88,8 @@ class Rollout:
         Raises:
             UsageError: as `bind`, or a stage is under way.
         """
-        held = self.bindings.get(binding.target)
-        self._require_free(held, binding.target)
+        held = self._free(binding.target) or Binding(binding.target, 0)
         with self._publisher.statements.publishing():
-            held = held or Binding(binding.target, 0)
             following = self._signed(binding.target, policy, now, by)
             staged = replace(
                 held, following=following, share=binding.share, first=binding.first
@@ -273,9 +270,6 @@ class Rollout:
         return self._publisher.publish_policy(policy, now, end, by, target).version
 
     def _keep(self, binding: Binding, change: str, now: int, by: str) -> None:
-        bindings = {**self.bindings, binding.target: binding}
-        for where in {device.spot for device in self._devices()}:
-            candidates(bindings, where)
         self._line(binding, change, now, by)
         self._publisher.statements.bind(self._publisher.tenant, binding)
 
@@ -321,8 +315,18 @@ class Rollout:
             raise UsageError(msg)
         return held
 
-    @staticmethod
-    def _require_free(held: Binding | None, target: str) -> None:
+    def _free(self, target: str) -> Binding | None:
+        """Return what is bound to a target to which something is to be bound.
+
+        Raises:
+            UsageError: a stage is under way, or tags of a device would conflict.
+        """
+        bindings = self.bindings
+        held = bindings.get(target)
         if held is not None and held.following:
             msg = f"a stage of {target} is under way: advance it or roll it back first"
             raise UsageError(msg)
+        after = {**bindings, target: Binding(target, 0)}
+        for where in {device.spot for device in self._devices()}:
+            candidates(after, where)
+        return held

@@ -48,5 +48,8 @@ class Placements(Protocol):
     def every(self, tenant: bytes) -> Sequence[HeldPlacement]:
         """Return the placements of a tenant's devices."""
 
+    def lacking(self, tenant: bytes) -> bool:
+        """Tell whether a device that is heard has no placement."""
+
     def obeyed(self, tenant: bytes, device: bytes) -> Obeyed | None:
         """Return what a device obeys; None where it has no placement."""

@@ -301,7 +301,9 @@ def test_a_placement_goes_with_its_policy(room: Room, store: Store) -> None:
         held.hold_policy(TENANT, number, b"policy %d" % number)
     first = HeldPlacement(DEVICE.device, 7, 100, 1_000, b"first")
     nobody = HeldPlacement(b"n" * 16, 7, 100, 1_000, b"nobody")
+    assert held.lacking(TENANT)
     held.hold(TENANT, [nobody, first])
+    assert not held.lacking(TENANT)
     assert held.every(TENANT) == [first]
     assert held.obeyed(TENANT, DEVICE.device) == Obeyed(b"policy 7", b"first")
     second = HeldPlacement(DEVICE.device, 8, 101, 1_001, b"second")
@@ -310,6 +312,7 @@ def test_a_placement_goes_with_its_policy(room: Room, store: Store) -> None:
     assert found.obeyed(TENANT, DEVICE.device) == Obeyed(b"policy 8", b"second")
     assert found.obeyed(TENANT, nobody.device) is None
     assert found.every(OTHER) == []
+    assert not found.lacking(OTHER)
 
 
 def test_messages_are_replaced(store: Store) -> None:

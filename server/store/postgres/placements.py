@@ -26,6 +26,11 @@ _PLACE = (
 _EVERY = (
     "SELECT device, version, serial, issued, octets FROM placements WHERE tenant = %b"
 )
+_LACKING = (
+    "SELECT EXISTS (SELECT 1 FROM devices d WHERE d.tenant = %b AND d.state = 'active'"
+    " AND NOT EXISTS (SELECT 1 FROM placements x WHERE x.tenant = d.tenant"
+    " AND x.device = d.device))"
+)
 _OBEYED = (
     "SELECT p.octets, x.octets FROM placements x JOIN policies p"
     " ON p.tenant = x.tenant AND p.version = x.version"
@@ -60,6 +65,10 @@ class PostgresPlacements:
     def every(self, tenant: bytes) -> Sequence[HeldPlacement]:
         """Return the placements of a tenant's devices."""
         return self._connections.rows(_EVERY, (tenant,), HeldPlacement)
+
+    def lacking(self, tenant: bytes) -> bool:
+        """Tell whether a device that is heard has no placement."""
+        return any(self._connections.rows(_LACKING, (tenant,), bool))
 
     def obeyed(self, tenant: bytes, device: bytes) -> Obeyed | None:
         """Return what a device obeys; None where it has no placement."""

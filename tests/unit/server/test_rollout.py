@@ -201,6 +201,8 @@ def test_tags_that_conflict_are_an_error(layout: Layout, authority: Authority) -
     with pytest.raises(UsageError, match="pilot and servers of one device"):
         rollout.bind("tag:servers", less(), NOW, "amelie")
     assert set(rollout.bindings) == {"tag:pilot"}
+    ledger = SqliteLedger(layout.ledger)
+    assert [one.act for one in ledger.entries()][-1] != "policy-published"
     placing, (device,) = authority.placing(), authority.devices()
     placing.place([(device, Spot("", ("pilot",)))], NOW, "amelie")
     rollout.bind("tag:servers", less(), NOW, "amelie")
