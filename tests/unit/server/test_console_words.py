@@ -18,7 +18,7 @@ from policies import alert_rules, catalogue, preset
 from policies.saying import LANGUAGES, Sayings, sayings
 from server.console.pages import Look, Pages
 from server.console.words import words
-from server.keeper import criteria, explaining, ledger_ends
+from server.keeper import certifying, criteria, explaining, ledger_ends
 from server.keeper.keeping import Facts
 from server.keeper.overdue import SORTS
 from server.keeper.own import words as own_words
@@ -53,6 +53,7 @@ def explained() -> Iterator[str]:
     yield f"{explaining.WAITS}; then {explaining.KEY_DIES}"
     yield from (one.format(days=30) for one in own_words.EVERY)
     yield from (kind.words for kind in KINDS.values())
+    yield certifying.PENDING
     yield from (one.words for one in ledger_ends.reasons("opened", 0, Facts()))
     yield criteria.PurposeNeed().words()
     yield criteria.ContractDuration().words()
