@@ -22,7 +22,7 @@ from agent.spool import checksums, schema
 from agent.spool.change import FILE, Entropy, Sent, Transaction, tag
 from agent.spool.found import End, Filing, Found, Row, find
 from agent.spool.last_sent import LastSent
-from agent.spool.log import read_log
+from agent.spool.log import made_anew, read_log
 from agent.spool.missing import Remade
 from agent.spool.order import ORDERS_SINCE
 from agent.spool.pages import Pages
@@ -35,11 +35,6 @@ _NO_SPACE = (
     "the damaged spool is made anew where there is space for a second one: free space "
     "in the state directory"
 )
-
-
-def made_anew(path: Path) -> Path:
-    """Return where a salvaged spool lies until it takes its place."""
-    return path.with_name(f"{path.name}.salvaged")
 
 
 def is_of_this_release(path: Path) -> bool:

@@ -13,10 +13,10 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
-from starlette.applications import Starlette
 
 from server.errors import StateError
 from server.gate.arrivals import Arrivals
@@ -30,6 +30,9 @@ from server.gate.bounds import (
 from server.gate.certificate import Certificate
 from server.gate.connections import Connection
 from server.gate.door import Door
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -77,7 +80,7 @@ class Server(uvicorn.Server):
 
     def __init__(  # noqa: PLR0913 - what it serves, to whom, and who hears of it
         self,
-        application: Starlette,
+        application: "ASGIApp",
         door: Door,
         certificate: Certificate,
         ready: Callable[[str], None],

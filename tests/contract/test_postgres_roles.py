@@ -28,9 +28,10 @@ from store_room import with_device
 from server.commands import store as command
 from server.errors import StateError
 from server.processes import Process
+from server.store.blocks import HeldBlock
 from server.store.chains import Heard, Hole
 from server.store.ending import HeldExtract
-from server.store.interface import DeviceState, HeldBlock, HeldResync
+from server.store.interface import DeviceState, HeldResync
 from server.store.orders import HeldOrder
 from server.store.postgres import distributing, roles
 from server.store.postgres.store import PostgresStore

@@ -32,6 +32,7 @@ from server.store.interface import (
     DeviceState,
     HeldResync,
     HeldToken,
+    Sender,
     Spot,
     Store,
     TokenFate,
@@ -61,6 +62,21 @@ def test_what_is_put_is_found_once(store: Store) -> None:
     assert store.put(sent, 5) == [STORED] * 3
     assert store.put(sent, 6) == [DUPLICATE] * 3
     assert list(store.envelopes(TENANT)) == sent
+
+
+def test_a_sender_is_found_in_one_look(store: Store) -> None:
+    """A device comes with what it used of the day and its chain's mark, if any."""
+    sent, day = chain(2), 0
+    whose = TENANT, DEVICE.device, sent[0].incarnation
+    before = store.sender(*whose, day)
+    assert before is not None
+    assert before == Sender(DEVICE.public, DeviceState.ACTIVE, 0, None)
+    store.put(sent, 5)
+    store.set_mark(chain_end(sent[1]), b"mark")
+    after = store.sender(*whose, day)
+    used = sum(len(one.octets) for one in sent)
+    assert after == replace(before, used=used, mark=b"mark")
+    assert store.sender(OTHER, *whose[1:], day) is None
 
 
 def test_a_batch_may_name_an_envelope_twice(store: Store) -> None:

@@ -16,9 +16,10 @@ from store_chain import DEVICE, STORED, TENANT, chain, remainder_of, void_of
 from store_room import with_device
 
 from server.errors import StateError
+from server.store.blocks import HeldBlock
 from server.store.chains import Heard, Hole
 from server.store.ending import HeldExtract
-from server.store.interface import ChainEnd, HeldBlock, HeldResync, Spot
+from server.store.interface import ChainEnd, HeldResync, Spot
 from server.store.orders import HeldOrder
 from server.store.postgres import copying
 from server.store.postgres.copied_tables import TABLES

@@ -26,8 +26,9 @@ from store_chain import (
 )
 
 from server.errors import StateError
+from server.store.blocks import HeldBlock
 from server.store.chains import Loss
-from server.store.interface import DeviceState, HeldBlock, HeldResync, Store
+from server.store.interface import DeviceState, HeldResync, Store
 from server.store.sqlite import create_store, open_store
 from wire import envelope
 from wire.crypto.signing import SigningKey, identity

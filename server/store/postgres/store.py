@@ -16,22 +16,21 @@ from pathlib import Path
 from threading import Event
 
 from server.errors import StateError
+from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
     NOWHERE,
-    Arrived,
     ChainEnd,
     Device,
     DeviceState,
-    HeldBlock,
     HeldResync,
     HeldToken,
     Quotas,
+    Sender,
     Spot,
     StoredEnvelope,
     TokenFate,
-    Unfolded,
     Verdict,
 )
 from server.store.postgres import chains, devices, ended, found, held
@@ -79,14 +78,20 @@ class PostgresStore:
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
-        one, whose = devices.ONE, (tenant, device)
-        rows = self._connections.rows(one, whose, devices.device_of)
+        rows = self._connections.rows(devices.ONE, (tenant, device), devices.device_of)
+        return rows[0] if rows else None
+
+    def sender(
+        self, tenant: bytes, device: bytes, incarnation: bytes, day: int
+    ) -> Sender | None:
+        """Return what a device's shipments are judged and answered by, in one look."""
+        whose = day, incarnation, tenant, device
+        rows = self._connections.rows(devices.SENDER, whose, devices.sender_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
-        every, whose = devices.EVERY, (tenant,)
-        return self._connections.rows(every, whose, devices.device_of)
+        return self._connections.rows(devices.EVERY, (tenant,), devices.device_of)
 
     def heard(self, polls: Sequence[Heard], now: int) -> None:
         """Write down that devices polled, and what they said, all in one commit."""
@@ -94,8 +99,7 @@ class PostgresStore:
 
     def holes(self, tenant: bytes, device: bytes) -> Sequence[Chain]:
         """Return the chains of a device and what is missing of each."""
-        look = self._connections.look
-        return look(lambda one: chains.chains(one, tenant, device))
+        return self._connections.look(lambda one: chains.chains(one, tenant, device))
 
     def accounts(self, tenant: bytes, device: bytes) -> Sequence[ChainAccount]:
         """Return the chains of a device and what there is of each, in one view."""
@@ -120,10 +124,7 @@ class PostgresStore:
 
     def used(self, tenant: bytes, device: bytes, day: int) -> int:
         """Return the octets stored of a device on a day since the epoch."""
-        query = (
-            "SELECT octets FROM usage WHERE tenant = %b AND day = %b AND device = %b"
-        )
-        return sum(self._connections.rows(query, (tenant, day, device), int))
+        return sum(self._connections.rows(devices.USED, (tenant, day, device), int))
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""
@@ -312,8 +313,7 @@ class PostgresStore:
 
     def sealed_keys(self, tenant: bytes) -> Sequence[bytes]:
         """Return every key that something is sealed to, in order."""
-        look = self._connections.look
-        return look(lambda one: ended.sealed_keys(one, tenant))
+        return self._connections.look(lambda one: ended.sealed_keys(one, tenant))
 
     def sealed_to(self, tenant: bytes, key_id: bytes) -> KeyUse:
         """Return what is sealed to a key, in one view."""

@@ -18,7 +18,7 @@ from agent.errors import StateError
 from agent.spool import opening, salvage
 from agent.spool.change import Owed, Sent, Snapshot, SpoolClass
 from agent.spool.found import find
-from agent.spool.log import PAGE_BYTES, read_log
+from agent.spool.log import PAGE_BYTES, made_anew, read_log
 from agent.spool.pages import Pages
 from agent.spool.spool import open_spool
 from server.store.interface import DeviceState
@@ -319,7 +319,7 @@ def test_a_kill_before_the_new_one_is_in_place_costs_nothing(full: Queue) -> Non
     opening._set_aside(path, full.now, "corrupt")
     full.spool = open_spool(path, full.now, MARKED)
     assert full.waiting() == sent
-    assert not salvage.made_anew(path).exists()
+    assert not made_anew(path).exists()
 
 
 def test_a_log_that_was_not_moved_is_read_too(full: Queue, tmp_path: Path) -> None:
