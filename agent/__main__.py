@@ -8,7 +8,7 @@ Not here: what the commands do (`agent/commands`).
 Source: exit codes are listed in docs/exit-codes.md.
 """
 
-import agent.lean  # noqa: F401 - before all that would load what it leaves out
+import wire.lean  # noqa: F401 - before all that would load what it leaves out
 
 # isort: split
 import argparse

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 _USED = """
-import agent.lean
+import wire.lean
 import sys
 import dataclasses, shutil
 print("dis" in sys.modules, "_bz2" in sys.modules)

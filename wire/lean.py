@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Leaves out what `dataclasses` and `shutil` load and the agent does not use.
+"""Leaves out what `dataclasses` and `shutil` load and our programs seldom use.
 
 Rules: the first thing that a program imports, and all that happens as it is imported;
 whoever uses such a module after all gets it, whole, at that moment.
