@@ -68,6 +68,30 @@ def test_a_torn_write_leaves_the_one_before(
     assert file.newest() == last(3 if place else 2)
 
 
+class _InMemory(LastSentFile):
+    """A file without a disk."""
+
+    held = b""
+
+    def octets(self) -> bytes:
+        """Return what it holds."""
+        return self.held
+
+
+def test_no_flipped_bit_makes_up_a_number(tmp_path: Path, file: LastSentFile) -> None:
+    """Of every octet but the padding: it is what was put last, or the one before."""
+    file.put(last(2))
+    file.put(last(3))
+    content = (tmp_path / "spool.sent").read_bytes()
+    flipped, found = _InMemory(tmp_path), set()
+    for octet in (*range(200), *range(PLACE_BYTES, PLACE_BYTES + 200)):
+        changed = bytearray(content)
+        changed[octet] ^= 1 << octet % 8
+        flipped.held = bytes(changed)
+        found.add(flipped.newest())
+    assert found == {last(2), last(3)}
+
+
 @pytest.mark.parametrize("left", [None, 0, 1, 40, PLACE_BYTES - 1])
 def test_without_a_sound_place_nothing_is_known(
     tmp_path: Path, file: LastSentFile, left: int | None
