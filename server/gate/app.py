@@ -19,8 +19,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
-
 from server.errors import ServerError
 from server.figures.kept import Figures
 from server.gate import protocol
@@ -50,6 +48,7 @@ from server.gate.said import Said
 from server.gate.shares import Bounds, Shares
 from server.gate.update_files import UpdateFiles
 from server.gate.waiting import Wait, Waiting
+from server.logs import log
 from server.problems import Problem, Refusal
 from server.store.chains import Heard
 from server.store.interface import Store, Verdict
@@ -329,6 +328,4 @@ class Gate:
 
 def _log(event: str, operation: Operation, error: Exception) -> None:
     """Name the class of a failure; its words may quote the request."""
-    structlog.get_logger().error(
-        event, operation=operation.name, error=type(error).__name__
-    )
+    log(event, operation=operation.name, error=type(error).__name__)

@@ -10,12 +10,10 @@ import asyncio
 import logging
 import os
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import structlog
 import uvicorn
 
 from server.errors import StateError
@@ -177,14 +175,7 @@ def configured(
 
 
 def quieten() -> None:
-    """Log our own events to standard error, and not what strangers cause."""
+    """Have no library log what strangers cause."""
     # uvicorn and asyncio log a line for each broken request, with its sender
     for name in ("uvicorn", "uvicorn.error", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    structlog.configure(
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

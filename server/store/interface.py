@@ -16,6 +16,7 @@ from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.orders import Orders
+from server.store.placements import Placements
 from wire.envelope import EnvelopeKind, Gap, named
 from wire.messages import Fate
 
@@ -221,6 +222,10 @@ class Store(Protocol):
     @property
     def orders(self) -> Orders:
         """Return what devices are asked."""
+
+    @property
+    def placements(self) -> Placements:
+        """Return which policies devices obey."""
 
     def close(self) -> None:
         """Release the store."""

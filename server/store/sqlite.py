@@ -44,6 +44,7 @@ from server.store.search import Search
 from server.store.sqlite_connections import Connections
 from server.store.sqlite_ending import SqliteEnding
 from server.store.sqlite_orders import SqliteOrders
+from server.store.sqlite_placements import SqlitePlacements
 from server.store.sqlite_put import put
 from wire.envelope import EnvelopeKind
 
@@ -74,6 +75,7 @@ class SqliteStore(SqliteEnding):
         super().__init__(Connections(path))
         self.quotas = quotas
         self.orders = SqliteOrders(self._connections)
+        self.placements = SqlitePlacements(self._connections)
 
     def close(self) -> None:
         """Release the store."""

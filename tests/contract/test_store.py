@@ -38,6 +38,7 @@ from server.store.interface import (
     TokenFate,
     Verdict,
 )
+from server.store.placements import HeldPlacement, Obeyed
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind
 from wire.messages import Fate
@@ -307,6 +308,27 @@ def test_a_device_is_where_its_token_says(room: Room) -> None:
     store.enrol(replace(second, agent="0.2"), b"s" * 32, 1_500)
     assert [one.spot for one in store.devices(TENANT)] == [spot, other]
     assert room.again().devices(TENANT) == store.devices(TENANT)
+
+
+def test_a_placement_goes_with_its_policy(room: Room, store: Store) -> None:
+    """A device obeys what it was placed under last; who is not there gets none."""
+    held = store.placements
+    for number in (7, 8):
+        held.hold_policy(TENANT, number, b"policy %d" % number)
+    first = HeldPlacement(DEVICE.device, 7, 100, 1_000, b"first")
+    nobody = HeldPlacement(b"n" * 16, 7, 100, 1_000, b"nobody")
+    assert held.lacking(TENANT)
+    held.hold(TENANT, [nobody, first])
+    assert not held.lacking(TENANT)
+    assert held.every(TENANT) == [first]
+    assert held.obeyed(TENANT, DEVICE.device) == Obeyed(b"policy 7", b"first")
+    second = HeldPlacement(DEVICE.device, 8, 101, 1_001, b"second")
+    held.hold(TENANT, [second])
+    found = room.again().placements
+    assert found.obeyed(TENANT, DEVICE.device) == Obeyed(b"policy 8", b"second")
+    assert found.obeyed(TENANT, nobody.device) is None
+    assert found.every(OTHER) == []
+    assert not found.lacking(OTHER)
 
 
 def test_messages_are_replaced(store: Store) -> None:

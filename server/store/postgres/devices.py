@@ -78,6 +78,7 @@ _KNOWN = {
     "resyncs": "purpose, dataset",
     "chains": "incarnation",
     "pseudonyms": "device",
+    "placements": "device",
     "orders": "id",
     "calls": "number",
 }

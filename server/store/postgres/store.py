@@ -36,6 +36,7 @@ from server.store.interface import (
 from server.store.postgres import chains, devices, ended, found, held
 from server.store.postgres.connections import Connections, InUseError
 from server.store.postgres.orders import PostgresOrders
+from server.store.postgres.placements import PostgresPlacements
 from server.store.postgres.put import put
 from server.store.postgres.where import Where
 from server.store.search import Search
@@ -67,6 +68,7 @@ class PostgresStore:
         self.quotas = quotas
         self._connections = Connections(where)
         self.orders = PostgresOrders(self._connections)
+        self.placements = PostgresPlacements(self._connections)
 
     def close(self) -> None:
         """Release the store."""
@@ -128,9 +130,8 @@ class PostgresStore:
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""
-        return self._connections.run(
-            lambda one: devices.set_state(one, tenant, device, state)
-        )
+        change = devices.set_state
+        return self._connections.run(lambda one: change(one, tenant, device, state))
 
     def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
         """Name a device for people; the label is typed by the operator."""
@@ -163,9 +164,8 @@ class PostgresStore:
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""
-        return self._connections.run(
-            lambda one: devices.enrol(one, device, secret_digest, now)
-        )
+        add = devices.enrol
+        return self._connections.run(lambda one: add(one, device, secret_digest, now))
 
     def publish(self, tenant: bytes, bundle: bytes) -> None:
         """Replace the bundle that devices of a tenant are to hold."""

@@ -24,6 +24,7 @@ from server.keeper.overdue import SORTS
 from server.keeper.own import words as own_words
 from server.ledger_acts import ACTS
 from server.own_records import KINDS
+from wire.diagnostics import wanted
 from wire.order_words import describe
 from wire.orders import Given
 from wire.policy_source import compile_policy
@@ -73,6 +74,14 @@ def signed() -> Iterator[str]:
                 yield f"{line.name}: {line.value}"
             if line.name in {"Diagnostic", "Sensitive"}:
                 yield line.value
+
+
+def asking() -> Iterator[str]:
+    """Return what is said of a parameter that will not do, of each that there is."""
+    for one in catalogue().datasets.values():
+        for item in one.diagnostic.parameters if one.diagnostic else ():
+            yield f"parameter {item.name}: {wanted(item)}"
+            yield f"parameter {item.name} is missing: {wanted(item)}"
 
 
 def bases() -> set[str]:
@@ -130,6 +139,7 @@ def test_every_act_of_the_ledger_is_told_in_words(language: str) -> None:
         pytest.param(list(SORTS), id="overdue"),
         pytest.param(list(explained()), id="why"),
         pytest.param(list(signed()), id="signed"),
+        pytest.param(list(asking()), id="asking"),
         pytest.param(sorted(bases()), id="bases"),
     ],
 )

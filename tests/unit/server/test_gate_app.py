@@ -223,7 +223,7 @@ def test_a_failure_is_a_problem_and_tells_nothing(
             assert (failed.status, failed.slug) == (500, "internal")
 
     asyncio.run(play())
-    told = capsys.readouterr().out
+    told = capsys.readouterr().err
     assert "request-failed" in told
     assert "poll" in told
     assert device.device.hex() not in told
