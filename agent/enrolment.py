@@ -46,7 +46,14 @@ from wire.errors import (
 from wire.messages import ENROL, ENROLLED, NONCE_BYTES, Enrol, Enrolled
 from wire.signed import SignedKind
 from wire.token import Token, parse_token, secret_digest
-from wire.trust import BUNDLE, Root, by_identity, check_bundle, first_root, next_root
+from wire.trust import (
+    BUNDLE,
+    Root,
+    by_identity,
+    check_statements,
+    first_root,
+    next_root,
+)
 
 PATH = "/v1/enrol"
 
@@ -221,7 +228,7 @@ def _join(
     answered = system()
     clock = learned(met.clock, asked, answered, answer.server_time, time.monotonic())
     now = corrected(clock, answered)
-    trusted = check_bundle(answer.bundle, met.root, None, now)
+    trusted = check_statements(answer.bundle, met.root, None, now)
     if not authority.is_named(met.certificate, trusted.root.authorities):
         msg = "its newest root does not name its CA"
         raise SignatureError(msg)

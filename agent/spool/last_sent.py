@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StateError
+from agent.remedy import remedy
 from agent.spool.log import PAGE_BYTES
 from agent.state import read, write
 from wire import limits
@@ -35,10 +36,6 @@ PLACES = 2
 PLACE_BYTES = PAGE_BYTES
 """A disk that is without power in the middle of a write spoils no more than a page."""
 _BYTES = PLACES * PLACE_BYTES
-_REFUSED = (
-    f"{_NAME} cannot be written in the state directory, and nothing is sent without "
-    "it: free some space"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +147,8 @@ class LastSentFile:
                 file.flush()
                 flush(file.fileno())
         except OSError as problem:
-            raise StateError(_REFUSED) from problem
+            msg = f"{_NAME} cannot be written: {remedy(self._path.parent)}"
+            raise StateError(msg) from problem
 
 
 def _encode(count: int, last: LastSent) -> bytes:
@@ -163,7 +161,7 @@ def _encode(count: int, last: LastSent) -> bytes:
 def _newest(octets: bytes) -> tuple[int, LastSent | None]:
     """Return how often was written, and what last, as far as that is sound."""
     places = (octets[at : at + PLACE_BYTES] for at in range(0, _BYTES, PLACE_BYTES))
-    found = [read for read in map(_decode, places) if read is not None]
+    found = [one for one in map(_decode, places) if one is not None]
     return max(found, key=lambda one: one[0], default=(0, None))
 
 

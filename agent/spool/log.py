@@ -88,6 +88,11 @@ def log_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
 
 
+def made_anew(path: Path) -> Path:
+    """Return where a salvaged spool lies until it takes the place of one."""
+    return path.with_name(f"{path.name}.salvaged")
+
+
 def read_log(path: Path) -> Log:
     """Return the log of a database that nobody has open.
 

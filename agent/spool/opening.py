@@ -18,10 +18,10 @@ from pathlib import Path
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
 from agent.errors import StateError
 from agent.remedy import remedy
-from agent.spool import salvage, schema
+from agent.spool import schema
 from agent.spool.change import Entropy
 from agent.spool.last_sent import LastSent
-from agent.spool.log import Verdict, log_of, read_log
+from agent.spool.log import Verdict, log_of, made_anew, read_log
 from agent.spool.quotas import no_space, release
 
 CLOSED = "the spool cannot be opened"
@@ -73,8 +73,10 @@ def connect(
                 raise StateError(_closed(path)) from problem
             try:
                 if found == _CORRUPT and kind == _KINDS[0]:
+                    from agent.spool import salvage  # noqa: PLC0415 - where one is damaged
+
                     salvage.salvage(path, now, marked or 0, entropy, last)
-                if not salvage.made_anew(path).exists():
+                if not made_anew(path).exists():
                     _set_aside(path, now, found)
             except OSError as refusal:
                 raise StateError(_closed(path)) from refusal
@@ -161,13 +163,21 @@ def _look_at(path: Path) -> None:
 
 
 def _is_behind(path: Path, last: LastSent) -> bool:
-    """Tell whether a database has forgotten what has left; its log stays as it is."""
+    """Tell whether a database has forgotten what has left; its log stays as it is.
+
+    One that was being made when its machine died has a journal, which who only reads
+    cannot roll back: nothing of its chain has left.
+    """
     database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         if not database.execute("PRAGMA user_version").fetchone()[0]:
             return False
         ends = database.execute("SELECT incarnation, sequence FROM chain").fetchall()
         return any(last.is_behind(*end) for end in ends)
+    except sqlite3.OperationalError as problem:
+        if problem.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise
+        return False
     finally:
         database.close()
 
@@ -213,6 +223,8 @@ def _unusable(path: Path, problem: Exception) -> str | None:
         mine = problem.errno in {errno.EPERM, errno.EACCES}
         return _FOREIGN if mine and path.exists() else None
     if isinstance(problem, schema.NewerError):
+        from agent.spool import salvage  # noqa: PLC0415 - where one is damaged
+
         return _CORRUPT if salvage.is_of_this_release(path) else _NEWER
     if path.exists() and not path.is_file():
         return _FOREIGN
@@ -225,7 +237,7 @@ def _take_over(path: Path, now: int) -> None:
 
     Nothing is written to the damaged one between the two, so it is not looked at again.
     """
-    made = salvage.made_anew(path)
+    made = made_anew(path)
     if made.exists():
         if path.exists():
             _set_aside(path, now, _CORRUPT)

@@ -22,11 +22,11 @@ from agent.spool import checksums, schema
 from agent.spool.change import FILE, Entropy, Sent, Transaction, tag
 from agent.spool.found import End, Filing, Found, Row, find
 from agent.spool.last_sent import LastSent
-from agent.spool.log import read_log
+from agent.spool.log import made_anew, read_log
 from agent.spool.missing import Remade
 from agent.spool.order import ORDERS_SINCE
 from agent.spool.pages import Pages
-from agent.spool.quotas import release, reserve_of
+from agent.spool.quotas import no_space, release, reserve_of
 from wire.ledger import EMPTY
 
 _OWN_NUMBERS = frozenset({schema.SCHEMA, schema.RELEASE})
@@ -35,11 +35,6 @@ _NO_SPACE = (
     "the damaged spool is made anew where there is space for a second one: free space "
     "in the state directory"
 )
-
-
-def made_anew(path: Path) -> Path:
-    """Return where a salvaged spool lies until it takes its place."""
-    return path.with_name(f"{path.name}.salvaged")
 
 
 def is_of_this_release(path: Path) -> bool:
@@ -67,7 +62,7 @@ def salvage(
         False where nothing is sound, or no spool can be made of it.
 
     Raises:
-        StateError: there is too little space for a second one.
+        StateError: there is too little space for a second one, or the disk fails.
     """
     _require_space(path)
     making = path.with_name(f"{path.name}.making")
@@ -84,7 +79,9 @@ def salvage(
         try:
             making.chmod(0o600)
             _Making(database, found, now, last).make(since, entropy)
-        except sqlite3.Error:
+        except sqlite3.Error as problem:
+            if no_space(problem):  # what is sound waits for a disk that takes it
+                raise StateError(_NO_SPACE) from problem
             return False
         finally:
             database.close()

@@ -24,7 +24,8 @@ from server.reader.fold import Part, surviving
 from server.reader.opening import Reading
 from server.reader.selection import Selection
 from server.reader.states import agrees
-from server.store.interface import REMAINDER, HeldBlock, Store, StoredEnvelope, Unfolded
+from server.store.blocks import HeldBlock, Unfolded
+from server.store.interface import REMAINDER, Store, StoredEnvelope
 from wire import block
 from wire.block import BlockContent, BlockHeader, BlockState, Sources
 from wire.body import Mode

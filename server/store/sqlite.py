@@ -24,27 +24,27 @@ from server.store import (
     sqlite_schema,
     sqlite_usage,
 )
+from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.interface import (
     NOWHERE,
-    Arrived,
     ChainEnd,
     Device,
     DeviceState,
-    HeldBlock,
     HeldResync,
     HeldToken,
     Quotas,
+    Sender,
     Spot,
     StoredEnvelope,
     TokenFate,
-    Unfolded,
     Verdict,
 )
 from server.store.search import Search
 from server.store.sqlite_connections import Connections
 from server.store.sqlite_ending import SqliteEnding
 from server.store.sqlite_orders import SqliteOrders
+from server.store.sqlite_placements import SqlitePlacements
 from server.store.sqlite_put import put
 from wire.envelope import EnvelopeKind
 
@@ -75,6 +75,7 @@ class SqliteStore(SqliteEnding):
         super().__init__(Connections(path))
         self.quotas = quotas
         self.orders = SqliteOrders(self._connections)
+        self.placements = SqlitePlacements(self._connections)
 
     def close(self) -> None:
         """Release the store."""
@@ -89,6 +90,15 @@ class SqliteStore(SqliteEnding):
         """Return an enrolled device."""
         one, whose = sqlite_devices.ONE, (tenant, device)
         rows = self._connections.rows(one, whose, sqlite_devices.device_of)
+        return rows[0] if rows else None
+
+    def sender(
+        self, tenant: bytes, device: bytes, incarnation: bytes, day: int
+    ) -> Sender | None:
+        """Return what a device's shipments are judged and answered by, in one look."""
+        whose = day, incarnation, tenant, device
+        one = sqlite_devices.SENDER
+        rows = self._connections.rows(one, whose, sqlite_devices.sender_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:

@@ -10,7 +10,7 @@ Not here: the transaction (`sqlite.py`), what it says of its chains
 
 import sqlite3
 
-from server.store.interface import Device, DeviceState, Spot, TokenFate
+from server.store.interface import Device, DeviceState, Sender, Spot, TokenFate
 from server.store.sqlite_ended import SEALED
 
 _COLUMNS = (
@@ -19,6 +19,12 @@ _COLUMNS = (
 )
 ONE = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? AND device = ?"  # noqa: S608 - constant names
 EVERY = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? ORDER BY enrolled, device"  # noqa: S608 - constant names
+SENDER = (
+    "SELECT d.public, d.state, u.octets, c.mark FROM devices d"
+    " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = ? AND u.device = d.device"
+    " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
+    " AND c.incarnation = ? WHERE d.tenant = ? AND d.device = ?"
+)
 
 SET_PSEUDONYMS = (
     "INSERT OR REPLACE INTO pseudonyms SELECT ?, ?, ? WHERE EXISTS (SELECT 1"  # noqa: S608 - constant names
@@ -33,6 +39,7 @@ _KNOWN = {
     "resyncs": "purpose, dataset",
     "chains": "incarnation",
     "pseudonyms": "device",
+    "placements": "device",
     "orders": "id",
     "calls": "number",
 }
@@ -67,6 +74,13 @@ def device_of(
     """Return the device of a row; STRICT tables vouch for the types."""
     told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
     return Device(tenant, device, public, sealing, DeviceState(state), *told, spot)
+
+
+def sender_of(
+    public: bytes, state: str, used: int | None, mark: bytes | None
+) -> Sender:
+    """Return the sender of a row of `SENDER`."""
+    return Sender(public, DeviceState(state), used or 0, mark)
 
 
 def enrol(

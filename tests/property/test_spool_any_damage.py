@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from agent.spool.change import Filed, SpoolClass
-from agent.spool.salvage import made_anew, salvage
+from agent.spool.log import made_anew
+from agent.spool.salvage import salvage
 from agent.spool.spool import open_spool
 from wire.envelope import UNKNOWN_DIGEST, digest
 from wire.purposes import Purpose

@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from server.store.interface import Device, DeviceState, Spot, TokenFate
+from server.store.interface import Device, DeviceState, Sender, Spot, TokenFate
 
 _COLUMNS = (
     "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
@@ -20,6 +20,13 @@ _COLUMNS = (
 )
 ONE = f"SELECT {_COLUMNS} FROM devices WHERE tenant = %b AND device = %b"  # noqa: S608 - constant names
 EVERY = f"SELECT {_COLUMNS} FROM devices WHERE tenant = %b ORDER BY enrolled, device"  # noqa: S608 - constant names
+USED = "SELECT octets FROM usage WHERE tenant = %b AND day = %b AND device = %b"
+SENDER = (
+    "SELECT d.public, d.state, u.octets, c.mark FROM devices d"
+    " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = %b AND u.device = d.device"
+    " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
+    " AND c.incarnation = %b WHERE d.tenant = %b AND d.device = %b"
+)
 SET_PSEUDONYMS = (
     "INSERT INTO pseudonyms SELECT tenant, device, %b FROM devices WHERE tenant = %b"
     " AND device = %b AND state = 'active' FOR NO KEY UPDATE"
@@ -71,6 +78,7 @@ _KNOWN = {
     "resyncs": "purpose, dataset",
     "chains": "incarnation",
     "pseudonyms": "device",
+    "placements": "device",
     "orders": "id",
     "calls": "number",
 }
@@ -92,6 +100,13 @@ def device_of(
     """Return the device of a row."""
     told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
     return Device(tenant, device, public, sealing, DeviceState(state), *told, spot)
+
+
+def sender_of(
+    public: bytes, state: str, used: int | None, mark: bytes | None
+) -> Sender:
+    """Return the sender of a row of `SENDER`."""
+    return Sender(public, DeviceState(state), used or 0, mark)
 
 
 def set_state(

@@ -182,6 +182,15 @@ _SPOTS = tuple(
     (table, name) for table in ("devices", "tokens") for name in ("site", "tags")
 )
 """Names of tags are parted by a space."""
+_OBEYED = (
+    """CREATE TABLE policies (
+    tenant bytea NOT NULL, version bigint NOT NULL, octets bytea NOT NULL,
+    PRIMARY KEY (tenant, version))""",
+    """CREATE TABLE placements (
+    tenant bytea NOT NULL, device bytea NOT NULL, version bigint NOT NULL,
+    serial bigint NOT NULL, issued bigint NOT NULL, octets bytea NOT NULL,
+    PRIMARY KEY (tenant, device))""",
+)
 _NAMES = (
     *("devices", "tokens", "bundles", "anchors", "revocations", "pseudonyms", "usage"),
     *("chains", "lost", "gaps", "places", "envelopes", "resyncs", "blocks"),
@@ -213,7 +222,8 @@ MIGRATIONS = (
         "devices",
         "site <> '' OR tags <> ''",
     ),
+    Migration(_OBEYED, ("DROP TABLE placements", "DROP TABLE policies"), "placements"),
 )
 """1: what an SQLite store has; 2: partitions that end with their keys; 3: sites and
-tags."""
+tags; 4: what devices obey that are placed."""
 VERSION = len(MIGRATIONS)

@@ -7,6 +7,8 @@ Not here: that it is written before anything leaves (`test_delivery.py`), and fl
 """
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +70,30 @@ def test_a_torn_write_leaves_the_one_before(
     assert file.newest() == last(3 if place else 2)
 
 
+class _InMemory(LastSentFile):
+    """A file without a disk."""
+
+    held = b""
+
+    def octets(self) -> bytes:
+        """Return what it holds."""
+        return self.held
+
+
+def test_no_flipped_bit_makes_up_a_number(tmp_path: Path, file: LastSentFile) -> None:
+    """Of every octet but the padding: it is what was put last, or the one before."""
+    file.put(last(2))
+    file.put(last(3))
+    content = (tmp_path / "spool.sent").read_bytes()
+    flipped, found = _InMemory(tmp_path), set()
+    for octet in (*range(200), *range(PLACE_BYTES, PLACE_BYTES + 200)):
+        changed = bytearray(content)
+        changed[octet] ^= 1 << octet % 8
+        flipped.held = bytes(changed)
+        found.add(flipped.newest())
+    assert found == {last(2), last(3)}
+
+
 @pytest.mark.parametrize("left", [None, 0, 1, 40, PLACE_BYTES - 1])
 def test_without_a_sound_place_nothing_is_known(
     tmp_path: Path, file: LastSentFile, left: int | None
@@ -89,7 +115,7 @@ def test_what_cannot_be_remembered_is_said(tmp_path: Path, file: LastSentFile) -
     """One sentence names the file and what to do; nothing is read from such a file."""
     (tmp_path / "spool.sent").mkdir()
     assert file.newest() is None
-    with pytest.raises(StateError, match=r"spool\.sent cannot be written .*: free"):
+    with pytest.raises(StateError, match=r"spool\.sent cannot be written .*: "):
         file.put(last(2))
 
 
@@ -175,6 +201,30 @@ def test_a_spool_that_is_gone_is_missed(held: Queue) -> None:
     held.state.spool.unlink()
     held.spool = open_spool(held.state.spool, held.now)
     assert held.spool.owed() == [Owed(None, None, None, 0, "spool-corrupt")]
+
+
+_BROKEN_OFF = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.executescript("PRAGMA cache_size = 1; CREATE TABLE half (octets)")
+for _ in range(20):
+    database.execute("INSERT INTO half VALUES (randomblob(3000))")
+database.executescript("BEGIN; UPDATE half SET octets = randomblob(3000)")
+os._exit(0)
+"""
+
+
+def test_a_spool_whose_making_was_broken_off_is_made(held: Queue) -> None:
+    """It has a journal that who only reads cannot roll back."""
+    held.put()
+    leave(held)
+    held.spool.close()
+    path = held.state.spool
+    path.unlink()
+    subprocess.run([sys.executable, "-c", _BROKEN_OFF, str(path)], check=True)
+    assert path.with_name(f"{path.name}-journal").stat().st_size
+    start(held)
+    assert held.spool.owed() == [UNKNOWN]
 
 
 @pytest.mark.parametrize("left", [True, False])
