@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names the modules of a package without importing any.
 
-Rules: what Python itself would find of a package's folders, and no package in them; the
+Rules: names alone, of what Python would find in a package's folders, no package; the
 order is the alphabet's.
 Not here: what is made of them (whoever declares one file for each thing).
 Source: `pkgutil.iter_modules` says the same, and loads `inspect` for it: 1.2 MiB.

@@ -4,7 +4,7 @@
 Rules: the first thing that a program imports, and all that happens as it is imported;
 whoever uses such a module after all gets it, whole, at that moment.
 Not here: what of our own is loaded late (where it is used).
-Source: docs/adr/0071: 1.5 MiB of a resident process, and 8 ms of each start.
+Source: docs/adr/0071: 1.5 MiB of a resident process, and some 10 ms of each start.
 """
 
 import sys

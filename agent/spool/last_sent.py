@@ -161,7 +161,7 @@ def _encode(count: int, last: LastSent) -> bytes:
 def _newest(octets: bytes) -> tuple[int, LastSent | None]:
     """Return how often was written, and what last, as far as that is sound."""
     places = (octets[at : at + PLACE_BYTES] for at in range(0, _BYTES, PLACE_BYTES))
-    found = [read for read in map(_decode, places) if read is not None]
+    found = [one for one in map(_decode, places) if one is not None]
     return max(found, key=lambda one: one[0], default=(0, None))
 
 

@@ -163,13 +163,21 @@ def _look_at(path: Path) -> None:
 
 
 def _is_behind(path: Path, last: LastSent) -> bool:
-    """Tell whether a database has forgotten what has left; its log stays as it is."""
+    """Tell whether a database has forgotten what has left; its log stays as it is.
+
+    One that was being made when its machine died has a journal, which who only reads
+    cannot roll back: nothing of its chain has left.
+    """
     database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         if not database.execute("PRAGMA user_version").fetchone()[0]:
             return False
         ends = database.execute("SELECT incarnation, sequence FROM chain").fetchall()
         return any(last.is_behind(*end) for end in ends)
+    except sqlite3.OperationalError as problem:
+        if problem.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise
+        return False
     finally:
         database.close()
 

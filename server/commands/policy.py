@@ -124,6 +124,7 @@ def _publish(options: argparse.Namespace) -> int:
         untold = authority.untold(policy) if options.dry_run else []
         if options.dry_run:
             authority.rollout().require_roof(policy)
+        bound = bool(authority.rollout().bindings)
         if not options.dry_run:
             version = authority.publish(policy, now, user_name()).version
     if options.json:
@@ -138,8 +139,9 @@ def _publish(options: argparse.Namespace) -> int:
                 "write the notice with notice change-of-use FILE"
             )
     else:
+        who = "Devices to which nothing else is bound" if bound else "Devices"
         printing.show(
             f"{policy_words.summary(policy)}: published as version {version}.",
-            "Devices take it with their next poll.",
+            f"{who} take it with their next poll.",
         )
     return 0

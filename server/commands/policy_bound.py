@@ -91,8 +91,8 @@ def status(options: argparse.Namespace) -> int:
     )
     if waiting:
         printing.show(
-            f"{waiting} devices have tags that conflict: they keep what they had, and "
-            "new ones collect nothing."
+            f"Devices whose tags conflict: {waiting}. They keep what they had, and new "
+            "ones collect nothing; device list shows their tags."
         )
     return 0
 

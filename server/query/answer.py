@@ -22,7 +22,7 @@ from server.errors import LimitError, QueryError, ServerError, UnreachableError
 from server.query import lockdown
 from server.query.cells import rows_of
 from server.query.limits import BATCH_BYTES, BATCH_ROWS, SQL_BYTES, QueryLimits
-from server.query.tables import Words, reads, show, show_empty
+from server.query.tables import Words, empty, reads, show_empty, show_rows
 
 if sys.platform == "win32":
     reason = "a collector's reader runs on Linux"
@@ -71,7 +71,14 @@ def _serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     names = _plan(database, sql)
     wanted = reads(database, sql, tables)
     frames.write(outgoing, {"ready": True, "columns": names, "reads": wanted})
-    _load(database, incoming, tables)
+    given = {
+        name: empty({column: tables[name][column] for column in columns})
+        for name, columns in wanted.items()
+    } | _given(incoming)
+    try:
+        show_rows(database, tables, given)
+    except duckdb.Error as error:
+        raise _failed(error) from None
     _run(database, sql, limits, outgoing)
 
 
@@ -122,10 +129,9 @@ def _first_line(error: duckdb.Error) -> str:
     return str(error).splitlines()[0][:400]
 
 
-def _load(
-    database: duckdb.DuckDBPyConnection, incoming: IO[bytes], tables: Words
-) -> None:
-    """Fill the tables: a frame names one, its Arrow stream follows; then "run"."""
+def _given(incoming: IO[bytes]) -> dict[str, pa.Table]:
+    """Return rows: a frame names a table, its Arrow stream follows; then "run"."""
+    found: dict[str, pa.Table] = {}
     while True:
         message = frames.read(incoming)
         if message is None:
@@ -133,11 +139,11 @@ def _load(
             raise UnreachableError(msg)
         name = message.get("table")
         if not isinstance(name, str):
-            return
+            return found
         try:
             with pa.ipc.open_stream(incoming) as stream:
-                show(database, name, tables[name], stream.read_all())
-        except (duckdb.Error, pa.ArrowException) as error:
+                found[name] = stream.read_all()
+        except pa.ArrowException as error:
             raise _failed(error) from None
 
 

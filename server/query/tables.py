@@ -2,7 +2,8 @@
 """The tables that a person's SQL sees: empty while it is planned, then rows of Arrow.
 
 Rules: what a query does not read is not given to it, and reading it all the same is an
-error, never a null; rows are scanned where they lie, nothing is copied into DuckDB.
+error, never a null and never an empty table; rows are scanned where they lie, nothing
+is copied into DuckDB.
 Not here: the query (`answer.py`), its bounds (`lockdown.py`).
 """
 
@@ -23,9 +24,9 @@ KINDS = {
 _TYPES = {word: kind for kind, word in KINDS.items()}
 _SCAN = "ARROW_SCAN"
 _PROJECTIONS = "Projections"
-_BY_OTHER_NAMES = "query"
-"""Of DuckDB's functions that look a table up by a text which they compute."""
-_GIVEN = " (as given)"
+_BY_OTHER_NAMES = ("query", "histogram")
+"""In the names of DuckDB's functions that look a table up by a text they compute."""
+_ERROR = "error('it was not given')"
 Words = Mapping[str, Mapping[str, str]]
 """Of each table its columns, and DuckDB's word for the type of each."""
 
@@ -41,8 +42,13 @@ def words(schemas: Mapping[str, pa.Schema]) -> Words:
 def show_empty(database: duckdb.DuckDBPyConnection, tables: Words) -> None:
     """Show tables without rows: a query is planned over them."""
     for name, columns in tables.items():
-        fields = [(column, _TYPES[word]) for column, word in columns.items()]
-        database.register(name, pa.schema(fields).empty_table())
+        database.from_arrow(empty(columns)).create_view(name)
+
+
+def empty(columns: Mapping[str, str]) -> pa.Table:
+    """Return a table without rows, of columns and the words for their types."""
+    fields = [(column, _TYPES[word]) for column, word in columns.items()]
+    return pa.schema(fields).empty_table()
 
 
 def reads(
@@ -58,16 +64,17 @@ def reads(
         sql: one SELECT that was planned already.
         tables: all that are shown.
     """
+    every = {column for columns in tables.values() for column in columns}
     try:
         (row,) = database.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()
-        scanned = {*_scanned(json.loads(row[1]))}
+        scanned = {*_scanned(json.loads(row[1]))} or every
     except (duckdb.Error, ValueError, KeyError, TypeError):
-        scanned = {column for columns in tables.values() for column in columns}
+        scanned = every
     said = sql.casefold()
     named = {
         name: columns
         for name, columns in tables.items()
-        if name.casefold() in said or _BY_OTHER_NAMES in said
+        if name.casefold() in said or any(word in said for word in _BY_OTHER_NAMES)
     }
     return {
         name: [column for column in columns if column in scanned] or [*columns][:1]
@@ -92,29 +99,30 @@ def _scanned(nodes: list[dict[str, object]]) -> Iterator[str]:
             yield from [columns] if isinstance(columns, str) else columns
 
 
-def show(
-    database: duckdb.DuckDBPyConnection,
-    name: str,
-    columns: Mapping[str, str],
-    rows: pa.Table,
+def show_rows(
+    database: duckdb.DuckDBPyConnection, tables: Words, rows: Mapping[str, pa.Table]
 ) -> None:
-    """Show a table's rows; a column that was not given raises where it is read.
+    """Show rows in the place of empty tables; the query that reads more fails.
 
     Args:
-        database: where the table was empty.
-        name: of the table.
-        columns: its own, and the words for their types.
-        rows: some of its columns.
+        database: where the tables are empty.
+        tables: all that are shown.
+        rows: of some of them some columns; to be kept as long as the database is.
     """
-    given = {*rows.column_names}
-    shown = [
-        quoted(column) if column in given else _missing(column, word)
-        for column, word in columns.items()
-    ]
-    database.unregister(name)
-    database.register(name + _GIVEN, rows)
-    relation = database.table(quoted(name + _GIVEN)).project(", ".join(shown))
-    relation.create_view(name)
+    for name, columns in tables.items():
+        given = rows.get(name)
+        if given is None:
+            missing = ", ".join(_missing(*column) for column in columns.items())
+            relation = database.sql(f"SELECT {missing} WHERE CAST({_ERROR} AS BOOLEAN)")
+        else:
+            held = {*given.column_names}
+            relation = database.from_arrow(given).project(
+                ", ".join(
+                    quoted(column) if column in held else _missing(column, word)
+                    for column, word in columns.items()
+                )
+            )
+        relation.create_view(name, replace=True)
 
 
 def quoted(name: str) -> str:
@@ -123,4 +131,4 @@ def quoted(name: str) -> str:
 
 
 def _missing(column: str, word: str) -> str:
-    return f"CAST(error('a column was not given') AS {word}) AS {quoted(column)}"
+    return f"CAST({_ERROR} AS {word}) AS {quoted(column)}"

@@ -184,6 +184,8 @@ class Fold:
         dataset = self._catalogue.datasets.get(part.table.dataset)
         if dataset is None:
             self.skipped["unknown-dataset"] += 1
+        elif self._names is not None and dataset.name not in self._names:
+            return
         elif dataset.name not in self._allowed:
             self._unnamed.add((part.device, dataset.name))
         elif part.table.mode is Mode.APPEND:

@@ -113,7 +113,8 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
     enrolled = store.devices(selection.tenant)
     reading = Reading(keys, fold, selection, enrolled, blocks, keeper)
     last = b""
-    for device in selection.devices or (None,):
+    nothing = selection.shown is not None and not selection.shown
+    for device in () if nothing else selection.devices or (None,):
         for stored in store.envelopes(
             selection.tenant,
             device=device,

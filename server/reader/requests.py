@@ -237,7 +237,7 @@ class Desk:
         schemas = {name: schema(self.catalogue.datasets[name]) for name in wanted}
         plan = query.plan(request.sql, schemas)
         reading.selection = replace(
-            selection, datasets=tuple(plan.reads) or wanted, shown=plan.reads
+            selection, datasets=tuple(plan.reads), shown=plan.reads
         )
         opened = self._opened(reading)
         yield {"columns": [[column.name, column.type] for column in plan.columns]}

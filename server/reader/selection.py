@@ -26,8 +26,8 @@ class Selection:
         until: envelopes made before this second.
         marked: rights in force: rows that are withheld, and notes.
         begins: of some devices, from which second on what they made is opened.
-        shown: names under which columns are shown, by dataset: the others are not kept;
-            None for all that the grant has.
+        shown: names under which columns are shown, by dataset: the others are not kept,
+            and where there is none, nothing is opened; None for all that the grant has.
     """
 
     tenant: bytes

@@ -15,6 +15,8 @@ from wire.catalogue import Dataset
 
 TOGETHER = 64 * 1024
 """Rows of one piece: a scan of a fleet has hundreds of pieces, not ten thousands."""
+BORROWED_BYTES = 16 * 1024 * 1024
+"""What bodies hold that wait for enough rows: a large one may give just one."""
 
 
 class Shown:
@@ -44,7 +46,7 @@ class Shown:
         self._waiting.append(batch)
         self._rows += batch.num_rows
         self._borrowed += octets
-        if self._rows >= TOGETHER:
+        if self._rows >= TOGETHER or self._borrowed >= BORROWED_BYTES:
             self._copy()
 
     def _copy(self) -> None:

@@ -106,16 +106,13 @@ _START = (
     rb"|(?<=%[0-9A-Fa-f]{2})|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\\x[0-9a-f]{2})"
     rb"|(?<=#[0-3][0-7]{2})|(?<=[0-9\[][0-9]m)|(?<=/bot)))"
 )
-"""Where a token may begin; for those with a prefix the same in two patterns:"""
-_HEADS = LazyPattern(
-    rb"(?<![A-Za-z0-9])(?=%b)" % any_of(row.prefix.partition(b"/")[0] for row in ROWS)
-)
-"""words and parts of them that begin like one,"""
+"""Where a token may begin; for those with a prefix `_heads` finds words and parts of
+them, and this:"""
 _ESCAPED = LazyPattern(
     rb"\\(?=([tnrbf]|u00[0-9A-Fa-f]{2}|x[0-9a-f]{2}))|%(?=([0-9A-Fa-f]{2}))"
     rb"|#(?=([0-3][0-7]{2}))|[0-9\[](?=([0-9]m))|/(?=(bot))"
 )
-"""and what stands behind escapes, colours, and what Telegram has before a token."""
+"""what stands behind escapes, colours, and what Telegram has before a token."""
 _WORDS = (
     b"live",
     b"test",
@@ -172,11 +169,18 @@ def _places(text: bytes, last: int) -> list[int]:
         text: the match and what is beside it.
         last: no place is behind it.
     """
-    heads = [head.start() for head in _HEADS.finditer(text, 0, last)]
+    heads = [head.start() for head in _heads().finditer(text, 0, last)]
     ends = {
         escape.end(escape.lastindex or 0) for escape in _ESCAPED.finditer(text, 0, last)
     }
     return sorted(ends.union(heads)) if ends else heads
+
+
+@cache
+def _heads() -> re.Pattern[bytes]:
+    """Return what matches where a word, or a part of one, begins like a token."""
+    heads = any_of(row.prefix.partition(b"/")[0] for row in ROWS)
+    return re.compile(rb"(?<![A-Za-z0-9])(?=" + heads + rb")")
 
 
 def _possible(

@@ -7,6 +7,8 @@ Not here: that it is written before anything leaves (`test_delivery.py`), and fl
 """
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -199,6 +201,30 @@ def test_a_spool_that_is_gone_is_missed(held: Queue) -> None:
     held.state.spool.unlink()
     held.spool = open_spool(held.state.spool, held.now)
     assert held.spool.owed() == [Owed(None, None, None, 0, "spool-corrupt")]
+
+
+_BROKEN_OFF = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.executescript("PRAGMA cache_size = 1; CREATE TABLE half (octets)")
+for _ in range(20):
+    database.execute("INSERT INTO half VALUES (randomblob(3000))")
+database.executescript("BEGIN; UPDATE half SET octets = randomblob(3000)")
+os._exit(0)
+"""
+
+
+def test_a_spool_whose_making_was_broken_off_is_made(held: Queue) -> None:
+    """It has a journal that who only reads cannot roll back."""
+    held.put()
+    leave(held)
+    held.spool.close()
+    path = held.state.spool
+    path.unlink()
+    subprocess.run([sys.executable, "-c", _BROKEN_OFF, str(path)], check=True)
+    assert path.with_name(f"{path.name}-journal").stat().st_size
+    start(held)
+    assert held.spool.owed() == [UNKNOWN]
 
 
 @pytest.mark.parametrize("left", [True, False])

@@ -258,6 +258,26 @@ def test_tags_that_conflict_are_an_error(layout: Layout, authority: Authority) -
     assert machine.obeys() == ("less", "tag:pilot")
 
 
+def test_a_device_whose_tags_conflict_obeys_nothing(
+    layout: Layout, authority: Authority
+) -> None:
+    """A token from before the bindings may bring a conflict: nothing is guessed."""
+    both = Spot("", ("pilot", "servers"))
+    token = parse_token(authority.issue_token(3_600, 1, NOW, "amelie", both))
+    rollout = authority.rollout()
+    rollout.bind("tag:pilot", less("one"), NOW, "amelie")
+    rollout.bind("tag:servers", less("two"), NOW, "amelie")
+    machine = Machine(layout, authority, Spot())
+    machine.device, _ = enrol(layout, authority, token.secret)
+    authority.ensure_epochs(NOW)
+    assert rollout.wanted()[machine.device] == 0
+    with pytest.raises(IdentityError, match="no placement yet"):
+        machine.obeys()
+    device = next(one for one in authority.devices() if one.spot == both)
+    authority.placing().place([(device, Spot("", ("servers",)))], NOW, "amelie")
+    assert machine.obeys() == ("two", "tag:servers")
+
+
 def test_who_moves_to_another_site_obeys_its_policy(
     layout: Layout, authority: Authority
 ) -> None:
