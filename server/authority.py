@@ -158,7 +158,7 @@ class Authority:
             return self._publisher.publish_law(pack, now, by)
 
     def ensure_epochs(self, now: int, by: str = "serve") -> bool:
-        """Bring keys and bundle to what this moment needs; cheap when they are.
+        """Bring keys, bundle and placements to what is due; cheap when they are.
 
         After the contract's end nothing is to be sealed any more, so no key is made.
 
@@ -179,8 +179,7 @@ class Authority:
             changed = not ended and self._publisher.publish_keys(policy, now, by)
             self._publisher.publish_keeper(now, by)
         self._publisher.hand_out()
-        if changed or self._store.placements.lacking(self.tenant):
-            self.rollout().settle(now)
+        self.rollout().settle(now)
         return changed
 
     def next_change(self, now: int) -> int:

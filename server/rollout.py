@@ -3,7 +3,8 @@
 
 Rules: each change is a newly signed version, a way back too; what is bound takes no
 more than what is published; a placement is signed for each device, with a serial that
-only goes up, so nobody else says what a device obeys; the ledger has each change first.
+only goes up, so nobody else says what a device obeys; the ledger has each change first;
+what a change follows from is read where nobody else can change it until it is kept.
 Not here: which of several a device obeys (`server/targets.py`), what takes more
 (`server/within.py`), what a device checks (`wire/placement.py`).
 """
@@ -66,8 +67,8 @@ class Rollout:
         Raises:
             UsageError: it takes more than the published one, or tags conflict.
         """
-        held = self._free(target)
         with self._publisher.statements.publishing():
+            held = self._free(target)
             version = self._signed(target, policy, now, by)
             before = held.version if held else 0
             binding = Binding(target, version, before)
@@ -88,8 +89,8 @@ class Rollout:
         Raises:
             UsageError: as `bind`, or a stage is under way.
         """
-        held = self._free(binding.target) or Binding(binding.target, 0)
         with self._publisher.statements.publishing():
+            held = self._free(binding.target) or Binding(binding.target, 0)
             following = self._signed(binding.target, policy, now, by)
             staged = replace(
                 held, following=following, share=binding.share, first=binding.first
@@ -104,14 +105,14 @@ class Rollout:
         Raises:
             UsageError: nothing is staged, or more have it already.
         """
-        held = self._staged(target)
-        if share <= held.share:
-            msg = f"{held.share} of a hundred have it already: name a larger share"
-            raise UsageError(msg)
-        after = replace(held, share=share)
-        if share == ALL:
-            after = Binding(target, held.following, held.version)
         with self._publisher.statements.publishing():
+            held = self._staged(target)
+            if share <= held.share:
+                msg = f"{held.share} of a hundred have it already: name a larger share"
+                raise UsageError(msg)
+            after = replace(held, share=share)
+            if share == ALL:
+                after = Binding(target, held.following, held.version)
             self._keep(after, "advanced", now, by)
         self._hand_out(now, by)
         return after
@@ -122,19 +123,14 @@ class Rollout:
         Raises:
             UsageError: there is nothing to go back to.
         """
-        held = self._bound(target)
-        if held.following and not held.version:
-            self.unbind(target, now, by)
-            return Binding(target, 0)
-        back = held.version if held.following else held.before
-        if not back:
-            msg = f"{target} has had no other policy yet: bind one, or unbind this one"
-            raise UsageError(msg)
-        policy = self.versions()[back].policy
         with self._publisher.statements.publishing():
-            version = self._signed(target, policy, now, by)
-            after = Binding(target, version, held.before if held.following else 0)
-            self._keep(after, "rolled-back", now, by)
+            held = self._bound(target)
+            if held.following and not held.version:
+                after = Binding(target, 0)
+                self._take_away(held, now, by)
+            else:
+                after = self._before(held, now, by)
+                self._keep(after, "rolled-back", now, by)
         self._hand_out(now, by)
         return after
 
@@ -144,12 +140,8 @@ class Rollout:
         Raises:
             UsageError: nothing is bound there.
         """
-        held = self._bound(target)
         with self._publisher.statements.publishing():
-            self._line(
-                replace(held, following=0, share=0, first=""), "unbound", now, by
-            )
-            self._publisher.statements.unbind(self._publisher.tenant, target)
+            self._take_away(self._bound(target), now, by)
         self._hand_out(now, by)
 
     def resign(self, now: int, by: str) -> None:
@@ -201,18 +193,21 @@ class Rollout:
     def settle(self, now: int) -> int:
         """Sign a placement for each device whose policy is another; returns how many.
 
-        A device whose tags conflict keeps what it has; a new one obeys nothing.
+        A device whose tags conflict keeps what it has; a new one obeys nothing. Nobody
+        else binds or settles meanwhile, lest what is older be signed last; where all
+        is as it is to be, nothing is written.
         """
         if self._publisher.policy().target is None:
             return 0
-        held = {one.device: one for one in self._placements()}
-        moved = [
-            (name, version, held[name].serial if name in held else 0)
-            for name, version in self.wanted().items()
-            if version and (name not in held or held[name].version != version)
-        ]
-        if moved:
-            self._sign(moved, now)
+        with self._publisher.statements.publishing():
+            held = {one.device: one for one in self._placements()}
+            moved = [
+                (name, version, held[name].serial if name in held else 0)
+                for name, version in self.wanted().items()
+                if version and (name not in held or held[name].version != version)
+            ]
+            if moved:
+                self._sign(moved, now)
         return len(moved)
 
     def wanted(self) -> dict[bytes, int]:
@@ -268,6 +263,27 @@ class Rollout:
             self._publisher.publish_policy(roof.policy, now, end, by, PUBLISHED)
         end = now + POLICY_DAYS * DAY
         return self._publisher.publish_policy(policy, now, end, by, target).version
+
+    def _before(self, held: Binding, now: int, by: str) -> Binding:
+        """Return the binding that follows one that is taken back; its policy signed.
+
+        Raises:
+            UsageError: there is nothing to go back to.
+        """
+        back = held.version if held.following else held.before
+        if not back:
+            msg = (
+                f"{held.target} has had no other policy yet: bind one, or unbind "
+                "this one"
+            )
+            raise UsageError(msg)
+        version = self._signed(held.target, self.versions()[back].policy, now, by)
+        return Binding(held.target, version, held.before if held.following else 0)
+
+    def _take_away(self, held: Binding, now: int, by: str) -> None:
+        after = replace(held, following=0, share=0, first="")
+        self._line(after, "unbound", now, by)
+        self._publisher.statements.unbind(self._publisher.tenant, held.target)
 
     def _keep(self, binding: Binding, change: str, now: int, by: str) -> None:
         self._line(binding, change, now, by)

@@ -21,8 +21,9 @@ from wire.placement import PUBLISHED
 from wire.policy import POLICY_STATEMENT, PolicyStatement
 from wire.signed import SignedKind
 
-_WAIT_SECONDS = 10.0
-"""A publisher waits this long for another; each needs milliseconds."""
+_WAIT_SECONDS = 30.0
+"""A publisher waits this long for another; each needs milliseconds, and seconds where
+ten thousand devices are placed anew."""
 _SCHEMA = """
 CREATE TABLE statements (
     tenant BLOB NOT NULL,

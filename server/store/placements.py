@@ -3,7 +3,8 @@
 
 Rules: policies and placements are signed before they come here; a gate hands them out
 and can make none.
-Not here: signing (`server/rollout.py`), what a placement is (`wire/placement.py`).
+Not here: signing (`server/rollout.py`), the tables (`kept_placements.py`), what a
+placement is (`wire/placement.py`).
 """
 
 from collections.abc import Sequence
@@ -43,13 +44,10 @@ class Placements(Protocol):
         """Keep a signed policy that placements may name."""
 
     def hold(self, tenant: bytes, placements: Sequence[HeldPlacement]) -> None:
-        """Replace the placements of devices, all in one commit."""
+        """Replace older placements of devices that are heard, all in one commit."""
 
     def every(self, tenant: bytes) -> Sequence[HeldPlacement]:
         """Return the placements of a tenant's devices."""
-
-    def lacking(self, tenant: bytes) -> bool:
-        """Tell whether a device that is heard has no placement."""
 
     def obeyed(self, tenant: bytes, device: bytes) -> Obeyed | None:
         """Return what a device obeys; None where it has no placement."""

@@ -26,6 +26,7 @@ from server.store import (
 )
 from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.device_rows import device_of, sender_of
 from server.store.interface import (
     NOWHERE,
     ChainEnd,
@@ -40,11 +41,11 @@ from server.store.interface import (
     TokenFate,
     Verdict,
 )
+from server.store.kept_placements import KeptPlacements
 from server.store.search import Search
 from server.store.sqlite_connections import Connections
 from server.store.sqlite_ending import SqliteEnding
 from server.store.sqlite_orders import SqliteOrders
-from server.store.sqlite_placements import SqlitePlacements
 from server.store.sqlite_put import put
 from wire.envelope import EnvelopeKind
 
@@ -75,7 +76,7 @@ class SqliteStore(SqliteEnding):
         super().__init__(Connections(path))
         self.quotas = quotas
         self.orders = SqliteOrders(self._connections)
-        self.placements = SqlitePlacements(self._connections)
+        self.placements = KeptPlacements(self._connections)
 
     def close(self) -> None:
         """Release the store."""
@@ -89,7 +90,7 @@ class SqliteStore(SqliteEnding):
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
         one, whose = sqlite_devices.ONE, (tenant, device)
-        rows = self._connections.rows(one, whose, sqlite_devices.device_of)
+        rows = self._connections.rows(one, whose, device_of)
         return rows[0] if rows else None
 
     def sender(
@@ -98,13 +99,13 @@ class SqliteStore(SqliteEnding):
         """Return what a device's shipments are judged and answered by, in one look."""
         whose = day, incarnation, tenant, device
         one = sqlite_devices.SENDER
-        rows = self._connections.rows(one, whose, sqlite_devices.sender_of)
+        rows = self._connections.rows(one, whose, sender_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
         every, whose = sqlite_devices.EVERY, (tenant,)
-        return self._connections.rows(every, whose, sqlite_devices.device_of)
+        return self._connections.rows(every, whose, device_of)
 
     def heard(self, polls: Sequence[Heard], now: int) -> None:
         """Write down that devices polled, and what they said, all in one commit."""

@@ -49,14 +49,15 @@ def put(
     quotas: Quotas,
 ) -> list[Verdict]:
     """Store envelopes within the caller's transaction; one verdict each, in order."""
-    known, used = known_of(database, envelopes, now // DAY_SECONDS)
+    day = now // DAY_SECONDS
+    known, used = known_of(database, envelopes, day)
 
-    def use(tenant: bytes, day: int, device: bytes | None) -> int:
+    def use(tenant: bytes, device: bytes | None) -> int:
         if device is None:
             return sqlite_usage.used(database, tenant, day)
         return used.get((tenant, device), 0)
 
-    room = Room(use, quotas, now)
+    room = Room(use, quotas, day)
     found = judged(known, room, envelopes)
     _write(database, known, found.stored, now)
     for whose, state in found.changed.items():

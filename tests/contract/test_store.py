@@ -317,9 +317,7 @@ def test_a_placement_goes_with_its_policy(room: Room, store: Store) -> None:
         held.hold_policy(TENANT, number, b"policy %d" % number)
     first = HeldPlacement(DEVICE.device, 7, 100, 1_000, b"first")
     nobody = HeldPlacement(b"n" * 16, 7, 100, 1_000, b"nobody")
-    assert held.lacking(TENANT)
     held.hold(TENANT, [nobody, first])
-    assert not held.lacking(TENANT)
     assert held.every(TENANT) == [first]
     assert held.obeyed(TENANT, DEVICE.device) == Obeyed(b"policy 7", b"first")
     second = HeldPlacement(DEVICE.device, 8, 101, 1_001, b"second")
@@ -328,7 +326,30 @@ def test_a_placement_goes_with_its_policy(room: Room, store: Store) -> None:
     assert found.obeyed(TENANT, DEVICE.device) == Obeyed(b"policy 8", b"second")
     assert found.obeyed(TENANT, nobody.device) is None
     assert found.every(OTHER) == []
-    assert not found.lacking(OTHER)
+
+
+def test_a_placement_gives_way_to_a_newer_one_alone(store: Store) -> None:
+    """Who comes late with an older serial, or the same, changes nothing."""
+    held = store.placements
+    newest = HeldPlacement(DEVICE.device, 8, 101, 1_001, b"newest")
+    held.hold(TENANT, [newest])
+    for serial in (100, 101):
+        held.hold(TENANT, [HeldPlacement(DEVICE.device, 7, serial, 1_002, b"late")])
+    assert held.every(TENANT) == [newest]
+
+
+@pytest.mark.parametrize(
+    "over", [one for one in DeviceState if one is not DeviceState.ACTIVE]
+)
+def test_who_is_heard_no_more_gets_no_placement(
+    store: Store, over: DeviceState
+) -> None:
+    """A placement that comes late cannot outlive its device."""
+    store.set_state(TENANT, DEVICE.device, over)
+    store.placements.hold(
+        TENANT, [HeldPlacement(DEVICE.device, 7, 100, 1_000, b"late")]
+    )
+    assert store.placements.every(TENANT) == []
 
 
 def test_messages_are_replaced(store: Store) -> None:

@@ -94,8 +94,9 @@ def put(
     if not envelopes:
         return []
     known, periods = known_of(connection, envelopes)
-    use = _Use(connection, envelopes, now // DAY_SECONDS, shared=bool(quotas.tenant))
-    room = Room(use.of, quotas, now)
+    day = now // DAY_SECONDS
+    use = _Use(connection, envelopes, day, shared=bool(quotas.tenant))
+    room = Room(use.of, quotas, day)
     found = judged(known, room, envelopes)
     for whose, state in found.changed.items():
         connection.execute(_CHANGE[state], whose)
@@ -130,7 +131,7 @@ class _Use:
         }
         self._tenants: dict[bytes, int] = dict(whole.fetchall()) if shared else {}
 
-    def of(self, tenant: bytes, _: int, device: bytes | None) -> int:
+    def of(self, tenant: bytes, device: bytes | None) -> int:
         """Return the octets of a device, or of all of a tenant."""
         if device is None:
             return self._tenants.get(tenant, 0)

@@ -18,6 +18,7 @@ from threading import Event
 from server.errors import StateError
 from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.device_rows import device_of, sender_of
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
     NOWHERE,
@@ -33,10 +34,10 @@ from server.store.interface import (
     TokenFate,
     Verdict,
 )
+from server.store.kept_placements import KeptPlacements
 from server.store.postgres import chains, devices, ended, found, held
 from server.store.postgres.connections import Connections, InUseError
 from server.store.postgres.orders import PostgresOrders
-from server.store.postgres.placements import PostgresPlacements
 from server.store.postgres.put import put
 from server.store.postgres.where import Where
 from server.store.search import Search
@@ -68,7 +69,7 @@ class PostgresStore:
         self.quotas = quotas
         self._connections = Connections(where)
         self.orders = PostgresOrders(self._connections)
-        self.placements = PostgresPlacements(self._connections)
+        self.placements = KeptPlacements(self._connections, "%b", " FOR NO KEY UPDATE")
 
     def close(self) -> None:
         """Release the store."""
@@ -80,7 +81,7 @@ class PostgresStore:
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
-        rows = self._connections.rows(devices.ONE, (tenant, device), devices.device_of)
+        rows = self._connections.rows(devices.ONE, (tenant, device), device_of)
         return rows[0] if rows else None
 
     def sender(
@@ -88,12 +89,12 @@ class PostgresStore:
     ) -> Sender | None:
         """Return what a device's shipments are judged and answered by, in one look."""
         whose = day, incarnation, tenant, device
-        rows = self._connections.rows(devices.SENDER, whose, devices.sender_of)
+        rows = self._connections.rows(devices.SENDER, whose, sender_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
-        return self._connections.rows(devices.EVERY, (tenant,), devices.device_of)
+        return self._connections.rows(devices.EVERY, (tenant,), device_of)
 
     def heard(self, polls: Sequence[Heard], now: int) -> None:
         """Write down that devices polled, and what they said, all in one commit."""

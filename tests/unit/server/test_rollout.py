@@ -8,8 +8,10 @@ Not here: which of several it is (`tests/property/test_targets.py`), two real ag
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from authority_acts import NOW, URL, enrol, policy
@@ -83,6 +85,7 @@ class Machine:
         return stated.policy.name, stated.target
 
 
+PEOPLE = 4
 BERLIN, BONN, PILOT = Spot("berlin"), Spot("bonn"), Spot("berlin", ("pilot",))
 
 
@@ -191,6 +194,48 @@ def test_a_first_stage_leaves_the_others_where_they_are(
     rollout.rollback("site:berlin", NOW, "amelie")
     assert (pilot.obeys()[0], plain.obeys()[0]) == ("small", "small")
     assert set(rollout.bindings) == {"tenant"}
+
+
+@pytest.mark.slow
+def test_of_two_who_stage_at_once_one_is_told(
+    layout: Layout, authority: Authority
+) -> None:
+    """Neither stage is lost, and each device has what was kept."""
+    machine = Machine(layout, authority, BERLIN)
+    wanted, together = Binding("site:berlin", 0, share=100), Barrier(PEOPLE)
+
+    def stages(name: str) -> str:
+        with open_authority(layout) as own:
+            together.wait()
+            try:
+                own.rollout().stage(wanted, less(name), NOW, name)
+            except UsageError as error:
+                return str(error)
+            return name
+
+    with ThreadPoolExecutor(PEOPLE) as people:
+        done = list(people.map(stages, "abcd"))
+    (name,) = [one for one in done if "is under way" not in one]
+    assert machine.obeys() == (name, "site:berlin")
+
+
+def test_what_was_cut_short_is_made_up_for(
+    layout: Layout, authority: Authority
+) -> None:
+    """After a crash between an act and its placements the next round signs them."""
+    machine = Machine(layout, authority, BONN)
+    authority.rollout().bind("site:berlin", less(), NOW, "amelie")
+    assert machine.obeys() == ("standard", "published")
+    store = open_store(layout.store)
+    try:
+        store.place(authority.tenant, {machine.device: BERLIN})
+        authority.ensure_epochs(NOW)
+        assert machine.obeys() == ("less", "site:berlin")
+        before = store.placements.every(authority.tenant)
+        authority.ensure_epochs(NOW + 60)
+        assert store.placements.every(authority.tenant) == before
+    finally:
+        store.close()
 
 
 def test_tags_that_conflict_are_an_error(layout: Layout, authority: Authority) -> None:
