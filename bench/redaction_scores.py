@@ -191,5 +191,5 @@ def _link(kind: str, link: float | None, by_value: Link | None) -> tuple[str, st
         return "", ""
     met = "met" if link >= LINK else "MISSED"
     if link < LINK and by_value is not None and by_value.whole == by_value.values:
-        met = "met: spellings of one value share its stand-in"
+        met = "MISSED: spellings of one value share its stand-in"
     return f"{link:.1%}", f"{LINK:.0%} {met}"
