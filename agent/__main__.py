@@ -8,6 +8,9 @@ Not here: what the commands do (`agent/commands`).
 Source: exit codes are listed in docs/exit-codes.md.
 """
 
+import wire.lean  # noqa: F401 - before all that would load what it leaves out
+
+# isort: split
 import argparse
 import errno
 import gc

@@ -28,6 +28,7 @@ from agent.delivery.proxies import Proxy
 from agent.delivery.transport import Session
 from agent.errors import ClockError, TrustError, UsageError
 from agent.identity import Held, Identity, load, save
+from agent.spool.last_sent import last_sent_of
 from agent.spool.spool import open_spool
 from agent.state import State, prepare, read, write
 from wire import limits, signed
@@ -45,7 +46,14 @@ from wire.errors import (
 from wire.messages import ENROL, ENROLLED, NONCE_BYTES, Enrol, Enrolled
 from wire.signed import SignedKind
 from wire.token import Token, parse_token, secret_digest
-from wire.trust import BUNDLE, Root, by_identity, check_bundle, first_root, next_root
+from wire.trust import (
+    BUNDLE,
+    Root,
+    by_identity,
+    check_statements,
+    first_root,
+    next_root,
+)
 
 PATH = "/v1/enrol"
 
@@ -129,7 +137,7 @@ def _check_free(state: State, system: System) -> None:
     )
     if state.identity.exists():
         raise UsageError(msg)
-    former = state.mark.exists()
+    former = state.mark.exists() or last_sent_of(state.spool).exists()
     if state.spool.exists():
         spool = open_spool(state.spool, int(system()))
         former = former or spool.facts().sequence > 0
@@ -220,7 +228,7 @@ def _join(
     answered = system()
     clock = learned(met.clock, asked, answered, answer.server_time, time.monotonic())
     now = corrected(clock, answered)
-    trusted = check_bundle(answer.bundle, met.root, None, now)
+    trusted = check_statements(answer.bundle, met.root, None, now)
     if not authority.is_named(met.certificate, trusted.root.authorities):
         msg = "its newest root does not name its CA"
         raise SignatureError(msg)

@@ -129,7 +129,7 @@ def trusted(state: State, who: Identity, now: int) -> Trusted:
     if octets is None:
         msg = "no policy has arrived yet: run discreet-agent once"
         raise NotEnrolledError(msg)
-    return check_bundle(octets, who.root, None, now)
+    return check_bundle(octets, who.root, None, now, who.device)
 
 
 def adopt_bundle(state: State, who: Identity, octets: bytes, now: int) -> Trusted:
@@ -138,7 +138,8 @@ def adopt_bundle(state: State, who: Identity, octets: bytes, now: int) -> Truste
     Raises:
         WireError: it may not be adopted; the one held stays.
     """
-    accepted = check_bundle(octets, who.root, held_bundle(state, who), now)
+    held = held_bundle(state, who)
+    accepted = check_bundle(octets, who.root, held, now, who.device)
     write(state.bundle, octets)
     return accepted
 
@@ -151,7 +152,7 @@ def held_bundle(state: State, who: Identity) -> Trusted | None:
     octets = read(state.bundle, _LIMIT)
     if octets is not None:
         with suppress(WireError):
-            return check_bundle(octets, who.root, None, None)
+            return check_bundle(octets, who.root, None, None, who.device)
     return None
 
 

@@ -9,6 +9,7 @@ Not here: when a pass is due (`schedule.py`), in which process it runs (`child.p
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from agent.figures import Figures
 from agent.gathering import (
@@ -23,12 +24,9 @@ from agent.gathering import (
 from agent.governor.intents import UNWATCHED, Watch
 from agent.host.interface import Host
 from agent.identity import Identity
-from agent.known import known_of
 from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
 from agent.plan import Plan, PlannedDataset, scrubs
 from agent.redaction.engine import BoundDataset, Redactor
-from agent.redaction.identities import Identities
-from agent.redaction.text import Scrubber
 from agent.report import PassReport, Sealed
 from agent.room import CLASSES, fold, give_up, readable
 from agent.rows import START_HERE, Reading
@@ -44,6 +42,10 @@ from wire.keys import PurposeKey
 from wire.purposes import Purpose
 from wire.record import Record
 from wire.trust import Trusted
+
+if TYPE_CHECKING:  # a pass without texts loads neither
+    from agent.redaction.identities import Identities
+    from agent.redaction.text import Scrubber
 
 _UNDECLARED = "(undeclared)"
 
@@ -76,7 +78,7 @@ class _Pass:
     agent: Agent
     spool: Spool
     now: int
-    identities: Identities
+    identities: "Identities | None" = None
     gathered: Gathered = field(default_factory=Gathered)
     groups: dict[tuple[Purpose, str, Kind], Group] = field(default_factory=dict)
     redactors: dict[bytes | None, Redactor] = field(default_factory=dict)
@@ -103,12 +105,14 @@ def run_pass(
     sealer = Sealer(agent.who, agent.trust, now)
     give_up(spool, Voids(agent.who, agent.trust, now))
     sealed = _pay_gap(agent, spool, sealer)
-    work = _Pass(agent, spool, now, Identities())
+    work = _Pass(agent, spool, now)
     found = readable(spool, [item for item in due if _has_key(work, item)], now)
     _fail(work, found.full, "spool-full")
     fold(spool, found.folded, now)
     ready = found.ready
     if scrubs(item for item in ready if item.dataset.name not in OWN):
+        from agent.known import known_of  # noqa: PLC0415 - see above
+
         work.identities, _ = known_of(agent.host, now, agent.watch)
     for item, reading, outcome in gather(
         agent.host, ready, cursors(spool), now, work.gathered, agent.watch
@@ -217,9 +221,18 @@ def _redactor(work: _Pass, item: PlannedDataset) -> Redactor:
     key = work.agent.names.get((item.purpose, item.retention))
     found = work.redactors.get(key)
     if found is None:
-        found = Redactor(key, Scrubber(work.identities, key, learning=True))
+        found = Redactor(key, _scrubber(work, key))
         work.redactors[key] = found
     return found
+
+
+def _scrubber(work: _Pass, key: bytes | None) -> "Scrubber | None":
+    """Return what looks for identities in texts; None where no text may leave."""
+    if work.identities is None:
+        return None
+    from agent.redaction.text import Scrubber  # noqa: PLC0415 - see above
+
+    return Scrubber(work.identities, key, learning=True)
 
 
 def _has_key(work: _Pass, item: PlannedDataset) -> bool:

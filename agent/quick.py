@@ -12,6 +12,7 @@ plan that it reads (`part.py`), starting the child (`passes.py`).
 from collections.abc import Collection
 
 from agent.given import Given
+from agent.host import this_host
 from agent.part import Pair, part_of
 from agent.part_work import run
 from agent.plan import Plan, PlannedDataset
@@ -30,6 +31,7 @@ def planned(
         system: the operating system at hand.
         names: of the datasets that may be read so.
     """
+    this_host()  # loaded now, and not in each child
     pairs = {
         (rules.purpose, rule.dataset)
         for rules in policy.purposes

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent that stays: passes when they are due, polls and ships when it was decided.
 
-Rules: the spool is closed as a child starts and while it rests, and looked at as a
+Rules: the spool is closed as a child starts and while it rests long, and looked at as a
 whole at the start and after an error alone; whatever fails is logged as a slug and
 tried again; what a pass could not read is not tried again at once, so that it keeps
 nothing from being sent; on a burdened machine passes come later; it ends within a
@@ -20,6 +20,7 @@ from typing import Protocol
 
 from agent.budget import (
     DISK_AGAIN_SECONDS,
+    LINE_SECONDS,
     PASS_AGAIN_SECONDS,
     REST_SECONDS,
     SETTLE_SECONDS,
@@ -206,9 +207,9 @@ class Resident:
                             self._turned()  # a disk is not mended by a start anew
                         if isinstance(problem, AgentError):
                             self.life.status(str(problem))
-                    if wait:
+                    if wait > LINE_SECONDS:
                         bench.close()
-                        self.line.rest(wait)
+                    self.line.rest(wait)
             self.life.stopping()
             self.log.info("stopped")
 
@@ -281,7 +282,7 @@ class Resident:
         now, moment, link, wait = under.now, under.moment, ahead.link, ahead.wait
         policy, who = under.policy, device.who
         settled = moment > self.started + SETTLE_SECONDS
-        begins = self._begins(who)
+        begins = self.started + (0.0 if self.at_once else start_wait(who.device))
         ready = settled or can_name(device, under.trust, now)
         if not ready and not self.state.pseudonyms.exists():
             link = shipping.eager(link, moment)
@@ -304,17 +305,13 @@ class Resident:
     ) -> tuple[bool, float]:
         """Tell whether to run a pass now, and after how long to look again."""
         times = device.spool.passes()
-        self.passes.ran(due(policy, device.who.device, times, self.passes.at))
+        if self.passes.tried:
+            self.passes.ran(due(policy, device.who.device, times, self.passes.at))
         found = self._due(device.who, policy, times, now, moment)
-        # a full disk may end any time
-        roomy = not found or device.spool.keep_reserve()
+        roomy = not found or device.spool.keep_reserve()  # a full disk may end any time
         again = PASS_AGAIN_SECONDS if roomy else DISK_AGAIN_SECONDS
         wanted = self.passes.wanted(found, moment, again)
         return wanted, self.passes.rest(moment)
-
-    def _begins(self, who: Identity) -> float:
-        """Return the moment before which there is no pass, on the monotonic clock."""
-        return self.started + (0.0 if self.at_once else start_wait(who.device))
 
     def _due(
         self, who: Identity, policy: Policy, times: Times, now: int, moment: float

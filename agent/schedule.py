@@ -12,7 +12,7 @@ Not here: clock and waiting (`resident.py`), what is sent when
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -64,32 +64,41 @@ def due(
     """
     found: set[tuple[Purpose, str]] = set()
     shift = offset(device)
-    for purpose, dataset, slot in _rules(policy):
-        last = times.get((purpose.value, dataset))
-        every = [slot, *([stretched(slot)] if burdened else ())]
-        if last is None or all(_is_over(last, now, shift, item) for item in every):
-            found.add((purpose, dataset))
+    slots: dict[int, tuple[range, ...]] = {}
+    for rules in policy.purposes:  # every turn looks at all of them
+        purpose = rules.purpose.value
+        for rule in rules.datasets:
+            every = rule.every
+            if every is None:
+                continue
+            last = times.get((purpose, rule.dataset))
+            if last is not None:
+                if every not in slots:
+                    slots[every] = _slots(now, shift, every, burdened=burdened)
+                if any(last in slot for slot in slots[every]):
+                    continue
+            found.add((rules.purpose, rule.dataset))
     return frozenset(found)
+
+
+def _slots(now: int, shift: int, every: int, *, burdened: bool) -> tuple[range, ...]:
+    """Return the seconds of the slot at hand; on a burdened machine of both."""
+    cadences = every, *([stretched(every)] if burdened else ())
+    starts = ((each, _slot(now, shift, each) * each + shift) for each in cadences)
+    return tuple(range(start, start + each) for each, start in starts)
 
 
 def next_slot(policy: Policy, device: bytes, now: int) -> int | None:
     """Return the first second after now at which a slot begins; None for never."""
-    shift, cadences = offset(device), {every for _, _, every in _rules(policy)}
+    shift, cadences = offset(device), _cadences(policy)
     starts = ((_slot(now, shift, every) + 1) * every + shift for every in cadences)
     return min(starts, default=None)
 
 
-def _rules(policy: Policy) -> Iterator[tuple[Purpose, str, int]]:
-    """Yield what is read by itself: a diagnostic has no slot."""
-    for rules in policy.purposes:
-        for rule in rules.datasets:
-            if rule.every is not None:
-                yield rules.purpose, rule.dataset, rule.every
-
-
-def _is_over(last: int, now: int, shift: int, every: int) -> bool:
-    """Tell whether another slot than that of a pass has begun."""
-    return _slot(last, shift, every) != _slot(now, shift, every)
+def _cadences(policy: Policy) -> set[int]:
+    """Return how often anything is read by itself: a diagnostic has no slot."""
+    rules = (rule for each in policy.purposes for rule in each.datasets)
+    return {rule.every for rule in rules if rule.every is not None}
 
 
 def _slot(moment: int, shift: int, every: int) -> int:

@@ -11,9 +11,8 @@ Not here: what narrows collection (`local.toml`, `effective.py`), proxies themse
 import argparse
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent.errors import UsageError
 from agent.host.access import DEFAULT_CONFIGURATION, STATE_VARIABLE
@@ -31,8 +30,7 @@ LEVELS = ("info", "warning", "error")
 KEYS = ("state", "proxy", "log")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What is set; None for what is not.
 
     Attributes:
@@ -45,9 +43,13 @@ class Settings:
 
     directory: Path = DEFAULT_CONFIGURATION
     state: str | None = None
-    proxy: str | None = field(default=None, repr=False)
+    proxy: str | None = None
     log: str | None = None
     found: bool = False
+
+    def __repr__(self) -> str:
+        """Show no value: a proxy's password may be among them."""
+        return f"<Settings {NAME}>"
 
 
 def read_settings(path: Path | None) -> Settings:

@@ -31,6 +31,7 @@ from wire.signed import read as read_signed
 
 DEFAULT = DEFAULT_STATE
 VARIABLE = STATE_VARIABLE
+_ROOT = 0
 MACHINE = frozenset({"agent.lock", "agent.toml", "local.toml", "network.toml"})
 """What belongs to the machine and to the people at it, not to a device: on Windows
 `agent.toml` lies here too."""
@@ -131,6 +132,14 @@ def is_ours(state: State) -> bool:
         return True
     except OSError:
         return False
+
+
+def users_of(state: State) -> frozenset[int]:
+    """Return whom the agent's sockets hear: root, and whose the state is."""
+    found = {_ROOT}
+    with suppress(OSError):
+        found.add(state.directory.stat().st_uid)
+    return frozenset(found)
 
 
 def prepare(state: State) -> None:

@@ -20,7 +20,7 @@ from bench import (
     stand_ins,
     wire,
 )
-from bench.fleet import gate, herd
+from bench.fleet import gate, herd, sql
 from bench.measure import publish
 
 
@@ -42,6 +42,7 @@ def main() -> int:
     orders.main()
     gate.main([])
     herd.main([])
+    sql.main()
     footprint.main([])
     history.main([])
     if forbidden:

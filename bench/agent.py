@@ -27,10 +27,12 @@ FORBIDDEN = (
     "rich",
     "cryptography.x509",
     "server",
+    *("ast", "dis", "email", "encodings.idna", "http", "_bz2", "_lzma"),
 )
 """What the resident agent must not load: other programs' libraries, and heavy ones."""
 RESIDENT = "agent.commands.run"
 _PROBE = f"""
+import agent.__main__
 import json, sys
 import {RESIDENT}
 print(json.dumps(sorted(sys.modules)))

@@ -34,6 +34,8 @@ EVERY = 60
 SECONDS = 600
 SETTLE_SECONDS = 150
 HOUR = 3600
+FAIR = 0.8
+"""Of the passes that there should be: with fewer our cost is no answer to a target."""
 OURS, FLOOR = "discreet-agent", "floor (all in one file)"
 EXPORTER, COLLECTD = "node_exporter (default)", "collectd"
 
@@ -59,8 +61,12 @@ class Cost:
     written: float
 
 
-def measured(seconds: float, settle: float, *, beside: bool = True) -> dict[str, Cost]:
-    """Run all of them at the same time and return what each cost.
+def measured(
+    seconds: float, settle: float, *, beside: bool = True
+) -> tuple[dict[str, Cost], int]:
+    """Run all of them at the same time; return what each cost, and our passes.
+
+    A busy machine is read less often: then the passes tell that we cost too little.
 
     Args:
         seconds: that are measured.
@@ -72,7 +78,7 @@ def measured(seconds: float, settle: float, *, beside: bool = True) -> dict[str,
         ExitStack() as on,
     ):
         place = Path(folder)
-        ours, _ = on.enter_context(resident(place, "full"))
+        ours, log = on.enter_context(resident(place, "full"))
         running = {OURS: ours}
         floor = str(Path(__file__).with_name("floor_resident.py"))
         command = [PYTHON, "-I", floor, str(EVERY), str(place / "floor.sqlite")]
@@ -86,11 +92,18 @@ def measured(seconds: float, settle: float, *, beside: bool = True) -> dict[str,
             name: on.enter_context(children_peak(pid)) for name, pid in running.items()
         }
         before = {name: used(pid) for name, pid in running.items()}
+        ran = _passes(log)
         _wait("measuring", seconds)
-        return {
+        costs = {
             name: _cost(pid, before[name], peaks[name](), seconds)
             for name, pid in running.items()
         }
+        return costs, _passes(log) - ran
+
+
+def _passes(log: Path) -> int:
+    """Return how many passes a log tells of."""
+    return log.read_text().count('"event": "pass"')
 
 
 def _cost(pid: int, before: Sum, peak: float, seconds: float) -> Cost:
@@ -142,20 +155,33 @@ def _wait(what: str, seconds: float) -> None:
         print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
 
 
-def figures(costs: dict[str, Cost]) -> list[Figure]:
-    """Return our figures beside what they are compared with."""
+def figures(costs: dict[str, Cost], a_minute: float) -> list[Figure]:
+    """Return our figures beside what they are compared with.
+
+    On a busy machine the agent reads less often, and the processor meets no target.
+
+    Args:
+        costs: of each program.
+        a_minute: passes that we had a minute.
+    """
     ours, floor = costs[OURS], costs[FLOOR]
+    held_back = a_minute < FAIR * 60 / EVERY
+    what = "processor, held back" if held_back else "processor"
     found = [
         Figure("resident", ours.resident, "MiB RSS", floor.resident, FLOOR, (), 1.35),
         Figure("its children, at most", ours.child, "MiB RSS", floor.resident, FLOOR),
-        Figure("processor", ours.cpu, "s an hour", floor.cpu, FLOOR, (), 3.0),
+        Figure(
+            *(what, ours.cpu, "s an hour", floor.cpu, FLOOR, ()),
+            None if held_back else 3.0,
+        ),
     ]
     for name, target in ((EXPORTER, 1.5), (COLLECTD, None)):
         if peer := costs.get(name):
-            told = "processor", ours.cpu, "s an hour", peer.cpu, name, (), target
-            found.append(Figure(*told))
+            told = what, ours.cpu, "s an hour", peer.cpu, name, ()
+            found.append(Figure(*told, None if held_back else target))
     return [
         *found,
+        Figure("passes", a_minute, "a minute"),
         Figure("wake-ups", ours.wakeups, "a minute", floor.wakeups, FLOOR),
         Figure("disk writes", ours.written, "KiB an hour", floor.written, FLOOR),
     ]
@@ -167,7 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--settle", type=float, default=SETTLE_SECONDS)
     options = parser.parse_args(arguments)
-    costs = measured(options.seconds, options.settle)
+    costs, passes = measured(options.seconds, options.settle)
     heads = (
         "program",
         "RSS MiB",
@@ -186,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, one in costs.items()
     ]
     print_table(f"Staying, metrics every {EVERY} s", [heads, *rows])
-    found = figures(costs)
+    found = figures(costs, passes * 60 / options.seconds)
     publish("The resident agent, all parts running", "footprint", found)
 
 

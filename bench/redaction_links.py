@@ -4,8 +4,10 @@
 Rules: a stand-in counts where it stands exactly in the place of a value; spellings that
 name the same (case, separators of a MAC address) have the same one, and that is asked.
 A name in an address of mail or account is a domain, whatever it is elsewhere (ADR 7).
-Not here: what is left (`redaction_scores.py`), which also prints what the labelled
-lines' own scorer makes of links: it takes each spelling for a value of its own.
+The labelled lines' own scorer takes each spelling for a value of its own, so that
+AA-BB-CC-DD-EE-FF and AA:BB:CC:DD:EE:FF, which have one stand-in, count as two that
+share it.
+Not here: what is left (`redaction_scores.py`), which also prints the scorer's links.
 """
 
 import json
@@ -33,7 +35,7 @@ class Link(NamedTuple):
     """How a class is linked.
 
     Attributes:
-        values: that stand in more than one place.
+        values: with a stand-in exactly in their place more than once.
         whole: those with one stand-in, which is no other value's.
         places: in which values stand.
         exact: those with a stand-in in the place of all of the value, and no more.
@@ -62,7 +64,7 @@ def links(scrubbed: Iterable[tuple[str, str, Spans]]) -> dict[str, Link]:
 
 def _link(values: dict[str, Counter[str]]) -> Link:
     owners = Counter(tag for tags in values.values() for tag in tags if tag)
-    many = [tags for tags in values.values() if tags.total() > 1]
+    many = [tags for tags in values.values() if tags.total() - tags[""] > 1]
     whole = sum(
         len(exact) == 1 and owners[next(iter(exact))] == 1
         for exact in ({tag for tag in tags if tag} for tags in many)

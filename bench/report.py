@@ -27,6 +27,7 @@ TITLES = {
     "coverage": "What an inventory finds",
     "flood": "One hostile device, and the others",
     "footprint": "The agent, while it stays",
+    "fleet_sql": "A fleet's inventories, by SQL",
     "gate": "A gate, beside a floor written by hand",
     "herd": "A fleet that comes back at once",
     "inventory": "An inventory, beside others'",

@@ -19,11 +19,12 @@ from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.placing import Placing
 from server.processes import Process
-from server.publishing import Publisher
+from server.publishing import POLICY_DAYS, Publisher
 from server.register import contract, notices
 from server.register.notices import NoticeKind
 from server.register.tickets import Held
 from server.removals import Removals
+from server.rollout import Rollout
 from server.roots import Role, next_root
 from server.statements import Statements
 from server.store.interface import NOWHERE, Device, DeviceState, Spot, Store
@@ -41,8 +42,6 @@ from wire.technicians import Technician
 from wire.token import format_token, secret_digest
 from wire.trust import ROOT, Root, root_digest
 
-POLICY_DAYS = 400
-"""A policy is signed anew once a year; a month is left for those who forget."""
 LABEL_CHARS = 100
 """A name that fits a line of a terminal."""
 
@@ -108,14 +107,17 @@ class Authority:
             DeniedError: it adds a use of which the client was not told.
             StateError: a file cannot be written; nothing was published.
         """
+        rollout = self.rollout()
         with self._publisher.statements.publishing():
+            rollout.require_roof(policy)
             self._require_notice(policy, now, by)
             statement = self._publisher.publish_policy(
-                policy, now, now + POLICY_DAYS * DAY, by
+                policy, now, now + POLICY_DAYS * DAY, by, self._publisher.target()
             )
-            self._publisher.publish_keys(policy, now, by)
+            self._publisher.publish_keys(rollout.classes(), now, by)
             self._publisher.publish_keeper(now, by)
         self._publisher.hand_out()
+        rollout.settle(now)
         return statement
 
     def untold(self, policy: Policy) -> list[str]:
@@ -126,7 +128,7 @@ class Authority:
         """
         register = self._layout.register
         told = notices.delivered(register, NoticeKind.CHANGE_OF_USE)
-        return uses.untold(self._publisher.policies(), policy, told)
+        return uses.untold(self._publisher.published(), policy, told)
 
     def _require_notice(self, policy: Policy, now: int, by: str) -> None:
         missing = self.untold(policy)
@@ -156,7 +158,7 @@ class Authority:
             return self._publisher.publish_law(pack, now, by)
 
     def ensure_epochs(self, now: int, by: str = "serve") -> bool:
-        """Bring keys and bundle to what this moment needs; cheap when they are.
+        """Bring keys, bundle and placements to what is due; cheap when they are.
 
         After the contract's end nothing is to be sealed any more, so no key is made.
 
@@ -173,16 +175,17 @@ class Authority:
         ended = contract.has_ended(self._layout.register, now)
         with self._publisher.statements.publishing():
             self._publisher.learn_ages()
-            policy = self.policy().policy
+            policy = self.rollout().classes()
             changed = not ended and self._publisher.publish_keys(policy, now, by)
             self._publisher.publish_keeper(now, by)
         self._publisher.hand_out()
+        self.rollout().settle(now)
         return changed
 
     def next_change(self, now: int) -> int:
         """Return when `ensure_epochs` has to be called again at the latest."""
         renewal = self.keys().not_after - epochs.KEYS_RENEWAL_DAYS * DAY
-        return min(epochs.next_change(self.policy().policy, now), renewal + 1)
+        return min(epochs.next_change(self.rollout().classes(), now), renewal + 1)
 
     def renew_root(
         self,
@@ -230,13 +233,18 @@ class Authority:
             )
             policy = self.policy()
             if Role.POLICY in fresh:
-                self._publisher.publish_policy(policy.policy, now, policy.not_after, by)
+                self._publisher.publish_policy(
+                    policy.policy, now, policy.not_after, by, policy.target
+                )
+                self.rollout().resign(now, by)
             if Role.KEYS in fresh:
-                self._publisher.publish_keys(policy.policy, now, by, anew=True)
+                classes = self.rollout().classes()
+                self._publisher.publish_keys(classes, now, by, anew=True)
                 self._publisher.publish_keeper(now, by, anew=True)
         for role in fresh:
             role_keys.promote(self._layout, role, self.root())
         self._publisher.hand_out()
+        self.rollout().settle(now)
         return root
 
     def add_technician(
@@ -310,6 +318,7 @@ class Authority:
         Raises:
             UsageError: out of bounds.
         """
+        self.rollout().require_agreement([spot])
         wanted = tokens.Wanted(valid, uses, spot)
         pins = (
             authority_digest(self._publisher.certificate()),
@@ -321,9 +330,13 @@ class Authority:
         self._store.add_token(self.tenant, digest, token.not_after, uses, spot)
         return format_token(token)
 
+    def rollout(self) -> Rollout:
+        """Return what binds policies to tenant, sites and tags."""
+        return Rollout(self._publisher, self._store, self._ledger)
+
     def placing(self) -> Placing:
         """Return what puts devices into sites and under tags."""
-        return Placing(self.tenant, self._store, self._ledger)
+        return Placing(self.tenant, self._store, self._ledger, self.rollout())
 
     def revoke(self, device: bytes, now: int, by: str) -> None:
         """Hear a device no more; what it sent stays until its time is over.

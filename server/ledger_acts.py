@@ -219,7 +219,8 @@ ACTS: Mapping[str, Rule] = {
         {
             "installed": "by tenant",
             "root-signed": "by version root replaced",
-            "policy-published": "by name version digest",
+            "policy-bound": "by target change version following share first",
+            "policy-published": "by name version digest target",
             "keys-published": "by version keys",
             "keeper-published": "by version",
             "destruction-due": "job reason keys envelopes samples until",

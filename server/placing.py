@@ -2,13 +2,14 @@
 """Puts devices into sites and under tags.
 
 Rules: what is as it was is left alone; the ledger has who did it, which devices and
-where to, before it is so.
+where to, before it is so; what a device obeys from then on is said at once.
 Not here: names, and which devices are meant (`server/spots.py`).
 """
 
 from collections.abc import Mapping, Sequence
 
 from server.ledger import SqliteLedger
+from server.rollout import Rollout
 from server.store.interface import Device, Spot, Store
 from wire.cbor import Plain
 
@@ -19,8 +20,11 @@ LINE_DEVICES = 500
 class Placing:
     """Where the devices of one tenant are."""
 
-    def __init__(self, tenant: bytes, store: Store, ledger: SqliteLedger) -> None:
+    def __init__(
+        self, tenant: bytes, store: Store, ledger: SqliteLedger, rollout: Rollout
+    ) -> None:
         """Take what is open."""
+        self._rollout = rollout
         self._tenant = tenant
         self._store = store
         self._ledger = ledger
@@ -37,7 +41,11 @@ class Placing:
 
         Returns:
             Those that were elsewhere.
+
+        Raises:
+            ConflictError: two tags of one place bind a policy each.
         """
+        self._rollout.require_agreement(to for _, to in spots)
         changed = {one.device: to for one, to in spots if one.spot != to}
         for to in dict.fromkeys(changed.values()):
             there = [name for name, other in changed.items() if other == to]
@@ -45,6 +53,7 @@ class Placing:
                 some = there[start : start + LINE_DEVICES]
                 self._ledger.add("device-placed", _line(some, to, by), now)
         self._store.place(self._tenant, changed)
+        self._rollout.settle(now)
         return [one for one, _ in spots if one.device in changed]
 
 

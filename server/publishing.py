@@ -21,16 +21,23 @@ from server.statements import Statements
 from server.store.interface import Store
 from server.ticket_keys import keys_of
 from wire import signed
+from wire.cbor import Plain
 from wire.crypto.signing import SigningKey
 from wire.errors import WireError
 from wire.keys import KEY_STATEMENT, KeyStatement, PurposeKey
 from wire.papers.keeper import KEEPER_STATEMENT, KeeperStatement, sign_keeper
 from wire.papers.law import LAW_STATEMENT, LawPack, LawStatement, sign_law
+from wire.placement import PUBLISHED
 from wire.policy import POLICY_STATEMENT, Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.signed import SignedKind
 from wire.ticket_key import TicketKey, sign_ticket_key
 from wire.trust import BUNDLE, ROOT, Bundle, Root
+
+POLICY_DAYS = 400
+"""A policy is signed anew once a year; a month is left for those who forget."""
+_INCOMPLETE = "the signed statements are incomplete: restore them from a backup"
+_DAMAGED = "the signed statements are damaged: restore them from a backup"
 
 
 class Publisher:
@@ -58,8 +65,20 @@ class Publisher:
         return ROOT.decode(self._payload(SignedKind.ROOT))
 
     def policy(self) -> PolicyStatement:
-        """Return the policy statement that was published last."""
-        return POLICY_STATEMENT.decode(self._payload(SignedKind.POLICY))
+        """Return the policy statement that was published last for all devices."""
+        try:
+            payload = signed.read(self._published(), SignedKind.POLICY).payload
+            return POLICY_STATEMENT.decode(payload)
+        except WireError:
+            raise TrustError(_DAMAGED) from None
+
+    def target(self) -> str | None:
+        """Return for whom the published policy is; None before one was ever bound."""
+        return self.policy().target if self.policies() else None
+
+    def published(self) -> list[PolicyStatement]:
+        """Return those that were published for all devices, the oldest first."""
+        return [one for one in self.policies() if one.target in {None, PUBLISHED}]
 
     def policies(self) -> list[PolicyStatement]:
         """Return all policy statements, the oldest first; none before the first."""
@@ -72,11 +91,11 @@ class Publisher:
         return KEY_STATEMENT.decode(self._payload(SignedKind.KEYS))
 
     def publish_policy(
-        self, policy: Policy, now: int, end: int, by: str
+        self, policy: Policy, now: int, end: int, by: str, target: str | None = None
     ) -> PolicyStatement:
-        """Sign a policy as the next version."""
+        """Sign a policy as the next version; a target is for whom, beside all."""
         version = self._next_version(SignedKind.POLICY)
-        statement = PolicyStatement(self.tenant, version, now, end, policy)
+        statement = PolicyStatement(self.tenant, version, now, end, policy, target)
         payload = POLICY_STATEMENT.encode(statement)
         octets = signed.sign(
             SignedKind.POLICY,
@@ -85,11 +104,7 @@ class Publisher:
         )
         self.statements.add(self.tenant, SignedKind.POLICY, version, octets)
         digest = signed.digest(payload)
-        self._ledger.add(
-            "policy-published",
-            {"by": by, "name": policy.name, "version": version, "digest": digest},
-            now,
-        )
+        self._ledger.add("policy-published", _line(statement, digest, by), now)
         live = self._keyring().live(self.tenant)
         for number, age in epochs.shortened(live, policy):
             self._keyring().know_age(number, age)
@@ -227,7 +242,7 @@ class Publisher:
             bundle = BUNDLE.encode(
                 Bundle(
                     tuple(self.statements.every(self.tenant, SignedKind.ROOT)),
-                    self._newest(SignedKind.POLICY),
+                    self._published(),
                     self._newest(SignedKind.KEYS),
                     (self.certificate(),),
                 )
@@ -265,22 +280,37 @@ class Publisher:
             if not path.exists() or path.read_bytes() != octets:
                 replace_file(path, octets)
 
+    def policy_key(self) -> SigningKey:
+        """Return the key that signs policies, and placements of devices."""
+        return self._key(Role.POLICY)
+
     def _key(self, role: Role) -> SigningKey:
         return role_keys.key(self._layout, role, self.root())
+
+    def _published(self) -> bytes:
+        octets = self.statements.published(self.tenant)
+        if octets is None:
+            raise TrustError(_INCOMPLETE)
+        return octets
 
     def _newest(self, kind: SignedKind) -> bytes:
         octets = self.statements.newest(self.tenant, kind)
         if octets is None:
-            msg = "the signed statements are incomplete: restore them from a backup"
-            raise TrustError(msg)
+            raise TrustError(_INCOMPLETE)
         return octets
 
     def _payload(self, kind: SignedKind) -> bytes:
         try:
             return signed.read(self._newest(kind), kind).payload
         except WireError:
-            msg = "the signed statements are damaged: restore them from a backup"
-            raise TrustError(msg) from None
+            raise TrustError(_DAMAGED) from None
 
     def _next_version(self, kind: SignedKind) -> int:
         return len(self.statements.every(self.tenant, kind)) + 1
+
+
+def _line(statement: PolicyStatement, digest: bytes, by: str) -> dict[str, Plain]:
+    """Return what the ledger says of a policy that was signed."""
+    said: dict[str, Plain] = {"by": by, "name": statement.policy.name}
+    said |= {"version": statement.version, "digest": digest}
+    return said if statement.target is None else said | {"target": statement.target}

@@ -9,17 +9,21 @@ Not here: signing (`server/authority.py`), what devices are given (the store's b
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 
 from server.errors import StateError, unusable
 from server.key_files import write_new
+from server.targets import Binding
 from wire import signed
 from wire.keys import KEY_STATEMENT, PurposeKey
+from wire.placement import PUBLISHED
 from wire.policy import POLICY_STATEMENT, PolicyStatement
 from wire.signed import SignedKind
 
-_WAIT_SECONDS = 10.0
-"""A publisher waits this long for another; each needs milliseconds."""
+_WAIT_SECONDS = 30.0
+"""A publisher waits this long for another; each needs milliseconds, and seconds where
+ten thousand devices are placed anew."""
 _SCHEMA = """
 CREATE TABLE statements (
     tenant BLOB NOT NULL,
@@ -29,6 +33,25 @@ CREATE TABLE statements (
     PRIMARY KEY (tenant, kind, version)
 ) STRICT, WITHOUT ROWID
 """
+
+_BINDING_TABLE = """
+CREATE TABLE IF NOT EXISTS bindings (
+    tenant BLOB NOT NULL,
+    target TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    before INTEGER NOT NULL,
+    following INTEGER NOT NULL,
+    share INTEGER NOT NULL,
+    first TEXT NOT NULL,
+    PRIMARY KEY (tenant, target)
+) STRICT, WITHOUT ROWID
+"""
+"""Made with the first binding: a file of an earlier release has none."""
+_HAS_BINDINGS = "SELECT 1 FROM sqlite_master WHERE name = 'bindings'"
+_BINDINGS = (
+    "SELECT target, version, before, following, share, first FROM bindings"
+    " WHERE tenant = ? ORDER BY target"
+)
 
 
 class Statements:
@@ -112,6 +135,41 @@ class Statements:
         except sqlite3.Error:
             raise unusable(self._path) from None
         return [octets for (octets,) in rows]
+
+    def published(self, tenant: bytes) -> bytes | None:
+        """Return the newest signed policy that is bound to no tenant, site or tag."""
+        for octets in reversed(self.every(tenant, SignedKind.POLICY)):
+            payload = signed.read(octets, SignedKind.POLICY).payload
+            if POLICY_STATEMENT.decode(payload).target in {None, PUBLISHED}:
+                return octets
+        return None
+
+    def bindings(self, tenant: bytes) -> dict[str, Binding]:
+        """Return which policies are bound, by target.
+
+        Raises:
+            StateError: the file cannot be read.
+        """
+        try:
+            there = self._connection.execute(_HAS_BINDINGS).fetchone()
+            rows = self._connection.execute(_BINDINGS, (tenant,)) if there else ()
+            return {row[0]: Binding(*row) for row in rows}
+        except sqlite3.Error:
+            raise unusable(self._path) from None
+
+    def bind(self, tenant: bytes, binding: Binding) -> None:
+        """Keep a binding in place of the target's last one; while publishing."""
+        self._connection.execute(_BINDING_TABLE)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO bindings VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (tenant, *astuple(binding)),
+        )
+
+    def unbind(self, tenant: bytes, target: str) -> None:
+        """Take a binding away; while publishing."""
+        self._connection.execute(
+            "DELETE FROM bindings WHERE tenant = ? AND target = ?", (tenant, target)
+        )
 
     def policies(self, tenant: bytes) -> list[PolicyStatement]:
         """Return all policies that were published, oldest first."""

@@ -6,6 +6,9 @@ Rules: an error is one sentence on standard error and a stable exit code
 Not here: what they do (`contract.py` says it, a file for each system does it).
 """
 
+import wire.lean  # noqa: F401 - before all that would load what it leaves out
+
+# isort: split
 import argparse
 import sys
 from collections.abc import Sequence

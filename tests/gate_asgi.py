@@ -13,8 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from installation_fixture import CBOR, Installation
-from starlette.applications import Starlette
-from starlette.types import Message
+from starlette.types import ASGIApp, Message
 
 from server.gate.app import Gate
 from server.gate.door import Door
@@ -52,7 +51,7 @@ class Request:
         )
         return self
 
-    async def to(self, application: Starlette, path: str) -> "Request":
+    async def to(self, application: ASGIApp, path: str) -> "Request":
         """Send it and wait for the whole answer."""
         scope = {
             "type": "http",
@@ -113,7 +112,7 @@ async def running(
     bounds: Bounds | None = None,
     door: Door | None = None,
     seconds: float = 9,
-) -> AsyncIterator[Starlette]:
+) -> AsyncIterator[ASGIApp]:
     """Run the application with bounds of the test's own."""
     async with gate_of(made, bounds=bounds, door=door, seconds=seconds) as gate:
         yield gate.application()

@@ -55,7 +55,7 @@ class World:
         store = self.made.store
         admitted = protocol.admit(store, self.nonces, octets, now())
         verdicts = store.put(admitted.envelopes, now())
-        answer = protocol.receipt(self.post, store, admitted, verdicts, now())
+        answer = protocol.receipt(self.post, admitted, verdicts, now())
         return messages.RECEIPT.decode(self.opened(answer, SignedKind.RECEIPT))
 
     def opened(self, answer: bytes, kind: SignedKind) -> bytes:

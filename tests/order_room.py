@@ -134,6 +134,12 @@ def provider(directory: Path) -> Installation:
     return install(directory, technicians=(ANA, BEN, EVE))
 
 
+def alone(directory: Path) -> Room:
+    """Return a device of a provider that has no other."""
+    (directory / "provider").mkdir()
+    return room(directory / "device", provider(directory / "provider"))
+
+
 def room(directory: Path, installation: Installation) -> Room:
     """Return a device of a provider, on a recorded machine, with a fresh list."""
     case = source("disk_state").examples[0]

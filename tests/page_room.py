@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from agent.orders.answering import deny
 from agent.window.facts import Facts, facts
 from agent.window.page import page
-from tests.order_room import Room, provider, room
+from tests.order_room import Room, alone
 from wire.orders import Given
 
 HOSTILE = "<script>alert(1)</script> & <img src=//example.test/x> the portal"
@@ -27,8 +27,7 @@ LOG = {
 
 def asked_room(directory: Path) -> Room:
     """Return a device that was asked several things; one of them waits."""
-    (directory / "provider").mkdir()
-    here = room(directory / "device", provider(directory / "provider"))
+    here = alone(directory)
     here.work(here.send())
     here.now += 1
     here.work(here.send(here.request(asked_by="ben")))

@@ -61,9 +61,10 @@ def published(site: Site, desk: Desk, policy: Policy) -> None:
 
 def registered(desk: Desk, usual: Recipient) -> None:
     """Register recipients: one that may get data, and one for each reason not to."""
+    yesterday = desk.clock.latest() - DAY
     entries = [
         usual,
-        replace(usual, name="late", agreement_until=1),
+        replace(usual, name="late", agreement_until=yesterday),
         replace(usual, name="payer", role=RecipientRole.PAYMENT),
         replace(usual, name="faraway", country="US"),
         replace(usual, name="stopped"),
@@ -74,7 +75,7 @@ def registered(desk: Desk, usual: Recipient) -> None:
         with desk.register.transaction() as connection:
             recipients.put(connection, one.name, 1, paper)
     with desk.register.transaction() as connection:
-        recipients.suspend(connection, "stopped", 1)
+        recipients.suspend(connection, "stopped", yesterday)
 
 
 class Abroad:

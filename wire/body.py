@@ -11,10 +11,11 @@ Source: Arrow columnar format, "Fixed-size primitive" and "Variable-size binary"
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from dataclasses import dataclass
+from itertools import accumulate
 
 from wire import body_changes, limits
+from wire.body_columns import OpenColumn, check, values_of
 from wire.body_head import (
     BODY_HEAD,
     BodyHead,
@@ -66,18 +67,6 @@ class Table:
     ops: tuple[Op, ...] = ()
     state: bytes | None = None
     numbers: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OpenColumn:
-    """A decoded column; buffers are views into the body, in Arrow's layout."""
-
-    name: str
-    type: ValueType
-    nulls: int
-    validity: memoryview | None
-    offsets: memoryview | None
-    data: memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,91 +297,5 @@ def _decode_column(
         raise BodyError(msg)
     data = cursor.take(head.octets)
     column = OpenColumn(head.name, head.type, head.nulls, validity, offsets, data)
-    _check_column(column, rows, gone)
+    check(column, rows, gone)
     return column
-
-
-def _bits(bitmap: memoryview, rows: int) -> int:
-    """Return a bitmap as a number whose lowest bit is the first row's."""
-    number = int.from_bytes(bitmap, "little")
-    if number >> rows:
-        msg = "bits past the last row are not zero"
-        raise BodyError(msg)
-    return number
-
-
-def _flags(bitmap: memoryview, rows: int) -> list[bool]:
-    number = _bits(bitmap, rows)
-    return [digit == "1" for digit in reversed(f"{number:0{rows}b}")] if rows else []
-
-
-def _check_column(column: OpenColumn, rows: int, gone: int) -> None:
-    """Refuse every second form of the same content; `gone` are the removed rows."""
-    valid = _bits(column.validity, rows) if column.validity is not None else -1
-    if valid & gone:
-        msg = f"column {column.name}: a removed row has a value"
-        raise BodyError(msg)
-    if column.validity is not None and rows - valid.bit_count() != column.nulls:
-        msg = f"column {column.name}: the null count is not its bitmap's"
-        raise BodyError(msg)
-    if storage(column.type) is Storage.BOOL:
-        # by arithmetic on whole bitmaps: a small frame can hold a thousand of them
-        held = bool(_bits(column.data, rows) & ~valid)
-    else:
-        raw = values_of(replace(column, validity=None), rows)
-        flags = _flags(column.validity, rows) if column.validity is not None else ()
-        held = any(
-            not ok and _holds(cell) for ok, cell in zip(flags, raw, strict=False)
-        )
-    if held:
-        msg = f"column {column.name}: a null holds a value"
-        raise BodyError(msg)
-
-
-def _holds(raw: Value) -> bool:
-    """Tell whether the bytes of a null are anything but zero; -0.0 is not zero."""
-    return bool(raw) or (isinstance(raw, float) and math.copysign(1, raw) < 0)
-
-
-def values_of(column: OpenColumn, rows: int) -> list[Value]:
-    """Return the values of a decoded column; None for nulls.
-
-    Raises:
-        BodyError: text that is not UTF-8, offsets out of order, a number not finite.
-    """
-    layout = storage(column.type)
-    values: list[Value]
-    if layout is Storage.UTF8:
-        values = _texts(column, rows)
-    elif layout is Storage.BOOL:
-        values = list(_flags(column.data, rows))
-    elif layout is Storage.INT64:
-        values = list(struct.unpack(f"<{rows}q", column.data))
-    else:
-        doubles = struct.unpack(f"<{rows}d", column.data)
-        if not all(map(math.isfinite, doubles)):
-            msg = f"column {column.name}: a number is not finite"
-            raise BodyError(msg)
-        values = list(doubles)
-    if column.validity is not None:
-        valid = _flags(column.validity, rows)
-        values = [v if ok else None for v, ok in zip(values, valid, strict=True)]
-    return values
-
-
-def _texts(column: OpenColumn, rows: int) -> list[Value]:
-    if column.offsets is None:
-        msg = f"column {column.name}: text without offsets"
-        raise BodyError(msg)
-    offsets = struct.unpack(f"<{rows + 1}i", column.offsets)
-    if offsets[0] != 0 or offsets[-1] != len(column.data):
-        msg = f"column {column.name}: offsets do not span the data"
-        raise BodyError(msg)
-    if any(a > b for a, b in pairwise(offsets)):
-        msg = f"column {column.name}: offsets go backwards"
-        raise BodyError(msg)
-    try:
-        return [str(column.data[a:b], "utf-8") for a, b in pairwise(offsets)]
-    except UnicodeDecodeError:
-        msg = f"column {column.name}: text is not UTF-8"
-        raise BodyError(msg) from None

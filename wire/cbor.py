@@ -9,7 +9,8 @@ sorts by, and the bytewise order of RFC 8949 are the same.
 Not here: which fields a message has (`wire/codec.py`).
 """
 
-from typing import NoReturn
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
 
 import cbor2
 
@@ -28,6 +29,8 @@ _STRINGS = (2, 3)
 """The kinds of item, byte string and text, whose content follows the head."""
 _LONG_ARGUMENTS, _LONGEST = 24, 27
 """From here on a head's argument is in the next 1, 2, 4 or 8 bytes."""
+_LEAST = -limits.SEQUENCE - 1
+_LEAVES = frozenset({type(None), bytes, str, bool})
 _NO_TAGS = dict.fromkeys((*range(261), 55_799), _refuse)
 """Tags that the library would act upon; it hands any other to us as a CBORTag."""
 
@@ -40,9 +43,10 @@ def encode(value: Plain) -> bytes:
         DecodeError: an odd map key, or nested so deeply that no one would decode it.
         LimitError: too many items.
     """
-    _count(value, 0, 0)
+    looked = _Looked()
+    looked.at(value, 0)
     try:
-        return cbor2.dumps(value, canonical=True)
+        return cbor2.dumps(value, canonical=not looked.in_order)
     except UnicodeEncodeError:
         msg = "a text has a lone surrogate"
         raise SchemaError(msg) from None  # the cause quotes the text
@@ -76,8 +80,10 @@ def decode(octets: bytes, limit: int = limits.MESSAGE_BYTES) -> Plain:
     except (cbor2.CBORError, ValueError, RecursionError, OverflowError):
         msg = "not well-formed CBOR of the permitted subset"
         raise DecodeError(msg) from None  # the cause may quote data
-    _count(value, 0, 0)
-    if cbor2.dumps(value, canonical=True) != octets:
+    looked = _Looked()
+    looked.at(value, 0)
+    # what is in order needs no sorting, which would cost more than all the rest
+    if not looked.in_order or cbor2.dumps(value) != octets:
         msg = "not the deterministic encoding, or bytes follow the item"
         raise NotCanonicalError(msg)
     plain: Plain = value
@@ -109,39 +115,81 @@ def _check_heads(octets: bytes) -> None:
             place += small
 
 
-def _count(value: object, so_far: int, depth: int) -> int:
-    """Count items and refuse types outside the subset."""
-    so_far += 1
-    if so_far > limits.MESSAGE_ITEMS:
-        msg = f"message has more than {limits.MESSAGE_ITEMS} items"
-        raise LimitError(msg)
-    if value is None or isinstance(value, bytes | str | bool):
-        return so_far
-    if isinstance(value, int):
-        if -limits.SEQUENCE - 1 <= value <= limits.SEQUENCE:
-            return so_far
-    elif isinstance(value, list | dict):
-        if depth == limits.CBOR_DEPTH:
-            msg = f"message is nested deeper than {limits.CBOR_DEPTH}"
+class _Looked:
+    """What a look through a value has found.
+
+    Attributes:
+        items: so many.
+        in_order: whether the keys of each map stand in the deterministic order.
+    """
+
+    __slots__ = ("in_order", "items")
+
+    def __init__(self) -> None:
+        self.items = 0
+        self.in_order = True
+
+    def at(self, value: object, depth: int) -> None:
+        """Count items and refuse types outside the subset."""
+        self.items += 1
+        if self.items > limits.MESSAGE_ITEMS:
+            msg = f"message has more than {limits.MESSAGE_ITEMS} items"
+            raise LimitError(msg)
+        if value is None or isinstance(value, bytes | str | bool):
+            return
+        if isinstance(value, int):
+            if _LEAST <= value <= limits.SEQUENCE:
+                return
+        elif isinstance(value, list | dict):
+            if depth == limits.CBOR_DEPTH:
+                msg = f"message is nested deeper than {limits.CBOR_DEPTH}"
+                raise DecodeError(msg)
+            if isinstance(value, dict):
+                self._keys(value)
+            self._each(value.values() if isinstance(value, dict) else value, depth + 1)
+            return
+        elif isinstance(value, cbor2.CBORTag):
+            msg = "a tag"
             raise DecodeError(msg)
-        if isinstance(value, dict):
-            _check_keys(value)
-        for item in value.values() if isinstance(value, dict) else value:
-            so_far = _count(item, so_far, depth + 1)
-        return so_far
-    elif isinstance(value, cbor2.CBORTag):
-        msg = "a tag"
-        raise DecodeError(msg)
-    msg = "a value is outside the permitted subset"
-    raise SchemaError(msg)
+        msg = "a value is outside the permitted subset"
+        raise SchemaError(msg)
+
+    def _each(self, values: Iterable[object], depth: int) -> None:
+        """Look at each; most are plain, and need no call."""
+        for value in values:
+            if type(value) in _LEAVES or (
+                type(value) is int and _LEAST <= value <= limits.SEQUENCE
+            ):
+                self.items += 1
+            else:
+                self.at(value, depth)
+        if self.items > limits.MESSAGE_ITEMS:
+            msg = f"message has more than {limits.MESSAGE_ITEMS} items"
+            raise LimitError(msg)
+
+    def _keys(self, value: dict[object, object]) -> None:
+        """Refuse keys outside the subset, and look whether they are in order."""
+        keys: list[Any] = list(value)
+        kinds = set(map(type, keys))
+        if kinds == {int}:
+            ordered = sorted(keys)
+            fits = ordered[0] >= 0 and ordered[-1] <= limits.SEQUENCE
+        else:
+            fits = all(isinstance(key, str) for key in keys)
+            ordered = sorted(keys, key=_text_order) if fits else []
+        if not fits:
+            _refuse_keys(keys)
+        self.in_order = self.in_order and keys == ordered
 
 
-def _check_keys(value: dict[object, object]) -> None:
-    if all(isinstance(key, str) for key in value):
-        return
-    if not all(type(key) is str or (type(key) is int and key >= 0) for key in value):
+def _text_order(key: str) -> tuple[int, bytes]:
+    octets = key.encode("utf-8", "surrogatepass")
+    return len(octets), octets
+
+
+def _refuse_keys(keys: Sequence[object]) -> NoReturn:
+    if not all(type(key) is str or (type(key) is int and key >= 0) for key in keys):
         msg = "a key of a map is neither an unsigned integer nor text"
         raise DecodeError(msg)
-    if not all(type(key) is int and key <= limits.SEQUENCE for key in value):
-        msg = "the keys of a map are neither all unsigned integers nor all text"
-        raise SchemaError(msg)
+    msg = "the keys of a map are neither all unsigned integers nor all text"
+    raise SchemaError(msg)

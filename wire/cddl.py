@@ -17,6 +17,7 @@ from wire import (
     ledger,
     messages,
     orders,
+    placement,
     policy,
     revocations,
     signed,
@@ -64,6 +65,7 @@ _WIRE = (
     anchored,
     orders,
     ticket_key,
+    placement,
     revocations,
 )
 _PAPERS = (

@@ -7,7 +7,7 @@ Not here: the messages themselves (`wire/messages.py` and beside their types).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
@@ -124,13 +124,19 @@ class Choice(Generic[E]):
     """A member of an enum, by its value (text or integer)."""
 
     members: type[E]
+    _by_value: dict[object, E] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Have each member at hand by its value."""
+        found = {member.value: member for member in self.members}
+        object.__setattr__(self, "_by_value", found)
 
     def read(self, value: object, where: str) -> E:
         """Return the member."""
         if isinstance(value, str | int) and not isinstance(value, bool):
-            for member in self.members:
-                if member.value == value:
-                    return member
+            member = self._by_value.get(value)
+            if member is not None:
+                return member
         raise _wrong(where, f"one of {len(self.members)} known values")
 
     def plain(self, value: E) -> Plain:
@@ -196,7 +202,7 @@ class Nullable(Generic[T]):
 class Field:
     """One numbered field of a map: key, attribute name and codec."""
 
-    __slots__ = ("_codec", "_plain", "_read", "key", "name", "optional")
+    __slots__ = ("_codec", "key", "name", "optional", "plain", "read")
 
     def __init__(
         self, key: int, name: str, codec: Codec[T], *, optional: bool = False
@@ -213,17 +219,9 @@ class Field:
         self.name = name
         self.optional = optional
         self._codec: Callable[[], str] = codec.cddl
-        self._read: Callable[[object, str], object] = codec.read
+        self.read: Callable[[object, str], object] = codec.read
         # the attribute comes from the dataclass that declares this very field
-        self._plain: Callable[..., Plain] = codec.plain
-
-    def read(self, value: object) -> object:
-        """Return the checked value of this field."""
-        return self._read(value, self.name)
-
-    def plain(self, value: object) -> Plain:
-        """Return the plain form of this field."""
-        return self._plain(value)
+        self.plain: Callable[..., Plain] = codec.plain
 
     def cddl(self) -> str:
         """Return the CDDL line of this field."""
@@ -246,7 +244,9 @@ class Message(Generic[T]):
         """
         self.name = name
         self._build = build
-        self._fields: Mapping[int, Field] = {field.key: field for field in fields}
+        self._fields: Mapping[int, Field] = {one.key: one for one in fields}
+        self._reads = tuple((f.key, f.name, f.read, f.optional) for f in fields)
+        self._plains = tuple((f.key, f.name, f.plain, f.optional) for f in fields)
 
     def read(self, value: object, where: str = "") -> T:
         """Return the message of a plain map; unknown and missing keys are refused."""
@@ -254,25 +254,25 @@ class Message(Generic[T]):
             raise _wrong(where or self.name, "a map")
         if not value.keys() <= self._fields.keys():
             raise _wrong(where or self.name, "no unknown key")
-        read: dict[str, object] = {}
-        for key, field in self._fields.items():
+        found: dict[str, object] = {}
+        for key, name, read, optional in self._reads:
             if key in value:
-                read[field.name] = field.read(value[key])
-            elif field.optional:
-                read[field.name] = None
+                found[name] = read(value[key], name)
+            elif optional:
+                found[name] = None
             else:
-                msg = f"{self.name}.{field.name}"
+                msg = f"{self.name}.{name}"
                 raise _wrong(msg, "a value")
-        return self._build(**read)
+        return self._build(**found)
 
     def plain(self, value: T) -> Plain:
         """Return the plain map of a message."""
         plain: dict[int | str, Plain] = {}
-        for key, field in self._fields.items():
-            held: object = getattr(value, field.name)
-            if held is None and field.optional:
+        for key, name, write, optional in self._plains:
+            held: object = getattr(value, name)
+            if held is None and optional:
                 continue
-            plain[key] = field.plain(held)
+            plain[key] = write(held)
         return plain
 
     def cddl(self) -> str:
@@ -281,7 +281,7 @@ class Message(Generic[T]):
 
     def rule(self) -> str:
         """Return the whole CDDL rule."""
-        lines = "\n".join(f"  {field.cddl()}" for field in self._fields.values())
+        lines = "\n".join(f"  {one.cddl()}" for one in self._fields.values())
         return f"{self.name} = {{\n{lines}\n}}\n"
 
     def encode(self, value: T) -> bytes:

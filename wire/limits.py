@@ -110,6 +110,9 @@ NOTE_COUNT = 1_024
 PAD_MINIMUM = 256
 """Smallest frame: a heartbeat and a short inventory look alike."""
 
+PLACEMENT_BYTES = 512
+"""A signed placement with two signatures, and room."""
+
 REASON_CHARS = 40
 """A kebab-case slug, such as "maximum-age"."""
 SPOT_CHARS = 40

@@ -146,6 +146,8 @@ class PolicyStatement:
         issued: seconds since the epoch.
         not_after: after this the agent stops collecting.
         policy: the compiled policy.
+        target: for which devices, as `wire/placement.py` writes it; such a policy is
+            obeyed only by whom a placement names. None: by every device.
     """
 
     tenant: bytes
@@ -153,6 +155,7 @@ class PolicyStatement:
     issued: int
     not_after: int
     policy: Policy
+    target: str | None = None
 
 
 COLUMN_RULE = Message(
@@ -216,5 +219,6 @@ POLICY_STATEMENT = Message(
         Field(3, "issued", Uint()),
         Field(4, "not_after", Uint()),
         Field(5, "policy", POLICY),
+        Field(6, "target", _NAME, optional=True),
     ),
 )

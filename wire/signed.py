@@ -60,6 +60,7 @@ class SignedKind(Enum):
     EVIDENCE = "evidence"
     REVOCATIONS = "revocations"
     TICKET_KEY = "ticket-key"
+    PLACEMENT = "placement"
 
 
 @dataclass(frozen=True, slots=True)

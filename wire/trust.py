@@ -23,6 +23,13 @@ from wire.errors import (
     SignatureError,
 )
 from wire.keys import KEY_STATEMENT, KeyStatement, epoch_length
+from wire.placement import (
+    Placed,
+    Placement,
+    check_follows,
+    check_placed,
+    read_placement,
+)
 from wire.policy import POLICY_STATEMENT, PolicyStatement
 from wire.signed import SignedKind
 from wire.technicians import TECHNICIAN, Technician, check_technicians
@@ -72,12 +79,14 @@ class Bundle:
         policy: signed PolicyStatement.
         keys: signed KeyStatement.
         authorities: CA certificates, DER, current and next.
+        placement: signed Placement of the device, where the policy has a target.
     """
 
     roots: tuple[bytes, ...]
     policy: bytes
     keys: bytes
     authorities: tuple[bytes, ...]
+    placement: bytes | None = None
 
 
 _KEY: Codec[bytes] = fixed(PUBLIC_BYTES)
@@ -110,6 +119,7 @@ BUNDLE = Message(
         Field(2, "policy", _NESTED),
         Field(3, "keys", _NESTED),
         Field(4, "authorities", ListOf(Octets(1, 8 * limits.KIB), 4, 1)),
+        Field(5, "placement", Octets(1, limits.PLACEMENT_BYTES), optional=True),
     ),
 )
 
@@ -124,6 +134,7 @@ class Trusted:
         policy_digest: SHA-256 of its payload, named in every header.
         keys: the key statement.
         authorities: CA certificates, DER.
+        placement: which policy the device obeys; None where every device obeys it.
     """
 
     root: Root
@@ -131,6 +142,12 @@ class Trusted:
     policy_digest: bytes
     keys: KeyStatement
     authorities: tuple[bytes, ...]
+    placement: Placement | None = None
+
+    @property
+    def placed(self) -> Placed:
+        """Return the policy with what says for whom it is."""
+        return Placed(self.policy, self.policy_digest, self.placement)
 
 
 def by_identity(keys: tuple[bytes, ...]) -> Mapping[bytes, bytes]:
@@ -202,9 +219,13 @@ def next_root(octets: bytes, held: Root) -> Root:
 
 
 def check_bundle(
-    octets: bytes, root: Root, held: Trusted | None, now: int | None
+    octets: bytes,
+    root: Root,
+    held: Trusted | None,
+    now: int | None,
+    device: bytes | None = None,
 ) -> Trusted:
-    """Return what a bundle makes trusted.
+    """Return what a bundle makes trusted, and what its device is to obey.
 
     Args:
         octets: the encoded bundle.
@@ -212,6 +233,26 @@ def check_bundle(
         held: what was trusted before, to refuse a step back; None at first.
         now: signed server time, or the newest time known; None to look at no dates,
             for a bundle that is only compared with its successor.
+        device: who is to obey it; without one, no policy that has a target is taken.
+
+    Raises:
+        WireError: of the kind that names the reason.
+    """
+    trusted = check_statements(octets, root, held, now)
+    check_placed(trusted.placed, root.tenant, device)
+    return trusted
+
+
+def check_statements(
+    octets: bytes, root: Root, held: Trusted | None, now: int | None
+) -> Trusted:
+    """Return what a bundle makes trusted, whoever is to obey its policy.
+
+    Args:
+        octets: as `check_bundle` takes it, and so are the others.
+        root: the root held.
+        held: what was trusted before.
+        now: signed time.
 
     Raises:
         WireError: of the kind that names the reason.
@@ -230,12 +271,16 @@ def check_bundle(
     keys = KEY_STATEMENT.decode(keys_message.payload)
     same_tenant(root, keys.tenant, "keys")
     within("keys", keys.issued, keys.not_after, now)
+    placement = None
+    if bundle.placement is not None:
+        placement = read_placement(bundle.placement, by_identity(root.policy))
+    digest = signed.digest(message.payload)
+    trusted = Trusted(root, policy, digest, keys, bundle.authorities, placement)
     if held is not None:
-        _not_older("policy", policy.version, held.policy.version)
-        _not_older("keys", keys.version, held.keys.version)
-    trusted = Trusted(
-        root, policy, signed.digest(message.payload), keys, bundle.authorities
-    )
+        check_follows(trusted.placed, held.placed)
+        if keys.version < held.keys.version:
+            msg = "the keys are older than those already trusted"
+            raise RollbackError(msg)
     _check_keys(trusted)
     return trusted
 
@@ -289,12 +334,6 @@ def same_tenant(root: Root, tenant: bytes, what: str) -> None:
     if tenant != root.tenant:
         msg = f"the {what} is of another tenant"
         raise IdentityError(msg)
-
-
-def _not_older(what: str, version: int, held: int) -> None:
-    if version < held:
-        msg = f"the {what} is older than the one already trusted"
-        raise RollbackError(msg)
 
 
 def _check_keys(trusted: Trusted) -> None:

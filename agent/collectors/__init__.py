@@ -14,6 +14,7 @@ from functools import cache, partial
 
 from agent.rows import Example, Reader
 from wire.catalogue import Dataset, System
+from wire.discovery import modules
 from wire.errors import CatalogueError
 
 
@@ -40,10 +41,7 @@ class Collector:
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of the collectors there are, sorted, importing none."""
-    import pkgutil  # noqa: PLC0415 - the resident path never asks for names
-
-    found = (module.name for module in pkgutil.iter_modules(__path__))
-    return tuple(sorted(name for name in found if not name.startswith("_")))
+    return tuple(name for name in modules(__path__) if not name.startswith("_"))
 
 
 def collector(name: str) -> Collector:

@@ -21,11 +21,11 @@ from agent.device import at_work
 from agent.enrolment import enrol
 from agent.errors import Problem, UsageError
 from agent.host.lock import sole
-from agent.identity import load, trusted
+from agent.identity import Identity, load, trusted
 from agent.resident import time_of, trust_of
 from agent.state import State, prepare, state_at
 from wire import limits
-from wire.errors import TokenError
+from wire.errors import IdentityError, TokenError
 from wire.token import parse_token
 
 
@@ -71,14 +71,23 @@ def run(options: argparse.Namespace) -> int:
         else:
             who = enrol(state, text.strip(), about(), proxy)
         with at_work(state, who) as device:
-            policy = trusted(state, who, time_of(device)).policy
+            policy = _policy(state, who, time_of(device))
     lines = [
         f"enrolled with {who.url} as device {who.device.hex()}",
-        f"policy {policy.policy.name}, version {policy.version}; nothing was read yet",
+        f"{policy}; nothing was read yet",
         "next: discreet-agent preview, then discreet-agent once, or run",
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+def _policy(state: State, who: Identity, now: int) -> str:
+    """Say what is obeyed; a device that is just enrolled may have no placement yet."""
+    try:
+        policy = trusted(state, who, now).policy
+    except IdentityError:
+        return "no policy yet: the collector says within minutes which one is obeyed"
+    return f"policy {policy.policy.name}, version {policy.version}"
 
 
 def _anew(

@@ -11,19 +11,17 @@ import os
 import socket
 import stat
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from agent.errors import UsageError
 from agent.host.desktop import wanted_language
-from agent.state import state_at
+from agent.state import state_at, users_of
 from agent.words import language, speech
 
 if sys.platform != "win32":
     from agent.host.desktop_notice import RUNTIME
     from agent.window.notifier import Session, answer, attend
 
-_ROOT = 0
 _NOT_HERE = "a notice comes from the agent: systemd starts this in a session"
 
 
@@ -53,9 +51,7 @@ else:
         """
         if not stat.S_ISSOCK(os.fstat(0).st_mode):
             raise UsageError(_NOT_HERE)
-        of = {_ROOT}
-        with suppress(OSError):
-            of.add(state_at(options.state).directory.stat().st_uid)
+        of = users_of(state_at(options.state))
         folder = Path(os.environ.get("XDG_RUNTIME_DIR") or RUNTIME / str(os.geteuid()))
         session = Session(speech(language(wanted_language())), folder)
         question = attend(socket.socket(fileno=os.dup(0)), of, session)

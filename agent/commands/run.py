@@ -9,6 +9,7 @@ Not here: the loops themselves (`agent/resident.py`, `agent/unattended.py`), ser
 """
 
 import argparse
+import gc
 import select
 import signal
 import socket
@@ -86,6 +87,7 @@ def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
     Raises:
         AgentError: it cannot start.
     """
+    _let_go()
     state = state_at(options.state)
     by.log.write_from(options.settings.log)
     who = enrolled(state, by, options)
@@ -107,6 +109,13 @@ def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
         couriers=couriers,
     ).run()
     return 0
+
+
+def _let_go() -> None:
+    """Free the parser and what imports left; other commands end too soon for that."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def enrolled(state: State, by: Hosted, options: argparse.Namespace) -> Identity | None:

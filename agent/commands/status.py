@@ -140,6 +140,7 @@ def _policy(device: Device, now: int) -> dict[str, str | int | None]:
     return {
         "policy": policy.name,
         "policy_version": trust.policy.version,
+        "policy_for": trust.policy.target or "every device",
         "policy_ends": trust.policy.not_after,
         "restricted_here": "yes" if policy != trust.policy.policy else "no",
         "purposes": ", ".join(rules.purpose.value for rules in policy.purposes),

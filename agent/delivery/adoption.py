@@ -146,10 +146,11 @@ def _take_bundle(device: Device, octets: bytes, offer: Offer) -> Trusted:
     Its dates are judged by the clock as the bundle itself leaves it: a role whose
     machine was ahead could else never again be believed.
     """
-    root, held = device.who.root, held_bundle(device.state, device.who)
-    clock = reissued(offer.clock, held, check_bundle(octets, root, None, None))
+    who, held = device.who, held_bundle(device.state, device.who)
+    newer = check_bundle(octets, who.root, None, None, who.device)
+    clock = reissued(offer.clock, held, newer)
     now = corrected(clock, offer.answered)
-    check_bundle(octets, root, held, now)
+    check_bundle(octets, who.root, held, now, who.device)
     # First, for a floor of the bundle before would keep the next one out for ever.
     store_clock(device.spool, offer.clock, clock)
     trusted = adopt_bundle(device.state, device.who, octets, now)

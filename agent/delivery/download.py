@@ -6,11 +6,12 @@ every file has a bound in bytes and in seconds; a redirect is not followed.
 Not here: the socket (`transport.py`), whether a file is believed (`agent/updates`).
 """
 
-import http.client
+import io
 import ssl
 import time
 from collections.abc import Iterator
 
+from agent.delivery.answer import Reply
 from agent.delivery.transport import Session, Stream
 from agent.errors import NetworkError
 from agent.update_budget import (
@@ -57,7 +58,7 @@ def download(
     try:
         with session.connect() as connection:
             yield from _read(connection, session.authority, path, deadline)
-    except (OSError, http.client.HTTPException, ValueError) as problem:
+    except (OSError, ValueError) as problem:
         raise NetworkError(_BROKEN) from problem
 
 
@@ -72,13 +73,10 @@ def _read(
         "Connection: close",
     )
     stream.send(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
-    response = http.client.HTTPResponse(stream, method="GET")  # type: ignore[arg-type]  # it asks for makefile() only
-    response.begin()
-    if response.status != _OK:
-        raise StatusError(response.status)
-    if response.getheader("Content-Encoding"):
+    reply = Reply(io.BufferedReader(stream))
+    if reply.status != _OK:
+        raise StatusError(reply.status)
+    if reply.header("Content-Encoding"):
         raise NetworkError(_BROKEN)
-    while piece := response.read(_CHUNK):
+    while piece := reply.read(_CHUNK):
         yield piece
-    if response.length:
-        raise NetworkError(_BROKEN)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ships what waits, once, and believes the receipt for exactly that.
 
-Rules: one signature names the envelopes' digests; a receipt counts only if the gate
-signed it for this manifest, device and tenant, with a fate for each envelope; all that
-it says is written down in one transaction; it stops sending and removes nothing but
-records that the gate will never take, in whose place a void is put.
+Rules: what leaves is remembered first; one signature names the envelopes' digests; a
+receipt counts only if the gate signed it for this manifest, device and tenant, with a
+fate for each envelope; all that it says is written down in one transaction; it stops
+sending and removes nothing but records that the gate will never take, in whose place a
+void is put.
 Not here: when to ship and how many (`shipping.py`), marks (`marks.py`), what is sent
 again for want of one (`awaiting.py`).
 """
@@ -125,6 +126,7 @@ def ship_once(
     )
     message = signed.sign(SignedKind.SHIPMENT, manifest, [who.signing])
     body = SHIPMENT.encode(Shipment(message, tuple(item.octets for item in load)))
+    spool.leaves(load)
     octets = session.post(PATH, body)
     try:
         receipt = read_receipt(octets, who, trust.root, manifest, len(load))

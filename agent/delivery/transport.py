@@ -8,7 +8,6 @@ Before the CA is known, the signed introduction is asked for and nothing else.
 Not here: what is said (`polling.py`, `receipts.py`, `enrolment.py`).
 """
 
-import http.client
 import io
 import socket
 import ssl
@@ -22,6 +21,7 @@ from agent.budget import (
     PROXY_ANSWER_BYTES,
 )
 from agent.delivery import proxies
+from agent.delivery.answer import Reply
 from agent.delivery.asker import Asker
 from agent.delivery.connect import open_connection
 from agent.delivery.problems import read_problem
@@ -113,8 +113,8 @@ class Session(Asker):
                     raise
                 self.close()  # it had gone stale: the next one is fresh
                 return self._exchange(path, body, deadline)
-        except (OSError, http.client.HTTPException, ValueError) as problem:
-            self.close()  # ValueError: http.client reads a chunk of negative size
+        except (OSError, ValueError) as problem:
+            self.close()
             raise NetworkError(_explain(problem)) from problem
         except NetworkError:
             self.close()
@@ -125,12 +125,11 @@ class Session(Asker):
             self._socket = self.connect()
         stream = Stream(self._socket, deadline)
         stream.send(self._head(path, len(body)) + body)
-        response = http.client.HTTPResponse(stream, method="POST")  # type: ignore[arg-type]  # it asks for makefile() only
-        response.begin()
+        reply = Reply(io.BufferedReader(stream))
         try:
-            return _read(response)
+            return _read(reply)
         finally:
-            if response.will_close or not response.isclosed():
+            if not reply.reusable:
                 self.close()
 
     def _head(self, path: str, length: int) -> bytes:
@@ -173,7 +172,8 @@ class Session(Asker):
         raw = reach(self._address, self._proxy)
         try:
             raw.settimeout(CONNECT_SECONDS)
-            return self._context.wrap_socket(raw, server_hostname=self._address.host)
+            name = self._address.host.encode("ascii")  # see `open_connection`
+            return self._context.wrap_socket(raw, server_hostname=name)
         except ssl.SSLCertVerificationError:
             raw.close()
             raise
@@ -188,8 +188,8 @@ class Session(Asker):
 class Stream(io.RawIOBase):
     """A socket for one answer, bounded in bytes and by one deadline for every step.
 
-    What `http.client` reads without a bound of its own ends here: interim answers,
-    chunks' marks, trailers; and no one can drip.
+    What is read without a bound of its own ends here, as interim answers do; and no
+    one can drip.
     """
 
     def __init__(
@@ -202,10 +202,6 @@ class Stream(io.RawIOBase):
         self._connection = connection
         self._deadline = deadline
         self._left = most
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """Return the reader that HTTPResponse asks for."""
-        return io.BufferedReader(self)
 
     def readable(self) -> bool:
         """Say that it reads."""
@@ -314,34 +310,32 @@ def _tunnel(raw: socket.socket, address: Address, proxy: Proxy) -> None:
         raise NetworkError(msg)
 
 
-def _read(response: http.client.HTTPResponse) -> bytes:
+def _read(reply: Reply) -> bytes:
     """Return the body of a good answer, within its bound."""
-    content_type = (response.getheader("Content-Type") or "").partition(";")[0]
+    content_type = (reply.header("Content-Type") or "").partition(";")[0]
     content_type = content_type.strip().lower()
-    if response.status != _OK:
-        if response.status // 100 == 3:  # noqa: PLR2004 - HTTP's class of redirects
+    if reply.status != _OK:
+        if reply.status // 100 == 3:  # noqa: PLR2004 - HTTP's class of redirects
             msg = (
                 "the collector's address leads elsewhere: sign in to the network if it "
                 "asks for that, else enrol with the collector's own address"
             )
             raise NetworkError(msg)
-        if response.status == _SIGN_IN:
+        if reply.status == _SIGN_IN:
             raise NetworkError(proxies.SIGN_IN)
-        body = response.read(PROBLEM_BYTES)  # what is over belongs to no problem
-        retry_after = response.getheader("Retry-After")
-        raise read_problem(response.status, content_type, retry_after, body)
-    if content_type != CONTENT_TYPE or response.getheader("Content-Encoding"):
+        body = reply.read(PROBLEM_BYTES)  # what is over belongs to no problem
+        retry_after = reply.header("Retry-After")
+        raise read_problem(reply.status, content_type, retry_after, body)
+    if content_type != CONTENT_TYPE or reply.header("Content-Encoding"):
         msg = "what answers at the collector's address is no collector: check the URL"
         raise NetworkError(msg)
-    return _bounded(response, limits.ANSWER_BYTES)
+    return _bounded(reply, limits.ANSWER_BYTES)
 
 
-def _bounded(response: http.client.HTTPResponse, most: int) -> bytes:
-    body = response.read(most + 1)
+def _bounded(reply: Reply, most: int) -> bytes:
+    body = reply.read(most + 1)
     if len(body) > most:
         raise NetworkError(_OVER)
-    if response.length:
-        raise http.client.IncompleteRead(body, response.length)
     return body
 
 
@@ -388,7 +382,7 @@ def _unreachable(what: str, problem: OSError) -> str:
     return f"the {what} cannot be reached: check this machine's network"
 
 
-def _explain(problem: OSError | http.client.HTTPException | ValueError) -> str:
+def _explain(problem: OSError | ValueError) -> str:
     if isinstance(problem, TimeoutError):
         return (
             "the collector took too long to answer: data stays here and is sent later"

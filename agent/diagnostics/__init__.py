@@ -17,6 +17,7 @@ from agent.host.interface import Host
 from agent.rows import Example, Reading, Row, Want
 from wire.catalogue import Dataset, System
 from wire.diagnostics import Checked, Diagnostic, check_parameters
+from wire.discovery import modules
 from wire.errors import CatalogueError
 
 REQUEST = "request"
@@ -62,10 +63,7 @@ class Source:
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of the diagnostics there are, sorted, importing none."""
-    import pkgutil  # noqa: PLC0415 - the resident path never asks for names
-
-    found = (module.name for module in pkgutil.iter_modules(__path__))
-    return tuple(sorted(name for name in found if not name.startswith("_")))
+    return tuple(name for name in modules(__path__) if not name.startswith("_"))
 
 
 def source(name: str) -> Source:

@@ -9,7 +9,7 @@ Not here: when the machine was started (`agent/collectors/devices.py`), Windows'
 Source: systemctl(1) show, as systemd-analyze(1) reads it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from agent.collectors import services
 from agent.collectors._shared.declare import harmless
@@ -22,7 +22,6 @@ from agent.host.windows_interface import windows
 from agent.rows import Reading, Want
 from wire.catalogue import System, ValueType
 from wire.diagnostics import Checked
-from wire.values import Value
 
 TEXT = ValueType.TEXT
 
@@ -50,7 +49,8 @@ _UNIT = ("Id", "InactiveExitTimestampMonotonic", "ActiveEnterTimestampMonotonic"
 MANAGER_CALL = ("show", f"--property={','.join(_PHASES)}")
 UNITS_CALL = ("show", f"--property={','.join(_UNIT)}", "--", "*.service")
 _MICROSECONDS = 1_000_000
-_Values = Mapping[str, Value]
+_Spent = tuple[str, str, float]
+"""Kind, name, and seconds."""
 
 
 def _fields(data: bytes) -> dict[str, str]:
@@ -94,15 +94,9 @@ def read(host: Host, want: Want, given: Checked) -> Reading:
         raise UnsupportedError(reason)
     phases = parse_phases(host.run(Program.SYSTEMCTL, *MANAGER_CALL))
     starts = parse_starts(host.run(Program.SYSTEMCTL, *UNITS_CALL))
-    slowest = sorted(starts, key=lambda item: item[1], reverse=True)
-    rows: list[_Values] = [
-        {"kind": _PHASE, "name": name, "duration": spent} for name, spent in phases
-    ]
-    rows += [
-        {"kind": "service", "name": name, "duration": spent}
-        for name, spent in slowest[: given.number("top")]
-    ]
-    return take(want, rows)
+    found = [(_PHASE, name, spent) for name, spent in phases]
+    found += [("service", name, spent) for name, spent in starts]
+    return _told(want, given, found)
 
 
 def read_windows(host: Host, want: Want, given: Checked) -> Reading:
@@ -118,11 +112,13 @@ def read_windows(host: Host, want: Want, given: Checked) -> Reading:
     except NotFoundError:
         reason = "starts-not-measured"
         raise UnsupportedError(reason) from None
-    slow = sorted(
-        (one for one in found if one[0] != _PHASE),
-        key=lambda one: one[2],
-        reverse=True,
-    )
+    return _told(want, given, found)
+
+
+def _told(want: Want, given: Checked, found: Sequence[_Spent]) -> Reading:
+    """Return the phases as they came, then as many of the slowest as were asked for."""
+    slow = [one for one in found if one[0] != _PHASE]
+    slow.sort(key=lambda one: one[2], reverse=True)
     told = [one for one in found if one[0] == _PHASE] + slow[: given.number("top")]
     return take(
         want,

@@ -15,6 +15,7 @@ import os
 import stat
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from agent.errors import DeniedError, StateError
 from agent.identity import HELD
 from agent.state import State, read, write
 from wire import limits, signed
+from wire.crypto.signing import SigningKey, identity
 from wire.errors import ExpiredError, RollbackError, WireError
 from wire.signed import SignedKind
 from wire.trust import ROOT, Root, Trusted, check_bundle
@@ -74,8 +76,11 @@ class Belief:
             root = self._pinned(state)
             octets = plain(state.bundle, _LIMIT)
             known = read(self.newest, _LIMIT)
-            held = None if known is None else check_bundle(known, root, None, None)
-            found = check_bundle(octets, root, held, moment)
+            device = _device(state)
+            held = None
+            if known is not None:
+                held = check_bundle(known, root, None, None, device)
+            found = check_bundle(octets, root, held, moment, device)
             if octets != known:
                 write(self.newest, octets)
         except RollbackError:
@@ -97,6 +102,18 @@ class Belief:
             write(self.root, octets)
             return root
         return _root(octets)
+
+
+def _device(state: State) -> bytes | None:
+    """Return who the agent says it is; None where nobody can tell.
+
+    To lie it would need a placement of that other device, whose policy is narrower or
+    wider, and never more than the tenant's.
+    """
+    with suppress(WireError, StateError, DeniedError):
+        held = HELD.decode(plain(state.identity, 2 * _LIMIT), 2 * _LIMIT)
+        return identity(SigningKey(held.signing).public)
+    return None
 
 
 def _root(octets: bytes) -> Root:

@@ -11,7 +11,6 @@ Not here: what is answered (`answering.py`), the agent's end of it
 (`agent/host/root_socket.py`).
 """
 
-import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -31,7 +30,7 @@ from agent.host.root_socket import ANSWER_BYTES, QUESTION_BYTES, place
 from agent.logs import Log
 from agent.privileged.answering import answer, refusal
 from agent.privileged.belief import Belief
-from agent.state import State
+from agent.state import State, users_of
 
 if sys.platform == "win32":
     reason = "agent.privileged.desk is for Linux"
@@ -81,7 +80,7 @@ def _answer(
     connection: socket.socket,
 ) -> None:
     user = peer(connection)
-    if user not in _askers(state):
+    if user not in users_of(state):
         log.warning("root-refused", reason="not-the-agent")
         return
     question = line(connection, QUESTION_BYTES, _QUESTION_SECONDS)
@@ -104,11 +103,3 @@ def _answer(
 def _unanswered(*, timed_out: bool) -> HostError:
     """Return why a child has answered nothing."""
     return BudgetError("time-budget") if timed_out else HostError("root-side-crashed")
-
-
-def _askers(state: State) -> frozenset[int]:
-    """Return who may ask: root, and whose the agent's state is."""
-    try:
-        return frozenset({0, os.stat(state.directory).st_uid})  # noqa: PTH116 - one call
-    except OSError:
-        return frozenset({0})

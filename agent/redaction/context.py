@@ -7,14 +7,13 @@ Not here: the rules (`detectors/users_in_context.py`, `detectors/hosts_in_contex
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent.redaction.detector import Found, Verify
 from agent.redaction.lazily import LazyPattern
 
 
-@dataclass(frozen=True, slots=True)
-class ContextRule:
+class ContextRule(NamedTuple):
     """One rule, in the syntax that RE2 and Python share, over bytes, any case.
 
     Attributes:

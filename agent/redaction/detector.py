@@ -7,8 +7,8 @@ Not here: the detectors (one file each in `detectors/`), replacing (`text.py`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 Found = tuple[tuple[int, int, str], ...]
 """Spans relative to the start of a match, each with its kind; empty for none."""
@@ -27,8 +27,7 @@ class Digits(Enum):
     """On those beside it too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Detector:
+class Detector(NamedTuple):
     """One detector, as its file declares it.
 
     Attributes:

@@ -49,13 +49,21 @@ def outside_tags(places: Places, tags: Tags) -> Places:
 class Scan:
     """One detector, ready to run."""
 
-    __slots__ = ("_memo", "detector", "pattern")
+    __slots__ = ("_compiled", "_memo", "_pattern", "detector")
 
     def __init__(self, detector: Detector, compiled: Compile) -> None:
-        """Compile the pattern."""
+        """Keep how to compile the pattern."""
         self.detector = detector
-        self.pattern: Pattern = compiled(detector.pattern)
+        self._compiled = compiled
+        self._pattern: Pattern | None = None
         self._memo: _Memo = {}
+
+    @property
+    def pattern(self) -> Pattern:
+        """The pattern, compiled when it is first asked: many logs need but half."""
+        if self._pattern is None:
+            self._pattern = self._compiled(self.detector.pattern)
+        return self._pattern
 
     def find(self, block: bytes, tick: Tick, tags: Tags = ()) -> list[Span]:
         """Return what the detector finds in a block.

@@ -10,23 +10,24 @@ Not here: how a plan is made (`agent/plan.py`), what a text hides (`text.py`).
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from agent.redaction import bounds
 from agent.redaction.fitting import fit_values
-from agent.redaction.text import Scrubber
 from agent.rows import Row
 from wire.catalogue import Column, Dataset, Sensitivity, ValueType
 from wire.errors import TransformError
 from wire.mint import mint_record
 from wire.policy_check import refuse_column, refuse_dataset
-from wire.pseudonyms import PREFIXED
 from wire.purposes import Purpose
 from wire.record import Record
 from wire.transforms import apply_call, check_call, transforms
 from wire.transforms.call import DROP, KEEP, Call
 from wire.transforms.transform import TransformContext
 from wire.values import Value, Withheld
+
+if TYPE_CHECKING:  # a pass without texts does not load it
+    from agent.redaction.text import Scrubber
 
 UNDECLARED = ""
 """Column named by the note about undeclared columns: their names may be data."""
@@ -84,7 +85,9 @@ class Cell:
 class Redactor:
     """Makes records; holds the key and the scrubber of one pass."""
 
-    def __init__(self, pseudonym_key: bytes | None, scrubber: Scrubber | None) -> None:
+    def __init__(
+        self, pseudonym_key: bytes | None, scrubber: "Scrubber | None"
+    ) -> None:
         """Keep the key of (tenant, purpose, epoch) and the scrubber, or neither."""
         self._key = pseudonym_key
         self._scrubber = scrubber
@@ -183,11 +186,13 @@ class Redactor:
             column.type,
         )
 
-    def _scrubber_of(self, call: Call) -> Scrubber | None:
+    def _scrubber_of(self, call: Call) -> "Scrubber | None":
         """Return what scrubs as the call says; one that keeps prefixes where asked."""
         if call.name != "scrub_prefix" or self._scrubber is None:
             return self._scrubber
         if self._keeping is None:
+            from wire.pseudonyms import PREFIXED  # noqa: PLC0415 - where texts leave
+
             self._keeping = self._scrubber.keeping(PREFIXED)
         return self._keeping
 
@@ -263,7 +268,7 @@ class Redactor:
 
 
 def _scrubbed(
-    cells: _Cells, learned: Sequence[tuple[str, str]], scrubber: Scrubber | None
+    cells: _Cells, learned: Sequence[tuple[str, str]], scrubber: "Scrubber | None"
 ) -> _Cells:
     """Scrub a whole column at once: blocks of texts cost far less than texts."""
     where = [index for index, cell in enumerate(cells) if isinstance(cell, str)]

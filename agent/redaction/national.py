@@ -8,7 +8,7 @@ Source: each authority's own description, as OECD's list of tax numbers names th
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent.redaction.check_digits import (
     luhn,
@@ -32,8 +32,7 @@ _MONTHS = 12
 _DAYS = 31
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One kind of number.
 
     Attributes:

@@ -7,10 +7,11 @@ its kind: then it looks like lines that were looked at before.
 Not here: finding (`finding.py`), the tags (`tags.py`).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
 from itertools import compress, count
 from operator import ne
+from typing import NamedTuple
 
 from agent.redaction import bounds
 from agent.redaction.dictionary import Span
@@ -21,8 +22,7 @@ from agent.redaction.tallying import REPLACED, Tally
 from agent.redaction.views import unescaped
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
+class Replaced(NamedTuple):
     """Lines with tags.
 
     Attributes:
@@ -60,7 +60,7 @@ class Replacer:
         self._read = read
         self._prefixes = prefixes
         self._tally = tally
-        self._made: dict[tuple[str, bytes], bytes] = {}
+        self._made: defaultdict[str, dict[bytes, bytes]] = defaultdict(dict)
 
     def __repr__(self) -> str:
         """Show neither key nor value."""
@@ -102,21 +102,23 @@ class Replacer:
 
     def _tags(self, kinds: Sequence[str], values: Sequence[bytes]) -> list[bytes]:
         """Return the tag of each value, made where it is not remembered."""
-        pairs = [*zip(kinds, values, strict=True)]
-        known = [*map(self._made.get, pairs)]
+        made = {kind: self._made[kind].get for kind in set(kinds)}
+        tags = [made[kind](value) for kind, value in zip(kinds, values, strict=True)]
         return [
-            self._make(*pair) if tag is None else tag
-            for pair, tag in zip(pairs, known, strict=True)
+            self._make(kinds[at], values[at]) if tag is None else tag
+            for at, tag in enumerate(tags)
         ]
 
     def _make(self, kind: str, value: bytes) -> bytes:
-        made = self._made.get((kind, value))
-        if made is None:
-            made = make_tag(self._key, kind, self._read(value), self._prefixes)
-            if len(self._made) >= bounds.TAG_ENTRIES:
-                self._made.clear()
-            self._made[kind, value] = made
-        return made
+        made = self._made[kind]
+        tag = made.get(value)
+        if tag is None:
+            tag = make_tag(self._key, kind, self._read(value), self._prefixes)
+            if sum(map(len, self._made.values())) >= bounds.TAG_ENTRIES:
+                for each in self._made.values():
+                    each.clear()
+            made[value] = tag
+        return tag
 
 
 def _between(block: bytes, spans: Sequence[Span]) -> list[bytes]:

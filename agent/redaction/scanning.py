@@ -135,10 +135,11 @@ ENGINES: Mapping[str, Compile] = {
 }
 """Engines by name, the fastest first; the same rules give the same result with each."""
 
-_TOKEN = re.compile(
-    rb"(?P<kept>\\x[0-9a-fA-F]{2}|\\.|\{[0-9]+(?:,[0-9]*)?\})"
-    rb"|(?P<set>\[\^?(?:\\.|[^\]\\])+\])|(?P<digit>[0-9])|(?P<other>(?s:.))"
+_DIGITED = re.compile(
+    rb"\\x[0-9a-fA-F]{2}|\\.|\{[0-9]+(?:,[0-9]*)?\}"
+    rb"|(?P<set>\[\^?(?:\\.|[^\]\\])+\])|(?P<digit>[0-9])"
 )
+"""What may hold digits in a pattern; escapes and repeats stay."""
 _HEXADECIMAL = re.compile(rb"\\x[0-9a-fA-F]{2}")
 _DIGIT = re.compile(rb"[0-9]")
 
@@ -155,7 +156,7 @@ def with_any_digit(pattern: bytes) -> bytes:
     Raises:
         ValueError: a negated set names some digits.
     """
-    return b"".join(_widened(token) for token in _TOKEN.finditer(pattern))
+    return _DIGITED.sub(_widened, pattern)
 
 
 def _widened(token: re.Match[bytes]) -> bytes:

@@ -168,8 +168,8 @@ class _Line:
         )
 
 
-_Wide = tuple[Scan, Pattern, bool]
-"""Detector, its pattern for any digits, and whether that is its own."""
+_Wide = tuple[Scan, Pattern | None]
+"""Detector, and its pattern for any digits where that is not its own."""
 
 
 class Shapes:
@@ -281,11 +281,13 @@ class Shapes:
             tags = self._direct.tag_pattern
             for line, start, end in places_by_line(tags, block, keys, starts, tick):
                 lines[line].tags.append((start, end))
-        for scan, pattern, uniform in self._scans():
+        for scan, wide in self._scans():
+            uniform = wide is None
             needs = scan.detector.needs if uniform else ()
             if needs and not any(need in lowered for need in needs):
                 continue
             tick()
+            pattern = wide or scan.pattern
             for line, start, end in places_by_line(pattern, block, keys, starts, tick):
                 found = lines[line]
                 if outside_tags([(start, end)], found.tags):
@@ -371,9 +373,7 @@ def _judge_window(
 def _wide(scan: Scan, compiled: Compile) -> _Wide:
     own = scan.detector.pattern
     wide = with_any_digit(own)
-    if wide == own:
-        return scan, scan.pattern, True
-    return scan, compiled(wide), False
+    return scan, None if wide == own else compiled(wide)
 
 
 def _is_settled(key: bytes, detector: Detector, start: int, end: int) -> bool:

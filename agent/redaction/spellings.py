@@ -8,7 +8,6 @@ Not here: looking (`dictionary.py`), escapes of other formats (`views.py`).
 
 import base64
 import ipaddress
-import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -69,8 +68,11 @@ def spellings(identity: str, value: str) -> set[bytes]:
             texts |= {unicodedata.normalize("NFC", one) for one in cased}
             texts |= {unicodedata.normalize("NFD", one) for one in cased}
     escaped = [text for text in texts if not _PLAIN.match(text)]
-    texts |= {json.dumps(text)[1:-1] for text in escaped}
-    texts |= {quote(text, safe="") for text in escaped}
+    if escaped:
+        import json  # noqa: PLC0415 - start-up: few names need it
+
+        texts |= {json.dumps(text)[1:-1] for text in escaped}
+        texts |= {quote(text, safe="") for text in escaped}
     return {text.encode("utf-8", "replace") for text in texts if text}
 
 

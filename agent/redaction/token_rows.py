@@ -9,7 +9,7 @@ Not here: the rows (`token_shapes/`), which places are looked at and what is an 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
@@ -64,6 +64,26 @@ def quoted(prefix: bytes) -> bytes:
         prefix: of a row.
     """
     return re.sub(rb"[^A-Za-z0-9_/:=~,%-]", rb"\\\g<0>", prefix).replace(b"/", rb"\\?/")
+
+
+def any_of(words: Iterable[bytes]) -> bytes:
+    """Return a pattern that takes what begins with one of some words.
+
+    What words begin with alike is written once, so that no letter is asked twice.
+
+    Args:
+        words: letters, digits and signs.
+    """
+    ways: dict[bytes, set[bytes]] = {}
+    for word in words:
+        if not word:
+            return b""
+        ways.setdefault(word[:1], set()).add(word[1:])
+    letters: dict[bytes, list[bytes]] = {}
+    for first, rests in sorted(ways.items()):
+        letters.setdefault(any_of(rests), []).append(re.escape(first))
+    either = [b"[%b]%b" % (b"".join(some), rest) for rest, some in letters.items()]
+    return b"(?:%b)" % b"|".join(either)
 
 
 def is_dashed(rest: bytes) -> bool:

@@ -355,6 +355,10 @@ class Transaction:
             "INSERT OR REPLACE INTO numbers VALUES (?, ?)", (name, value)
         )
 
+    def forget(self, begins: str) -> None:
+        """Forget the numbers whose names begin so."""
+        self._database.execute("DELETE FROM numbers WHERE name GLOB ?", (f"{begins}*",))
+
     def count(self, name: str, more: int = 1) -> None:
         """Add to a remembered number."""
         self._database.execute(

@@ -5,7 +5,7 @@ Rules: SQLite believes a log up to the first frame that does not fit, as after a
 cut, and forgets what was committed behind it; here a frame that does not fit is damage
 where a whole transaction follows the one it is in, for that one was durable before the
 next was begun. Frames of the last transaction that do not fit stay a power cut's,
-unless the database has the rest of the log already.
+unless the database has the rest of the log already; whoever knows better has them too.
 Not here: what is in the pages (`pages.py`), what is done about it (`opening.py`).
 Source: https://www.sqlite.org/fileformat2.html, section 4.
 """
@@ -74,15 +74,23 @@ class Log:
         verdict: what it is.
         pages: what was committed, by number of the page; of a damaged log also pages
             that are not what was written.
+        torn: the same with a last transaction that does not fit, which is damage where
+            what was in it has left already.
     """
 
     verdict: Verdict
     pages: dict[int, bytes]
+    torn: dict[int, bytes]
 
 
 def log_of(path: Path) -> Path:
     """Return where a database's log is."""
     return path.with_name(f"{path.name}-wal")
+
+
+def made_anew(path: Path) -> Path:
+    """Return where a salvaged spool lies until it takes the place of one."""
+    return path.with_name(f"{path.name}.salvaged")
 
 
 def read_log(path: Path) -> Log:
@@ -94,17 +102,18 @@ def read_log(path: Path) -> Log:
     try:
         octets = log_of(path).read_bytes()
     except OSError:
-        return Log(Verdict.SOUND, {})
+        return Log(Verdict.SOUND, {}, {})
     with path.open("rb", buffering=0) as file:
         frames = list(_frames(octets, partial(_page, file)))
         bad = next((at for at, one in enumerate(frames) if not one.fits), None)
-        if bad is None:
-            return Log(Verdict.SOUND, _committed(frames))
-        if _is_moved(file, frames):
-            return Log(Verdict.MOVED, {})
+        if bad is not None and _is_moved(file, frames):
+            return Log(Verdict.MOVED, {}, {})
+    torn = _committed(frames)
+    if bad is None:
+        return Log(Verdict.SOUND, torn, torn)
     if _goes_on(frames, bad):
-        return Log(Verdict.DAMAGED, _committed(frames))
-    return Log(Verdict.SOUND, _committed(frames[:bad]))
+        return Log(Verdict.DAMAGED, torn, torn)
+    return Log(Verdict.SOUND, _committed(frames[:bad]), torn)
 
 
 def _committed(frames: list[_Frame]) -> dict[int, bytes]:

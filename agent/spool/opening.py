@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens the spool's database, or sets it aside where it cannot be used.
 
-Rules: start-up succeeds whatever lies there: of what is damaged a new one is made; the
-old one, and what is of a newer release or of another owner, is renamed and its loss
-owed; what is only out of reach for now (a full or failing disk) is left as it is and
-said in one sentence; one of each kind is kept.
+Rules: start-up succeeds whatever lies there: of what is damaged, or has forgotten what
+has left, a new one is made; the old one, and what is of a newer release or of another
+owner, is renamed and its loss owed; what is only out of reach for now (a full or
+failing disk) is left as it is and said in one sentence; one of each kind is kept.
 Not here: its tables (`schema.py`), what is in it (`spool.py`), what is sound of a
 damaged one (`salvage.py`).
 """
@@ -18,9 +18,10 @@ from pathlib import Path
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
 from agent.errors import StateError
 from agent.remedy import remedy
-from agent.spool import salvage, schema
+from agent.spool import schema
 from agent.spool.change import Entropy
-from agent.spool.log import Verdict, log_of, read_log
+from agent.spool.last_sent import LastSent
+from agent.spool.log import Verdict, log_of, made_anew, read_log
 from agent.spool.quotas import no_space, release
 
 CLOSED = "the spool cannot be opened"
@@ -41,7 +42,13 @@ _OUT_OF_REACH = frozenset(
 
 
 def connect(
-    path: Path, now: int, marked: int | None, entropy: Entropy, *, check: bool
+    path: Path,
+    now: int,
+    marked: int | None,
+    last: LastSent | None,
+    entropy: Entropy,
+    *,
+    check: bool,
 ) -> sqlite3.Connection:
     """Return the open database, a new one where the old cannot be used.
 
@@ -49,6 +56,7 @@ def connect(
         path: the database's file.
         now: seconds since the epoch, names what is set aside.
         marked: time of the newest mark, which outlives a spool; None where none is.
+        last: how far of a chain has left; None where that is not known.
         entropy: draws a new spool's incarnation and secret.
         check: look at all of the database.
 
@@ -58,15 +66,17 @@ def connect(
     for kind in (*_KINDS, None):
         try:
             _take_over(path, now)
-            return _opened(path, marked, entropy, check=check)
+            return _opened(path, marked, last, entropy, check=check)
         except (OSError, sqlite3.Error) as problem:
             found = _unusable(path, problem)
             if found is None or kind is None:
                 raise StateError(_closed(path)) from problem
             try:
                 if found == _CORRUPT and kind == _KINDS[0]:
-                    salvage.salvage(path, now, marked or 0, entropy)
-                if not salvage.made_anew(path).exists():
+                    from agent.spool import salvage  # noqa: PLC0415 - where one is damaged
+
+                    salvage.salvage(path, now, marked or 0, entropy, last)
+                if not made_anew(path).exists():
                     _set_aside(path, now, found)
             except OSError as refusal:
                 raise StateError(_closed(path)) from refusal
@@ -111,12 +121,19 @@ def _only_looked(what: str) -> str:
 
 
 def _opened(
-    path: Path, marked: int | None, entropy: Entropy, *, check: bool
+    path: Path,
+    marked: int | None,
+    last: LastSent | None,
+    entropy: Entropy,
+    *,
+    check: bool,
 ) -> sqlite3.Connection:
     """Open or make it; on a full disk with the space that is kept for that."""
-    owed = _owed(path, marked)
+    owed = _owed(path, marked, last)
     if check and path.is_file():
         _look_at(path)
+        if last is not None and _is_behind(path, last):
+            raise sqlite3.DatabaseError(_CORRUPT)
     try:
         return _connect(path, owed, entropy, check=check)
     except sqlite3.Error as problem:
@@ -145,6 +162,26 @@ def _look_at(path: Path) -> None:
         log_of(path).unlink()
 
 
+def _is_behind(path: Path, last: LastSent) -> bool:
+    """Tell whether a database has forgotten what has left; its log stays as it is.
+
+    One that was being made when its machine died has a journal, which who only reads
+    cannot roll back: nothing of its chain has left.
+    """
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        if not database.execute("PRAGMA user_version").fetchone()[0]:
+            return False
+        ends = database.execute("SELECT incarnation, sequence FROM chain").fetchall()
+        return any(last.is_behind(*end) for end in ends)
+    except sqlite3.OperationalError as problem:
+        if problem.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise
+        return False
+    finally:
+        database.close()
+
+
 def _connect(
     path: Path,
     owed: int | None,
@@ -171,9 +208,10 @@ def _connect(
     return database
 
 
-def _owed(path: Path, marked: int | None) -> int | None:
+def _owed(path: Path, marked: int | None, last: LastSent | None) -> int | None:
     """Return since when a new spool's records are missing; None where none were."""
-    lost = marked is not None or any(
+    told = marked is not None or last is not None
+    lost = told or any(
         any(path.parent.glob(f"{path.name}*.{kind}-*")) for kind in _KINDS
     )
     return (marked or 0) if lost else None
@@ -185,6 +223,8 @@ def _unusable(path: Path, problem: Exception) -> str | None:
         mine = problem.errno in {errno.EPERM, errno.EACCES}
         return _FOREIGN if mine and path.exists() else None
     if isinstance(problem, schema.NewerError):
+        from agent.spool import salvage  # noqa: PLC0415 - where one is damaged
+
         return _CORRUPT if salvage.is_of_this_release(path) else _NEWER
     if path.exists() and not path.is_file():
         return _FOREIGN
@@ -197,7 +237,7 @@ def _take_over(path: Path, now: int) -> None:
 
     Nothing is written to the damaged one between the two, so it is not looked at again.
     """
-    made = salvage.made_anew(path)
+    made = made_anew(path)
     if made.exists():
         if path.exists():
             _set_aside(path, now, _CORRUPT)

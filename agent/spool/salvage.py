@@ -2,9 +2,10 @@
 """Makes a new spool of what is sound in a damaged one, so that only the rest is lost.
 
 Rules: the damaged file is only read; the new one lies beside it until it is whole;
-the chain goes on only if its row is sound and fits what waits, else a new incarnation
-begins, sources are read from now on and the loss is owed; envelopes keep their places;
-each that is missing between them has a row without octets, for which a void is made.
+the chain goes on only if its row is sound, fits what waits and knows all that has left,
+else a new incarnation begins, sources are read from now on and the loss is owed;
+envelopes keep their places; each that is missing between them has a row without octets,
+for which a void is made.
 Not here: what is sound (`found.py`), setting aside (`opening.py`), voids and
 signatures (`voids.py`).
 """
@@ -20,11 +21,12 @@ from agent.errors import StateError
 from agent.spool import checksums, schema
 from agent.spool.change import FILE, Entropy, Sent, Transaction, tag
 from agent.spool.found import End, Filing, Found, Row, find
-from agent.spool.log import read_log
+from agent.spool.last_sent import LastSent
+from agent.spool.log import made_anew, read_log
 from agent.spool.missing import Remade
 from agent.spool.order import ORDERS_SINCE
 from agent.spool.pages import Pages
-from agent.spool.quotas import release, reserve_of
+from agent.spool.quotas import no_space, release, reserve_of
 from wire.ledger import EMPTY
 
 _OWN_NUMBERS = frozenset({schema.SCHEMA, schema.RELEASE})
@@ -35,11 +37,6 @@ _NO_SPACE = (
 )
 
 
-def made_anew(path: Path) -> Path:
-    """Return where a salvaged spool lies until it takes its place."""
-    return path.with_name(f"{path.name}.salvaged")
-
-
 def is_of_this_release(path: Path) -> bool:
     """Tell whether a spool whose first page names a newer release is of this one."""
     with suppress(OSError), path.open("rb", buffering=0) as file:
@@ -48,7 +45,9 @@ def is_of_this_release(path: Path) -> bool:
     return False
 
 
-def salvage(path: Path, now: int, since: int, entropy: Entropy) -> bool:
+def salvage(
+    path: Path, now: int, since: int, entropy: Entropy, last: LastSent | None
+) -> bool:
     """Make a new spool of what is sound in a damaged one.
 
     Args:
@@ -57,17 +56,21 @@ def salvage(path: Path, now: int, since: int, entropy: Entropy) -> bool:
         since: seconds since the epoch after which records may be missing, if the chain
             cannot go on.
         entropy: draws an incarnation and a secret.
+        last: how far of a chain has left; None where that is not known.
 
     Returns:
         False where nothing is sound, or no spool can be made of it.
 
     Raises:
-        StateError: there is too little space for a second one.
+        StateError: there is too little space for a second one, or the disk fails.
     """
     _require_space(path)
     making = path.with_name(f"{path.name}.making")
     with path.open("rb", buffering=0) as file:
-        found = find(Pages(file, read_log(path).pages))
+        log = read_log(path)
+        found = find(Pages(file, log.pages))
+        if log.torn != log.pages and _is_behind(found.end, last):
+            found = find(Pages(file, log.torn))
         if not found.end and not found.filings and not found.bodies:
             return False
         for suffix in ("", "-wal", "-shm"):
@@ -75,13 +78,19 @@ def salvage(path: Path, now: int, since: int, entropy: Entropy) -> bool:
         database = sqlite3.connect(making, isolation_level=None)
         try:
             making.chmod(0o600)
-            _Making(database, found, now).make(since, entropy)
-        except sqlite3.Error:
+            _Making(database, found, now, last).make(since, entropy)
+        except sqlite3.Error as problem:
+            if no_space(problem):  # what is sound waits for a disk that takes it
+                raise StateError(_NO_SPACE) from problem
             return False
         finally:
             database.close()
     making.replace(made_anew(path))
     return True
+
+
+def _is_behind(end: End | None, last: LastSent | None) -> bool:
+    return bool(end and last and last.is_behind(end.incarnation, end.sequence))
 
 
 def _require_space(path: Path) -> None:
@@ -106,17 +115,20 @@ class _Making:
         database: a connection to an empty file.
         found: what is sound.
         now: seconds since the epoch.
+        last: how far of a chain has left; None where that is not known.
     """
 
     database: sqlite3.Connection
     found: Found
     now: int
+    last: LastSent | None
 
     def make(self, since: int, entropy: Entropy) -> None:
         """Fill the database."""
         rows = Remade(self.found, since)
         rows.make()
-        end = self.found.end if rows.is_whole() else None
+        whole = rows.is_whole() and not _is_behind(self.found.end, self.last)
+        end = self.found.end if whole else None
         made = entropy(16), entropy(32)
         schema.prepare(self.database, *made, None if end else since, check=False)
         self.database.execute("BEGIN IMMEDIATE")
@@ -126,6 +138,8 @@ class _Making:
         self._put_rows()
         if end:
             self._put_places(states=not rows.missing)
+        elif self.last:
+            self._put_names(self.last, filings)
         for first in rows.unknown:
             self._owe(first)
         Transaction(self.database, entropy).note(
@@ -174,6 +188,15 @@ class _Making:
                 "UPDATE chain SET base = ?, ledger_index = ?, ledger_digest = ?",
                 (newest, head.index, head.digest),
             )
+
+    def _put_names(self, last: LastSent, filings: list[Filing]) -> None:
+        """Remember what has left and is here no more: a mark may be of any of it.
+
+        It covers what is here of the same chain, and is not for another spool.
+        """
+        here = [one.place[1] for one in filings if one.place[0] == last.incarnation]
+        for row in last.behind(max(here)).items() if here else ():
+            self._insert("numbers", row)
 
     def _put_rows(self) -> None:
         """Add the numbers, and what is owed."""

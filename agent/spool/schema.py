@@ -12,7 +12,7 @@ import re
 import sqlite3
 import zlib
 
-from agent.spool import checksums, upgrade
+from agent.spool import checksums
 from wire.envelope import NO_PREVIOUS
 from wire.ledger import EMPTY
 
@@ -181,6 +181,8 @@ def prepare(
         if check:
             _check(database, mend=mend)
         if version < VERSION:
+            from agent.spool import upgrade  # noqa: PLC0415 - once in a spool's life
+
             upgrade.bring_up(database, version, TABLES, VERSION, _finish)
         _check_whole(database)
         if check and mend:

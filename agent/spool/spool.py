@@ -12,7 +12,7 @@ opening and setting aside (`opening.py`), quotas (`quotas.py`), when it is sent
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +22,15 @@ from agent.remedy import FREE_SPACE, remedy
 from agent.spool import opening, quotas
 from agent.spool.change import Entropy, Sent, Transaction
 from agent.spool.facts import Facts
+from agent.spool.last_sent import (
+    KEPT,
+    NAMES,
+    LastSent,
+    LastSentFile,
+    kept_as,
+    last_sent_of,
+    short,
+)
 from agent.spool.queue import Held, Waiting
 from agent.spool.view import SpoolView
 
@@ -37,11 +46,13 @@ class Spool(SpoolView):
         database: sqlite3.Connection,
         path: Path,
         entropy: Entropy = secrets.token_bytes,
+        last: LastSentFile | None = None,
     ) -> None:
         """Use `open_spool`."""
         super().__init__(database)
         self._path = path
         self._entropy = entropy
+        self._last = last or LastSentFile(last_sent_of(path))
         self._unclean = False
 
     def close(self) -> None:
@@ -170,7 +181,8 @@ class Spool(SpoolView):
             "SELECT name FROM envelopes WHERE incarnation = ? AND sequence = ?",
             *(incarnation, sequence),
         )
-        if held != name:
+        left = self.value(kept_as(incarnation, sequence)) if held is None else None
+        if held != name and (left is None or left != short(name)):
             return 0
         removed = self._number(
             "SELECT COUNT(*) FROM envelopes WHERE incarnation = ? AND sequence <= ?",
@@ -185,6 +197,8 @@ class Spool(SpoolView):
         if self.urgent(mark):
             self.checkpoint()
         self._trim_marked(incarnation, sequence)
+        if left is not None:
+            self.urgent(lambda change: change.forget(f"{KEPT}{incarnation.hex()}/"))
         return removed or 0
 
     def _trim_marked(self, incarnation: bytes, sequence: int) -> None:
@@ -208,6 +222,35 @@ class Spool(SpoolView):
         if left:
             self._trim_marked(incarnation, marked)
 
+    def leaves(self, load: Sequence[Waiting]) -> None:
+        """Remember that envelopes are about to leave; flushed when it returns.
+
+        Whatever this disk forgets of them then, no other has their numbers again.
+
+        Args:
+            load: envelopes of one incarnation. Those of a former one need no memory:
+                its numbers are not used any more.
+
+        Raises:
+            StateError: the disk refuses.
+        """
+        newest = max(load, key=lambda item: item.sequence)
+        if newest.incarnation != self.incarnation():
+            return
+        names = self._database.execute(
+            "SELECT name FROM envelopes WHERE incarnation = ? AND sequence <= ? "
+            "AND sequence > ? ORDER BY sequence",
+            (newest.incarnation, newest.sequence, newest.sequence - NAMES),
+        )
+        told = tuple(name for (name,) in names)
+        last = LastSent(newest.incarnation, newest.sequence, told)
+        try:
+            self._last.put(last)
+        except StateError:
+            if not self.release():
+                raise
+            self._last.put(last)
+
     def resend_unmarked(self, through: int) -> int:
         """Send again what was received and no mark covers, through a number.
 
@@ -221,7 +264,7 @@ class Spool(SpoolView):
         self.urgent(lambda change: change.set_number(name, value))
 
 
-def open_spool(
+def open_spool(  # noqa: PLR0913 - by keyword, what stands around it
     path: Path,
     now: int,
     marked: int | None = None,
@@ -229,6 +272,7 @@ def open_spool(
     mend: bool = True,
     entropy: Entropy = secrets.token_bytes,
     check: bool = True,
+    last: LastSentFile | None = None,
 ) -> Spool:
     """Open the spool, or set one aside that cannot be used and start anew.
 
@@ -243,14 +287,17 @@ def open_spool(
         entropy: draws a new spool's incarnation and secret, and the ledger's salts.
         check: look at all of the database; not needed by a pass's child, whose parent
             has.
+        last: where it is remembered how far its chain has left; None for the file
+            beside it.
 
     Raises:
         StateError: the directory or the disk refuses.
     """
     if not mend:
         return Spool(opening.look(path), path, entropy)
-    database = opening.connect(path, now, marked, entropy, check=check)
-    spool = Spool(database, path, entropy)
+    last = last or LastSentFile(last_sent_of(path))
+    database = opening.connect(path, now, marked, last.newest(), entropy, check=check)
+    spool = Spool(database, path, entropy, last)
     if check:
         opening.clear_aside(path, now)
         with suppress(StateError):  # the next mark tries again

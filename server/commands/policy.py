@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`discreet-server policy`: checks a policy file, shows and publishes policies.
+"""`discreet-server policy`: checks a policy file, shows, publishes and binds policies.
 
 Rules: checking needs no installation and tells every problem with its line; before a
 policy is published it is said what it takes more and what less than the one before,
 and of which uses the client was not told.
-Not here: compiling (`wire/policy_source.py`), signing (`server/authority.py`).
+Not here: compiling (`wire/policy_source.py`), signing (`server/authority.py`), what is
+bound to tenant, sites and tags (`policy_bound.py`).
 """
 
 import argparse
@@ -24,7 +25,7 @@ SOURCE = "policy file, - for standard input, or minimal, standard, full"
 
 def add(subparsers: "Subparsers") -> None:
     """Declare the command."""
-    parser = subparsers.add_parser(NAME, help="check, show or publish a policy")
+    parser = subparsers.add_parser(NAME, help="check, show, publish or bind policies")
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     check = acts.add_parser("check", help="tell every problem of a policy file")
     check.add_argument("file", metavar="FILE", help=SOURCE)
@@ -38,6 +39,31 @@ def add(subparsers: "Subparsers") -> None:
         "--dry-run", action="store_true", help="only say what would change"
     )
     _json(publish)
+    _add_bound(acts)
+
+
+def _add_bound(acts: "Subparsers") -> None:
+    target = "tenant, site:NAME or tag:NAME"
+    bind = acts.add_parser("bind", help="have a site, a tag or the tenant obey one")
+    stage = acts.add_parser("stage", help="have some of their devices obey one")
+    advance = acts.add_parser("advance", help="give what is staged to more, or to all")
+    back = acts.add_parser("rollback", help="go back to what was obeyed before")
+    unbind = acts.add_parser("unbind", help="end what is bound there")
+    for one in (bind, stage, advance, back, unbind):
+        one.add_argument("target", metavar="TARGET", help=target)
+    for one in (bind, stage):
+        one.add_argument("file", metavar="FILE", help=SOURCE)
+    for one in (stage, advance):
+        one.add_argument(
+            "--share",
+            type=int,
+            metavar="PERCENT",
+            help="how many of a hundred devices (advance: all, without it)",
+        )
+    stage.add_argument("--first", default="", metavar="TAG", help="devices of a tag")
+    status = acts.add_parser("status", help="show what is bound, and who obeys what")
+    for one in (bind, stage, advance, back, unbind, status):
+        _json(one)
 
 
 def _json(parser: "Parser") -> None:
@@ -50,7 +76,15 @@ def run(options: argparse.Namespace) -> int:
 
     if options.act == "show":
         return _show(options)
+    if options.act == "status":
+        from server.commands import policy_bound  # noqa: PLC0415 - heavy
+
+        return policy_bound.status(options)
     try:
+        if options.act not in {"check", "publish"}:
+            from server.commands import policy_bound  # noqa: PLC0415 - heavy
+
+            return policy_bound.change(options)
         return (_check if options.act == "check" else _publish)(options)
     except PolicySourceError as error:
         raise problems.refused(error, as_json=options.json) from None
@@ -88,6 +122,9 @@ def _publish(options: argparse.Namespace) -> int:
         change = policy_words.difference(before.policy, policy)
         version = before.version
         untold = authority.untold(policy) if options.dry_run else []
+        if options.dry_run:
+            authority.rollout().require_roof(policy)
+        bound = bool(authority.rollout().bindings)
         if not options.dry_run:
             version = authority.publish(policy, now, user_name()).version
     if options.json:
@@ -102,8 +139,9 @@ def _publish(options: argparse.Namespace) -> int:
                 "write the notice with notice change-of-use FILE"
             )
     else:
+        who = "Devices to which nothing else is bound" if bound else "Devices"
         printing.show(
             f"{policy_words.summary(policy)}: published as version {version}.",
-            "Devices take it with their next poll.",
+            f"{who} take it with their next poll.",
         )
     return 0

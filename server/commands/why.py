@@ -24,7 +24,7 @@ _WHAT = {
     "sealed": "sealed",
     "announced": "announced only (gaps, voids, farewells)",
     "extracted": "kept of it for a case or a law",
-    "entry": "the device's own entry: id, label, counts, messages for it",
+    "entry": "the device's own entry: id, label, policy, counts, messages for it",
 }
 
 

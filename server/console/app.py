@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -54,6 +53,7 @@ from server.errors import (
 )
 from server.gate.door import address_of
 from server.gate.pace import Pace
+from server.logs import log
 
 STATIC: Mapping[str, str] = {
     "console.css": "text/css",
@@ -368,7 +368,7 @@ def _address(request: Request) -> str:
 
 def _log(event: str, path: str, error: Exception) -> None:
     """Name the class of a failure; its words may quote the request."""
-    structlog.get_logger().error(event, route=path, error=type(error).__name__)
+    log(event, route=path, error=type(error).__name__)
 
 
 def console_of(site: Site, clock: Callable[[], int]) -> Console:

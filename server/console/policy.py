@@ -32,12 +32,15 @@ class Told:
         versions: all, the newest first.
         purposes: each with its datasets.
         changes: what it takes more or less than the one before.
+        bound: which policies are bound to tenant, sites and tags, and how many devices
+            obey each.
     """
 
     head: Message
     versions: Sequence[Message]
     purposes: Sequence[Message]
     changes: Sequence[Message]
+    bound: Sequence[Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def page(site: Site, asked: Asked) -> Response:
         "policy",
         told=told,
         matrix=matrix(told.purposes),
+        target=target,
         nothing=[one.value for one in Purpose if not RULES[one].collects],
         clauses={one.value: rule.clause for one, rule in RULES.items()},
         length=length,
@@ -152,6 +156,12 @@ def length(seconds: object) -> tuple[str, int]:
     return "second", left
 
 
+def target(text: object) -> tuple[str, str]:
+    """Return the kind of a target and the name of its site or tag."""
+    kind, _, name = str(text).partition(":")
+    return kind, name
+
+
 def _told(site: Site, asked: Asked) -> Told:
     question = {"act": "policy"} | {
         name: whole(asked.query.get(name, "")) for name in ("version", "before")
@@ -162,6 +172,7 @@ def _told(site: Site, asked: Asked) -> Told:
         gathered(iter(messages), "versions"),
         gathered(iter(messages), "purposes"),
         gathered(iter(messages), "changes"),
+        gathered(iter(messages), "bound"),
     )
 
 

@@ -15,8 +15,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import structlog
-
 from server import configuration
 from server.access.changing import People
 from server.access.entering import Entrance
@@ -39,6 +37,7 @@ from server.gate.serving import Server, listen, quieten
 from server.key_files import have_directory
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.logs import log
 
 READY = "console listening on "
 """Start of the one line that says that connections are taken."""
@@ -141,7 +140,7 @@ def _tend(site: Site) -> None:
         site.refusals.tell(_now())
         site.entrance.forget(_now())
     except (OSError, ServerError) as error:
-        structlog.get_logger().error("not-tended", error=type(error).__name__)
+        log("not-tended", error=type(error).__name__)
 
 
 def _now() -> int:

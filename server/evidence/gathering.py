@@ -116,7 +116,7 @@ def gather(
     try:
         roots = statements.every(settings.tenant, SignedKind.ROOT)
         keeper = statements.newest(settings.tenant, SignedKind.KEEPER)
-        policy = statements.newest(settings.tenant, SignedKind.POLICY)
+        policy = statements.published(settings.tenant)
     finally:
         statements.close()
     if keeper is None or policy is None or not layout.register.exists():

@@ -83,9 +83,9 @@ class Figures:
             labels: values, in the order of its labels.
             more: by how much.
         """
-        at = self._at(name, labels)
+        values = self._values[name]
+        at = labels if labels in values else self._at(name, labels)
         with self._lock:
-            values = self._values[name]
             values[at] = values.get(at, 0) + more
 
     def set(self, name: str, value: float, *labels: str) -> None:

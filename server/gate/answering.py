@@ -14,6 +14,7 @@ from wire import limits, messages, signed
 from wire.crypto.signing import SigningKey
 from wire.revocations import REVOCATIONS, fresh
 from wire.signed import SignedKind
+from wire.trust import BUNDLE
 
 TRAVEL_SECONDS = 60
 """A list that ends within it is told no more: judging and the way take seconds."""
@@ -25,7 +26,7 @@ def news(store: Store, asked: messages.Poll, now: int) -> messages.Answer:
     It is told what was taken back whenever it is to obey an order, or speaks of one;
     and of no order where that list is old, for it could obey none.
     """
-    bundle = store.bundle(asked.tenant)
+    bundle = bundle_of(store, asked.tenant, asked.device)
     pseudonyms = store.pseudonyms(asked.tenant, asked.device)
     mark = store.mark(asked.tenant, asked.device, asked.incarnation)
     resyncs = [
@@ -48,6 +49,17 @@ def news(store: Store, asked: messages.Poll, now: int) -> messages.Answer:
         orders,
         removed,
     )
+
+
+def bundle_of(store: Store, tenant: bytes, device: bytes) -> bytes | None:
+    """Return what a device is to hold: of a policy with a target, its own."""
+    bundle = store.bundle(tenant)
+    obeyed = store.placements.obeyed(tenant, device)
+    if bundle is None or obeyed is None:
+        return bundle
+    whole = BUNDLE.decode(bundle)
+    own = replace(whole, policy=obeyed.policy, placement=obeyed.placement)
+    return BUNDLE.encode(own)
 
 
 def is_new(found: messages.Answer) -> bool:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gate as an ASGI application: bounded reading, routes and problem documents.
+"""The gate as an ASGI application: who is heard, in which order, and how it ends.
 
 Rules: who speaks is known before more than a manifest is read and before anything is
 done for it; what no device vouches for is answered at its address's pace, and what a
 device asks over its share at the device's; every answer tells the server's time; a log
 line names the operation and the class of a failure, never a byte of the request.
 Not here: what is answered (`protocol.py`), reading bodies (`bodies.py`), who may hold
-what (`shares.py`), sockets and TLS (`process.py`).
+what (`shares.py`), routes (`routes.py`), sockets and TLS (`process.py`).
 """
 
 import asyncio
@@ -17,21 +17,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
-
-import structlog
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
+from typing import TYPE_CHECKING, TypeVar
 
 from server.errors import ServerError
 from server.figures.kept import Figures
 from server.gate import protocol
 from server.gate.answering import answer, is_new, news
-from server.gate.asked import CLOSE, Asked, address_asked, clock, refused
-from server.gate.bodies import Body, has_body
+from server.gate.asked import CLOSE, Asked, Reply, clock, refused
+from server.gate.bodies import Body, GoneError
 from server.gate.bounds import (
     BODY_SECONDS,
     DEVICE_REFUSALS,
@@ -42,6 +35,7 @@ from server.gate.bounds import (
     STRANGER_BYTES,
     WAITING_PART,
 )
+from server.gate.commits import Commits
 from server.gate.committer import Committer, parts
 from server.gate.door import Door
 from server.gate.figures import DECLARED, LEFT, OK, receipted
@@ -49,15 +43,20 @@ from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
 from server.gate.protocol import Post
+from server.gate.routes import Routes
 from server.gate.said import Said
 from server.gate.shares import Bounds, Shares
 from server.gate.update_files import UpdateFiles
 from server.gate.waiting import Wait, Waiting
+from server.logs import log
 from server.problems import Problem, Refusal
 from server.store.chains import Heard
 from server.store.interface import Store, Verdict
 from server.store.orders import Call
 from wire.messages import Answer, Poll
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 T = TypeVar("T")
 News = tuple[int, Answer]
@@ -95,9 +94,9 @@ class Gate:
         self._nonces = Nonces()
         self._said = Said()
         self.figures = Figures(DECLARED, self._look)
-        self._committer = Committer(
-            store, clock, partial(self.figures.took, "gate_commit_seconds")
-        )
+        self._commits = Commits()
+        took = partial(self.figures.took, "gate_commit_seconds")
+        self._committer = Committer(store, clock, took, self._commits.ended)
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
         self._waiting = Waiting(
             self._door.connections // WAITING_PART,
@@ -129,38 +128,21 @@ class Gate:
         self._committer.close()
         self._judges.shutdown()
 
-    def application(self, updates: Path | None = None) -> Starlette:
+    def application(self, updates: Path | None = None) -> "ASGIApp":
         """Return the application; its routes are those of the OpenAPI document.
 
         Args:
             updates: the folder of the agents' update repository, served beside them.
         """
-        files = [] if updates is None else [UpdateFiles(updates, self._door, refused)]
-        application = Starlette(
-            routes=[
-                *(one.route() for one in files),
-                *(
-                    Route(
-                        operation.path,
-                        self._endpoint(operation),
-                        methods=[operation.method],
-                    )
-                    for operation in sorted(OPERATIONS, key=_spoken_first)
-                ),
-            ],
-            exception_handlers={HTTPException: self._unrouted},
-        )
-        # a redirect would repeat a Host header that a stranger chose
-        application.router.redirect_slashes = False
-        return application
+        files = None if updates is None else UpdateFiles(updates, self._door)
+        answers = {one: self._answering(one) for one in OPERATIONS}
+        return Routes(answers, self._door, files, self._seconds)
 
-    def _endpoint(
-        self, operation: Operation
-    ) -> Callable[[Request], Awaitable[Response]]:
+    def _answering(self, operation: Operation) -> Callable[[Asked], Awaitable[Reply]]:
         handler = self._handlers[operation.name]
+        media = operation.media.encode()
 
-        async def serve(request: Request) -> Response:
-            asked = Asked(request, operation.limit, self._seconds)
+        async def serve(asked: Asked) -> Reply:
             body = asked.body
             if not operation.spoken:
                 await self._put_off(asked)
@@ -177,7 +159,7 @@ class Gate:
                 outcome = Problem.OVERLOADED.slug
                 _log("store-failed", operation, error)
                 return refused(Problem.OVERLOADED, whole=self._goes_on(body))
-            except ClientDisconnect:
+            except GoneError:
                 return refused(Problem.MALFORMED)
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
                 outcome = Problem.INTERNAL.slug
@@ -185,26 +167,13 @@ class Gate:
                 return refused(Problem.INTERNAL, whole=self._goes_on(body))
             finally:
                 self.figures.count("gate_requests_total", operation.name, outcome)
-            headers = {} if self._goes_on(body) else CLOSE
-            return Response(answer, headers=headers, media_type=operation.media)
+            return Reply(answer, media, headers=() if self._goes_on(body) else CLOSE)
 
         return serve
 
     def _goes_on(self, body: Body) -> bool:
         """Tell whether the connection takes another request after this one."""
         return body.ended and not self._leaving
-
-    async def _unrouted(self, request: Request, error: Exception) -> Response:
-        """Answer what no route takes."""
-        now = time.monotonic()
-        await asyncio.sleep(self._door.delay(address_asked(request), now))
-        whole = not has_body(request)
-        if not isinstance(error, HTTPException):
-            return refused(Problem.INTERNAL, whole=whole)
-        if error.status_code == Problem.METHOD_NOT_ALLOWED.status:
-            allowed = dict(error.headers or {})
-            return refused(Problem.METHOD_NOT_ALLOWED, allowed, whole=whole)
-        return refused(Problem.NOT_FOUND, whole=whole)
 
     async def _put_off(self, asked: Asked) -> None:
         """Hold an answer back from whoever asks wrongly, or too often, too often."""
@@ -273,7 +242,7 @@ class Gate:
         now = clock()
         if self._said.again(said, now):
             return
-        await asyncio.wrap_future(self._committer.hear(said))
+        await self._commits.wait(self._committer.hear(said))
         self._said.wrote(said, now)
 
     async def _news(self, poll: Poll) -> News:
@@ -301,7 +270,7 @@ class Gate:
         self._door.vouch(asked.address)
         try:
             if not await wait.until(poll.wait, asked.gone(), found[0]):
-                raise ClientDisconnect
+                raise GoneError
         finally:
             self._door.doubt(asked.address)
         return await self._news(poll) if wait.called else found
@@ -325,12 +294,9 @@ class Gate:
             )
             verdicts: list[Verdict] = []
             for part in parts(admitted.envelopes):
-                committed = asyncio.wrap_future(self._committer.submit(part))
-                verdicts += await committed
+                verdicts += await self._commits.wait(self._committer.submit(part))
             receipt = await self._judged(
-                lambda: protocol.receipt(
-                    self._post, self._store, admitted, verdicts, clock()
-                )
+                lambda: protocol.receipt(self._post, admitted, verdicts, clock())
             )
         receipted(self.figures, admitted, verdicts, time.monotonic() - began)
         return receipt
@@ -360,13 +326,6 @@ class Gate:
         return self._document
 
 
-def _spoken_first(operation: Operation) -> bool:
-    """Sort what devices ask in front: routes are looked through in turn."""
-    return not operation.spoken
-
-
 def _log(event: str, operation: Operation, error: Exception) -> None:
     """Name the class of a failure; its words may quote the request."""
-    structlog.get_logger().error(
-        event, operation=operation.name, error=type(error).__name__
-    )
+    log(event, operation=operation.name, error=type(error).__name__)

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One request at the gate: whom it came from, and how it is refused.
+"""One request at the gate: whom it came from, and how it is answered.
 
-Rules: every answer tells the server's time; who is put off is told for how long.
-Not here: what is answered (`app.py`, `protocol.py`), reading bodies (`bodies.py`).
+Rules: what a server hands over is taken as it is, for a framework's objects would cost
+as much as judging what is asked; every refusal tells the server's time; who is put off
+is told for how long.
+Not here: what is answered (`app.py`, `protocol.py`), reading bodies (`bodies.py`), the
+server's side of it (`exchange.py`).
 """
 
 import time
-from typing import TYPE_CHECKING
-
-from starlette.requests import Request
-from starlette.responses import Response
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from server.gate.bodies import Body
 from server.gate.bounds import RETRY_SECONDS
@@ -17,10 +18,11 @@ from server.gate.door import address_of
 from server.problems import MEDIA_TYPE, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from starlette.types import Message, Receive, Scope, Send
 
-CLOSE = {"connection": "close"}
+CLOSE = ((b"connection", b"close"),)
 """Where the rest of a body is not read (`connections.py`), or the gate leaves."""
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
 def clock() -> int:
@@ -32,23 +34,65 @@ class Asked:
     """One request: its body, whom it came from and, once that is known, who speaks.
 
     Attributes:
+        method: as it came.
+        path: as it came, without its query.
         body: what it says.
         address: what it came from, as `address_of` returns it.
-        gone: waits until nobody is there to be answered; for after the body.
         speaker: the device that signed it; None before that is known.
     """
 
-    def __init__(self, request: Request, limit: int, seconds: float) -> None:
+    def __init__(
+        self, scope: "Scope", receive: "Receive", limit: int, seconds: float
+    ) -> None:
         """Begin with nobody known."""
-        self.body = Body(request, limit, seconds)
-        self.address = address_asked(request)
-        self.gone: Callable[[], Awaitable[object]] = request.receive
+        client = scope.get("client")
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.body = Body(scope["headers"], receive, limit, seconds)
+        self.address = address_of(client[0] if client else "")
         self.speaker: bytes | None = None
+        self._receive = receive
+
+    async def gone(self) -> None:
+        """Wait until nobody is there to be answered; for after the body."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
 
-def refused(
-    problem: Problem, headers: dict[str, str] | None = None, *, whole: bool = True
-) -> Response:
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that is there as a whole.
+
+    Attributes:
+        octets: its body.
+        media: type of that.
+        status: of HTTP.
+        headers: more of it.
+    """
+
+    octets: bytes
+    media: bytes
+    status: int = 200
+    headers: Headers = ()
+
+    async def to(self, send: "Send") -> None:
+        """Send it."""
+        await send(start(self.status, self.media, len(self.octets), self.headers))
+        await send({"type": "http.response.body", "body": self.octets})
+
+
+def start(status: int, media: bytes, length: int, headers: Headers) -> "Message":
+    """Return how an answer begins."""
+    message: dict[str, Any] = {"type": "http.response.start", "status": status}
+    message["headers"] = [
+        (b"content-length", b"%d" % length),
+        (b"content-type", media),
+        *headers,
+    ]
+    return message
+
+
+def refused(problem: Problem, headers: Headers = (), *, whole: bool = True) -> Reply:
     """Return a problem document.
 
     Args:
@@ -56,16 +100,9 @@ def refused(
         headers: more of the answer.
         whole: whether the connection goes on after it.
     """
-    headers = dict(headers or {})
     if problem in {Problem.OVERLOADED, Problem.OVER_QUOTA}:
-        headers["retry-after"] = str(RETRY_SECONDS)
+        headers += ((b"retry-after", b"%d" % RETRY_SECONDS),)
     if not whole:
-        headers |= CLOSE
-    return Response(
-        problem.document(clock()), problem.status, headers, media_type=MEDIA_TYPE
-    )
-
-
-def address_asked(request: Request) -> bytes:
-    """Return what a request's sender is counted by."""
-    return address_of(request.client.host if request.client else "")
+        headers += CLOSE
+    document = problem.document(clock())
+    return Reply(document, MEDIA_TYPE.encode(), problem.status, headers)

@@ -9,9 +9,8 @@ Not here: what may be held (`shares.py`), what the bytes say (`protocol.py`).
 """
 
 import asyncio
-from collections.abc import Callable
-
-from starlette.requests import Request
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from server.gate.bounds import BODY_BYTES_AT_ONCE, BODY_PAUSE_SECONDS
 from server.gate.openapi import CBOR
@@ -19,6 +18,16 @@ from server.gate.shares import Stay
 from server.problems import Problem, Refusal, of_wire
 from wire.errors import WireError
 from wire.manifests import manifest_of
+
+if TYPE_CHECKING:
+    from starlette.types import Receive
+
+
+_CBOR = CBOR.encode()
+
+
+class GoneError(Exception):
+    """Whoever asked went away before the end of what they had to say."""
 
 
 class Body:
@@ -28,22 +37,31 @@ class Body:
         ended: whether nothing more of it comes.
     """
 
-    def __init__(self, request: Request, limit: int, seconds: float) -> None:
+    def __init__(
+        self,
+        headers: Iterable[tuple[bytes, bytes]],
+        receive: "Receive",
+        limit: int,
+        seconds: float,
+    ) -> None:
         """Read nothing yet.
 
         Args:
-            request: whose body.
+            headers: of the request, their names in small letters.
+            receive: returns its messages.
             limit: most bytes of it; 0 for none: it is not read then.
             seconds: longest time for either part of it to arrive.
         """
-        self._headers = request.headers
-        self._chunks = request.stream()
+        self._headers = dict(headers)
+        self._receive = receive
         self._limit = limit
         self._seconds = seconds
         self._octets = bytearray()
         self._stated = 0
         self._pause_at = BODY_BYTES_AT_ONCE
-        self.ended = not has_body(request)
+        # RFC 9112, 6.3
+        stated = self._headers.get(b"content-length", b"0")
+        self.ended = stated == b"0" and b"transfer-encoding" not in self._headers
 
     def __len__(self) -> int:
         """Return how many bytes of it were read and not given away."""
@@ -104,11 +122,11 @@ class Body:
 
     def _look(self) -> None:
         """Refuse by what the head says of the body."""
-        kind = self._headers.get("content-type", "").partition(";")[0].strip()
-        stated = self._headers.get("content-length", "")
-        if kind.lower() != CBOR or "content-encoding" in self._headers:
+        kind = self._headers.get(b"content-type", b"").partition(b";")[0].strip()
+        stated = self._headers.get(b"content-length", b"")
+        if kind.lower() != _CBOR or b"content-encoding" in self._headers:
             raise Refusal(Problem.MALFORMED)
-        self._stated = int(stated) if stated.isdecimal() else 0
+        self._stated = int(stated) if stated.isdigit() else 0
         if self._stated > self._limit:
             raise Refusal(Problem.TOO_LARGE)
 
@@ -119,19 +137,16 @@ class Body:
         try:
             async with asyncio.timeout(self._seconds):
                 while not (enough() or self.ended):
-                    chunk = await anext(self._chunks, b"")
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        raise GoneError
+                    chunk = message.get("body", b"")
                     if len(self._octets) + len(chunk) > self._limit:
                         raise Refusal(Problem.TOO_LARGE)
                     self._octets += chunk
-                    self.ended = not chunk
+                    self.ended = not message.get("more_body")
                     if len(self._octets) >= self._pause_at:
                         self._pause_at += BODY_BYTES_AT_ONCE
                         await asyncio.sleep(BODY_PAUSE_SECONDS)
         except TimeoutError:
             raise Refusal(Problem.MALFORMED) from None
-
-
-def has_body(request: Request) -> bool:
-    """Tell whether a body comes with a request (RFC 9112, 6.3)."""
-    stated = request.headers.get("content-length", "0")
-    return stated != "0" or "transfer-encoding" in request.headers

@@ -105,7 +105,7 @@ BODY_SECONDS = 60.0
 """A body arrives within this time: 4 MiB at 70 kB/s; a slower one is cut off."""
 JUDGES = 2
 """Threads that verify what is large, or what a store far away is asked for."""
-JUDGED_HERE_BYTES = 64 * KIB
+JUDGED_HERE_BYTES = 256 * KIB
 """The largest shipment that is judged between two others: in half a millisecond."""
 RETRY_SECONDS = 30
 """What a device is asked to wait when the gate is full; it adds its own jitter."""

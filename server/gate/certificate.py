@@ -10,10 +10,9 @@ Not here: making it (`server/tls.py`), handshakes (`arrivals.py`).
 import ssl
 from pathlib import Path
 
-import structlog
-
 from server.errors import ServerError, StateError
 from server.key_files import read_secret
+from server.logs import log
 
 
 class Certificate:
@@ -46,9 +45,9 @@ class Certificate:
             self.context = _load(self._directory)
         except ServerError as error:
             # a pair that is being written fits at the next change
-            structlog.get_logger().error("certificate-kept", error=str(error))
+            log("certificate-kept", error=str(error))
             return False
-        structlog.get_logger().info("certificate-renewed")
+        log("certificate-renewed")
         return True
 
     def _state(self) -> tuple[tuple[int, int], ...]:

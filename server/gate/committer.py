@@ -71,6 +71,7 @@ class Committer:
         store: Store,
         clock: Callable[[], int],
         took: Callable[[float], None] = lambda _: None,
+        ended: Callable[[Sequence[Future[list[Verdict]]]], None] = lambda _: None,
     ) -> None:
         """Start the thread.
 
@@ -78,8 +79,10 @@ class Committer:
             store: where to.
             clock: seconds since the epoch.
             took: hears for how many seconds each commit lasted.
+            ended: hears of all futures that a commit has ended, at once.
         """
         self._took = took
+        self._ended = ended
         self._store = store
         self._clock = clock
         self._orders: Turns[_Order] = Turns()
@@ -170,6 +173,7 @@ class Committer:
         self._took(time.monotonic() - began)
         for order in batch:
             order.verdicts.set_result([next(verdicts) for _ in order.envelopes])
+        self._ended([order.verdicts for order in batch])
 
     def _failed(self, batch: Sequence[_Order], error: Exception) -> None:
         """Try each request of a failed batch alone; tell the last one's failure."""
@@ -180,6 +184,7 @@ class Committer:
         full = isinstance(error, ServerError)
         problem = Problem.OVERLOADED if full else Problem.INTERNAL
         batch[0].verdicts.set_exception(Refusal(problem))
+        self._ended([batch[0].verdicts])
 
 
 def _key(envelopes: Sequence[StoredEnvelope]) -> Key:

@@ -14,7 +14,9 @@ import socket
 import time
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
+from urllib.parse import unquote
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.gate.bounds import (
@@ -23,6 +25,7 @@ from server.gate.bounds import (
     HEAD_SECONDS,
     LINGER_SECONDS,
 )
+from server.gate.exchange import Exchange
 from server.gate.lingering import linger, same_line
 from server.problems import MEDIA_TYPE, Problem
 
@@ -105,7 +108,30 @@ class Connection(HttpToolsProtocol):
         self._head_done()
         if not self._is_answered():
             raise _EarlyError
-        super().on_headers_complete()
+        version = self.parser.get_http_version()
+        address = httptools.parse_url(self.url)
+        path = address.path.decode("ascii")
+        self.scope |= {
+            "http_version": version,
+            "method": self.parser.get_method().decode("ascii"),
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": address.path,
+            "query_string": address.query or b"",
+        }
+        self.cycle = Exchange(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        self._start_asgi_task(self.cycle, self.app)
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of a body, and have no more of it come until it is taken."""

@@ -20,7 +20,7 @@ OK, LEFT = "ok", "left"
 """Answered as asked; whoever asked went away."""
 _OPERATIONS = tuple(one.name for one in OPERATIONS)
 _OUTCOMES = (OK, LEFT, *(problem.slug for problem in Problem))
-_FATES = tuple(fate.name.lower() for fate in Fate)
+_FATE = {fate: fate.name.lower() for fate in Fate}
 _REASONS = (
     *("bad-digest", "malformed", "too-large", "unknown-version", "wrong-identity"),
     *("forked", "revoked", "gone", "over-quota", OTHER),
@@ -36,7 +36,7 @@ DECLARED = (
         "gate_envelopes_total",
         Kind.COUNTER,
         "Envelopes in receipts, by what became of them.",
-        {"fate": _FATES},
+        {"fate": tuple(_FATE.values())},
     ),
     Figure(
         "gate_refused_total",
@@ -70,15 +70,20 @@ def receipted(
         verdicts: the store's, one for each of its envelopes.
         seconds: how long it took.
     """
-    fates = Counter(verdict.fate for verdict in verdicts)
-    fates[Fate.REFUSED] += len(admitted.refused)
-    reasons = Counter((*admitted.refused.values(), *(one.reason for one in verdicts)))
+    fates: dict[Fate, int] = {}
+    reasons = list(admitted.refused.values())
+    if reasons:
+        fates[Fate.REFUSED] = len(reasons)
+    octets = 0
+    for item, verdict in zip(admitted.envelopes, verdicts, strict=True):
+        fates[verdict.fate] = fates.get(verdict.fate, 0) + 1
+        if verdict.fate is Fate.STORED:
+            octets += len(item.octets)
+        if verdict.reason:
+            reasons.append(verdict.reason)
     for fate, count in fates.items():
-        figures.count("gate_envelopes_total", fate.name.lower(), more=count)
-    for reason, count in reasons.items():
-        if reason:
-            figures.count("gate_refused_total", reason, more=count)
-    judged = zip(admitted.envelopes, verdicts, strict=True)
-    stored = (len(item.octets) for item, one in judged if one.fate is Fate.STORED)
-    figures.count("gate_stored_bytes_total", more=sum(stored))
+        figures.count("gate_envelopes_total", _FATE[fate], more=count)
+    for reason, count in Counter(reasons).items() if reasons else ():
+        figures.count("gate_refused_total", reason, more=count)
+    figures.count("gate_stored_bytes_total", more=octets)
     figures.took("gate_receipt_seconds", seconds)

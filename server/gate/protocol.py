@@ -71,11 +71,13 @@ class Judged:
         octets: the signed message.
         manifest: what it says.
         digest: SHA-256 of its payload.
+        mark: the newest mark of its incarnation, if there is one.
     """
 
     octets: bytes
     manifest: messages.Manifest
     digest: bytes
+    mark: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,14 @@ class Admitted:
         digest: SHA-256 of the manifest's payload.
         refused: reason by position, for envelopes that will never be taken.
         envelopes: the others, in order.
+        mark: the newest mark of its incarnation, if there is one.
     """
 
     manifest: messages.Manifest
     digest: bytes
     refused: dict[int, str]
     envelopes: tuple[StoredEnvelope, ...]
+    mark: bytes | None
 
 
 def introduce(post: Post, octets: bytes, now: int) -> bytes:
@@ -128,7 +132,7 @@ def enrol(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> 
     speaker.check_clock(asked.time, now)
     known = store.device(asked.tenant, name)
     if known is not None:
-        speaker.check_state(known)
+        speaker.check_state(known.state)
     device = Device(
         asked.tenant,
         name,
@@ -173,7 +177,9 @@ def hear(store: Store, octets: bytes, now: int) -> messages.Poll:
         asked = messages.POLL.decode(message.payload)
     except WireError as error:
         raise Refusal(of_wire(error)) from None
-    speaker.check_speaker(store, message, asked.tenant, asked.device)
+    speaker.check_name(message, asked.device)
+    found = speaker.enrolled(store.device(asked.tenant, asked.device))
+    speaker.check_speaker(message, found)
     speaker.check_clock(asked.time, now)
     return asked
 
@@ -219,13 +225,14 @@ def judge(store: Store, octets: bytes, now: int) -> Judged:
         manifest = messages.MANIFEST.decode(message.payload)
     except WireError as error:
         raise Refusal(of_wire(error)) from None
-    whose = manifest.tenant, manifest.device
-    speaker.check_speaker(store, message, *whose, leaving=True)
+    speaker.check_name(message, manifest.device)
+    whose = manifest.tenant, manifest.device, manifest.incarnation
+    found = speaker.enrolled(store.sender(*whose, now // DAY_SECONDS))
+    speaker.check_speaker(message, found, leaving=True)
     speaker.check_clock(manifest.time, now)
-    used = store.used(manifest.tenant, manifest.device, now // DAY_SECONDS)
-    if used >= store.quotas.device + store.quotas.announced:
+    if found.used >= store.quotas.device + store.quotas.announced:
         raise Refusal(Problem.OVER_QUOTA)  # not even an announcement fits its day
-    return Judged(octets, manifest, signed.digest(message.payload))
+    return Judged(octets, manifest, signed.digest(message.payload), found.mark)
 
 
 def sort(nonces: Nonces, judged: Judged, octets: bytes, now: int) -> Admitted:
@@ -253,17 +260,16 @@ def sort(nonces: Nonces, judged: Judged, octets: bytes, now: int) -> Admitted:
             refused[place] = found
         else:
             taken.append(found)
-    return Admitted(manifest, judged.digest, refused, tuple(taken))
+    return Admitted(manifest, judged.digest, refused, tuple(taken), judged.mark)
 
 
 def receipt(
-    post: Post, store: Store, admitted: Admitted, verdicts: Sequence[Verdict], now: int
+    post: Post, admitted: Admitted, verdicts: Sequence[Verdict], now: int
 ) -> bytes:
     """Return the signed receipt for what has been committed.
 
     Args:
         post: the gate's key.
-        store: for the newest mark.
         admitted: the shipment.
         verdicts: the store's, one for each of `admitted.envelopes`, after its commit.
         now: seconds since the epoch.
@@ -282,7 +288,7 @@ def receipt(
             admitted.digest,
             now,
             tuple(results),
-            store.mark(manifest.tenant, manifest.device, manifest.incarnation),
+            admitted.mark,
         )
     )
     return signed.sign(SignedKind.RECEIPT, payload, [post.key])

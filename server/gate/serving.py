@@ -10,13 +10,11 @@ import asyncio
 import logging
 import os
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import structlog
 import uvicorn
-from starlette.applications import Starlette
 
 from server.errors import StateError
 from server.gate.arrivals import Arrivals
@@ -30,6 +28,9 @@ from server.gate.bounds import (
 from server.gate.certificate import Certificate
 from server.gate.connections import Connection
 from server.gate.door import Door
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -77,7 +78,7 @@ class Server(uvicorn.Server):
 
     def __init__(  # noqa: PLR0913 - what it serves, to whom, and who hears of it
         self,
-        application: Starlette,
+        application: "ASGIApp",
         door: Door,
         certificate: Certificate,
         ready: Callable[[str], None],
@@ -174,14 +175,7 @@ def configured(
 
 
 def quieten() -> None:
-    """Log our own events to standard error, and not what strangers cause."""
+    """Have no library log what strangers cause."""
     # uvicorn and asyncio log a line for each broken request, with its sender
     for name in ("uvicorn", "uvicorn.error", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    structlog.configure(
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -6,61 +6,73 @@ looked at after the signature, so only the device itself learns it.
 Not here: what is said (`protocol.py`), who holds how much (`shares.py`).
 """
 
+from typing import TypeVar
+
 from server.problems import Problem, Refusal
-from server.store.interface import Device, DeviceState, Store
+from server.store.interface import Device, DeviceState, Sender
 from wire import limits, signed
 from wire.crypto.signing import identity
 from wire.errors import WireError
 
+T = TypeVar("T")
 
-def check_speaker(
-    store: Store,
-    message: signed.Signed,
-    tenant: bytes,
-    device: bytes,
-    *,
-    leaving: bool = False,
-) -> None:
-    """Require that an enrolled device that is heard has signed for itself.
 
-    Args:
-        store: knows the device and its key.
-        message: what somebody signed.
-        tenant: whose the device says it is.
-        device: which one it says it is.
-        leaving: whether one that said farewell is heard, for it may repeat that.
+def check_name(message: signed.Signed, device: bytes) -> None:
+    """Require that a message is signed in the name of the device that it names.
 
     Raises:
-        Refusal: wrong-identity, unknown-device, bad-signature, revoked, quarantined,
-            gone.
+        Refusal: wrong-identity.
     """
     if all(item.signer != device for item in message.signatures):
         raise Refusal(Problem.WRONG_IDENTITY)
-    found = store.device(tenant, device)
+
+
+def enrolled(found: T | None) -> T:
+    """Return what a store knows of a device.
+
+    Raises:
+        Refusal: unknown-device.
+    """
     if found is None:
         raise Refusal(Problem.UNKNOWN_DEVICE)
+    return found
+
+
+def check_speaker(
+    message: signed.Signed, found: Device | Sender, *, leaving: bool = False
+) -> None:
+    """Require that a device that is heard has signed for itself.
+
+    Args:
+        message: what somebody signed.
+        found: the device that it names, as the store knows it.
+        leaving: whether one that said farewell is heard, for it may repeat that.
+
+    Raises:
+        Refusal: bad-signature, revoked, quarantined, gone.
+    """
     try:
         signed.check(message, {identity(found.public): found.public})
     except WireError:
         raise Refusal(Problem.BAD_SIGNATURE) from None
-    check_state(found, leaving=leaving)
+    check_state(found.state, leaving=leaving)
 
 
-def check_state(device: Device, *, leaving: bool = False) -> None:
+def check_state(state: DeviceState, *, leaving: bool = False) -> None:
     """Require that a device is heard.
 
     Args:
-        device: as the store knows it.
+        state: as the store knows it.
         leaving: whether one that said farewell is.
 
     Raises:
         Refusal: revoked, quarantined or gone.
     """
-    if device.state is DeviceState.GONE and not leaving:
+    if state is DeviceState.GONE and not leaving:
         raise Refusal(Problem.GONE)
-    if device.state is DeviceState.REVOKED:
+    if state is DeviceState.REVOKED:
         raise Refusal(Problem.REVOKED)
-    if device.state is DeviceState.QUARANTINED:
+    if state is DeviceState.QUARANTINED:
         raise Refusal(Problem.QUARANTINED)
 
 

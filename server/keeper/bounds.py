@@ -27,6 +27,8 @@ SCRUB_SECONDS = 7 * 86_400
 """Within which deleted octets must be out of the store's log; then somebody hears."""
 ARREARS_SECONDS = 3_600
 """How often the keeper looks for what died elsewhere: after a restore, at its start."""
+CERTIFICATES_SECONDS = 86_400
+"""How often certificates that are over are looked for: they end in ten years."""
 PENDING_SECONDS = 600
 """How often pending certificates are looked at: their ends are told in days."""
 PURGE_SHARE = 0.25

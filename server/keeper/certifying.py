@@ -13,8 +13,10 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from server.keeper import telling, verifying
+from server.keeper import ledger_ends, telling, verifying
+from server.keeper.criteria import PurposeNeed
 from server.keeper.desk import Desk
+from server.keeper.keeping import Because, Facts
 from server.keeper.ledger_lines import add_once
 from server.keyring import LiveKey
 from server.register import certificates
@@ -37,6 +39,9 @@ from wire.papers.certificate import (
 from wire.papers.decision import Decided
 from wire.papers.tombstone import Tombstone
 
+PENDING = "a backup that is known could still open what it names"
+CERTIFIED = "certified"
+"""The act of the ledger's line of each."""
 MACHINE = "machine"
 NOT_CLAIMED = (
     "endpoint-pseudonym-keys",
@@ -237,8 +242,24 @@ def tell(desk: Desk) -> None:
             certificates.mark_told(connection, held.number)
 
 
+def kept(desk: Desk, held: Held, known: Facts) -> tuple[Because, ...]:
+    """Return why a certificate is kept: as its line in the ledger, and while pending.
+
+    Args:
+        desk: what the keeper works with.
+        held: the certificate.
+        known: what is so now.
+    """
+    paper = read(desk, held)
+    found = ledger_ends.reasons(CERTIFIED, paper.ended, known)
+    if paper.until is None:
+        return found
+    told = "pending", paper.until, PENDING, PurposeNeed.clause
+    return (*found, Because(*told, least=True))
+
+
 def _write(desk: Desk, body: Mapping[str, Plain], after: int) -> None:
-    add_once(desk, "certified", body, ("job", "number"), after)
+    add_once(desk, CERTIFIED, body, ("job", "number"), after)
 
 
 def read(desk: Desk, held: Held) -> Certificate:

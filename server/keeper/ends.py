@@ -4,7 +4,9 @@
 Rules: pure; each returns the first second at which a record is kept no more, and
 `OPEN_END` while nothing but people ends it; the round that ends it goes by the same
 function that explains it.
-Not here: the times (`server/keeper/bounds.py`), the ledger's (`ledger_ends.py`).
+Not here: the times (`server/keeper/bounds.py`), the ledger's and certificates'
+(`ledger_ends.py`).
+Source: docs/adr/0058-what-shows-an-end-ends-too.md.
 """
 
 from collections.abc import Iterable

@@ -275,7 +275,7 @@ def _kept(
 
 
 def _entry(desk: Desk, device: bytes) -> Iterator[Group]:
-    """Yield the device's own entry: id, label, counts and messages for it."""
+    """Yield the device's own entry: id, label, policy, counts, messages for it."""
     found = desk.store.device(desk.tenant, device)
     if found is not None:
         heard = found.state is DeviceState.ACTIVE

@@ -13,6 +13,7 @@ from server.keyring import LiveKey
 from server.register.contract import notice
 from server.statements import Statements
 from wire import signed
+from wire.placement import PUBLISHED
 from wire.policy import POLICY_STATEMENT, PolicyStatement
 from wire.signed import SignedKind
 
@@ -33,6 +34,11 @@ def policies(desk: Desk) -> list[PolicyStatement]:
         POLICY_STATEMENT.decode(signed.read(octets, SignedKind.POLICY).payload)
         for octets in every
     ]
+
+
+def published(desk: Desk) -> list[PolicyStatement]:
+    """Return those that are bound to no tenant, site or tag: what tickets go by."""
+    return [one for one in policies(desk) if one.target in {None, PUBLISHED}]
 
 
 def promised(desk: Desk) -> Promises:

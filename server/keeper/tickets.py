@@ -93,7 +93,7 @@ def open_ticket(
         locked = desk.keyring.seal_note(case_scope(KeyKind.TICKET, digest), NOTE, note)
         held = Held(digest, now, until, None, locked)
         tickets.add(connection, held)
-        for statement in facts.policies(desk)[-1:]:
+        for statement in facts.published(desk)[-1:]:
             where = desk.layout.register
             policy = statement.policy
             keys_of(desk.keyring, where, desk.tenant, held, policy, now)

@@ -190,8 +190,8 @@ def find(desk: Desk, name: str) -> OrderFate:
     ]
     if len(found) != 1:
         msg = (
-            "that means no order, or several: discreet-server diagnose status shows "
-            "them, until a day after their time"
+            "no order of the last day begins so, or several do: discreet-server "
+            "diagnose status shows them"
         )
         raise UsageError(msg)
     return found[0]

@@ -22,6 +22,7 @@ from server.errors import LimitError, QueryError, ServerError, UnreachableError
 from server.query import lockdown
 from server.query.cells import rows_of
 from server.query.limits import BATCH_BYTES, BATCH_ROWS, SQL_BYTES, QueryLimits
+from server.query.tables import Words, empty, reads, show_empty, show_rows
 
 if sys.platform == "win32":
     reason = "a collector's reader runs on Linux"
@@ -66,17 +67,24 @@ def _serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     lockdown.bound(limits)
     database = lockdown.connect(limits)
     lockdown.close_doors()
-    for name, columns in tables.items():
-        database.execute(f"CREATE TABLE {_quoted(name)} ({_columns(columns)})")
+    show_empty(database, tables)
     names = _plan(database, sql)
-    frames.write(outgoing, {"ready": True, "columns": names})
-    _load(database, incoming)
+    wanted = reads(database, sql, tables)
+    frames.write(outgoing, {"ready": True, "columns": names, "reads": wanted})
+    given = {
+        name: empty({column: tables[name][column] for column in columns})
+        for name, columns in wanted.items()
+    } | _given(incoming)
+    try:
+        show_rows(database, tables, given)
+    except duckdb.Error as error:
+        raise _failed(error) from None
     _run(database, sql, limits, outgoing)
 
 
 def _checked(
     request: Mapping[str, object],
-) -> tuple[QueryLimits, str, Mapping[str, Mapping[str, str]]]:
+) -> tuple[QueryLimits, str, Words]:
     """Return limits, SQL and tables of a request; the parent made it."""
     bounds, sql, tables = request["limits"], request["sql"], request["tables"]
     if (
@@ -89,14 +97,6 @@ def _checked(
         msg = f"the SQL has at most {SQL_BYTES} bytes and no NUL"
         raise QueryError(msg)
     return QueryLimits(**bounds), sql, tables
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _columns(columns: Mapping[str, str]) -> str:
-    return ", ".join(f"{_quoted(name)} {kind}" for name, kind in columns.items())
 
 
 def _plan(database: duckdb.DuckDBPyConnection, sql: str) -> list[list[str]]:
@@ -129,8 +129,9 @@ def _first_line(error: duckdb.Error) -> str:
     return str(error).splitlines()[0][:400]
 
 
-def _load(database: duckdb.DuckDBPyConnection, incoming: IO[bytes]) -> None:
-    """Fill the tables: a frame names one, its Arrow stream follows; then "run"."""
+def _given(incoming: IO[bytes]) -> dict[str, pa.Table]:
+    """Return rows: a frame names a table, its Arrow stream follows; then "run"."""
+    found: dict[str, pa.Table] = {}
     while True:
         message = frames.read(incoming)
         if message is None:
@@ -138,13 +139,11 @@ def _load(database: duckdb.DuckDBPyConnection, incoming: IO[bytes]) -> None:
             raise UnreachableError(msg)
         name = message.get("table")
         if not isinstance(name, str):
-            return
+            return found
         try:
             with pa.ipc.open_stream(incoming) as stream:
-                database.register("_incoming", stream)
-                database.execute(f"INSERT INTO {_quoted(name)} FROM _incoming")
-                database.unregister("_incoming")
-        except (duckdb.Error, pa.ArrowException) as error:
+                found[name] = stream.read_all()
+        except pa.ArrowException as error:
             raise _failed(error) from None
 
 

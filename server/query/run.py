@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
@@ -22,17 +22,10 @@ import pyarrow as pa
 from server.desk import frames
 from server.errors import LimitError, QueryError, ServerError, UnreachableError
 from server.query.limits import QueryLimits
+from server.query.tables import words
 
 _SLACK_SECONDS = 5.0
 """To start Python, DuckDB and Arrow: half a second here, more on a loaded machine."""
-KINDS = {
-    pa.string(): "VARCHAR",
-    pa.bool_(): "BOOLEAN",
-    pa.int64(): "BIGINT",
-    pa.float64(): "DOUBLE",
-    pa.timestamp("s"): "TIMESTAMP_S",
-}
-"""DuckDB's words for the types of opened tables."""
 _OUT_OF_TIME = (-int(getattr(signal, "SIGXCPU", 0)), -int(signal.SIGTERM))
 _GRACE_SECONDS = 2.0
 """A child that closed its end is gone in milliseconds."""
@@ -60,6 +53,19 @@ class End:
     capped: str
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a query will do.
+
+    Attributes:
+        columns: of its result.
+        reads: columns by table: what it has to be given.
+    """
+
+    columns: tuple[Column, ...]
+    reads: Mapping[str, Sequence[str]]
+
+
 class Query:
     """One query in its child: to be planned, then fed and read once."""
 
@@ -68,6 +74,7 @@ class Query:
         self._process = process
         self._limits = limits
         self._overdue = threading.Event()
+        self._reads: Mapping[str, Sequence[str]] = {}
 
     @contextmanager
     def _clock(self) -> Iterator[None]:
@@ -93,8 +100,8 @@ class Query:
                     stream.close()
         self._process.wait()
 
-    def plan(self, sql: str, schemas: Mapping[str, pa.Schema]) -> tuple[Column, ...]:
-        """Have the SQL checked over empty tables; returns the result's columns.
+    def plan(self, sql: str, schemas: Mapping[str, pa.Schema]) -> Plan:
+        """Have the SQL checked over empty tables; returns what it will do.
 
         Args:
             sql: as the person wrote it.
@@ -104,23 +111,23 @@ class Query:
             QueryError: not one SELECT, or not over these tables.
             LimitError: even that took too long.
         """
-        tables = {
-            name: {field.name: KINDS[field.type] for field in schema}
-            for name, schema in schemas.items()
-        }
         bounds = dataclasses.asdict(self._limits)
         with self._clock():
-            self._write({"sql": sql, "limits": bounds, "tables": tables})
-            columns = self._read().get("columns")
-        if not isinstance(columns, list):
+            self._write({"sql": sql, "limits": bounds, "tables": words(schemas)})
+            told = self._read()
+        columns, reads = told.get("columns"), told.get("reads")
+        if not isinstance(columns, list) or not isinstance(reads, dict):
             raise _strange()
-        return tuple(Column(str(name), str(kind)) for name, kind in columns)
+        named = tuple(Column(str(name), str(kind)) for name, kind in columns)
+        self._reads = {str(name): [*map(str, wanted)] for name, wanted in reads.items()}
+        return Plan(named, self._reads)
 
     def batches(self, tables: Mapping[str, pa.Table]) -> Iterator[list[object] | End]:
         """Feed the tables and yield the result's rows in batches, then its End.
 
         Args:
-            tables: by name; those of the plan that are missing stay empty.
+            tables: by name, with the columns that the plan reads and maybe more; those
+                that are missing stay empty.
 
         Yields:
             Lists of rows, in order and no larger than a frame; then one End.
@@ -133,9 +140,10 @@ class Query:
             yield from self._batches(tables)
 
     def _batches(self, tables: Mapping[str, pa.Table]) -> Iterator[list[object] | End]:
-        for name, table in tables.items():
-            self._write({"table": name})
-            self._send(table)
+        for name, wanted in self._reads.items():
+            if name in tables:
+                self._write({"table": name})
+                self._send(tables[name].select(wanted))
         self._write({"run": True})
         count = 0
         while True:

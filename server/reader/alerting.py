@@ -39,7 +39,8 @@ from server.reader.opening import Reading
 from server.reader.selection import Selection
 from server.register import alert_messages, alerts
 from server.register.alerts import AlertRegister, Watch
-from server.store.interface import Arrived, Device, DeviceState, Store
+from server.store.blocks import Arrived
+from server.store.interface import Device, DeviceState, Store
 from wire.catalogue import Catalogue
 from wire.policy import Policy
 

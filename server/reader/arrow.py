@@ -9,7 +9,7 @@ Not here: which rows still hold (`server/reader/fold.py`).
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 import pyarrow as pa
@@ -34,6 +34,9 @@ _TYPES = {
     Storage.FLOAT64: pa.float64(),
 }
 _OWN = ((DEVICE, pa.string()), (LABEL, pa.string()), (OBSERVED, _TIME))
+WHOSE = pa.dictionary(pa.int32(), pa.string())
+"""The type of device and label where rows are kept: a fleet's would fill more memory
+than the rows."""
 OWN_NAMES = tuple(name for name, _ in _OWN)
 """Columns of ours, in front of each table."""
 
@@ -68,6 +71,7 @@ def to_batch(
     allowed: Collection[str],
     skipped: Counter[str],
     rows: Sequence[int] | None = None,
+    shown: Collection[str] | None = None,
 ) -> pa.RecordBatch:
     """Return the rows with the catalogue's columns, over the same buffers.
 
@@ -77,11 +81,15 @@ def to_batch(
         allowed: names of the columns that may be shown; the others are null.
         skipped: takes what is not shown, by reason.
         rows: only these, in this order; all of them, uncopied, where it is None.
+        shown: names under which columns are shown: only these; all where it is None.
     """
     found = {column.name: column for column in table.columns}
-    arrays = []
+    arrays = {}
     for column in dataset.columns:
         sent = found.pop(column.name, None)
+        name = shown_name(dataset, column.name)
+        if shown is not None and name not in shown:
+            continue
         if sent is not None and column.name not in allowed:
             skipped["column-not-in-policy"] += 1
             sent = None
@@ -91,16 +99,24 @@ def to_batch(
         array = _array(sent, column, table.rows)
         if rows is not None and len(rows) < table.rows:
             array = array.take(pa.array(rows, pa.int64()))
-        arrays.append(_in_calendar(array, skipped) if array.type == _TIME else array)
+        arrays[name] = _in_calendar(array, skipped) if array.type == _TIME else array
     skipped["unknown-column"] += len(found)
-    fields = list(schema(dataset))[len(_OWN) :]
-    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+    return _batch(arrays)
 
 
 def _array(sent: OpenColumn | None, column: Column, rows: int) -> pa.Array:
     kind = arrow_type(column.type)
-    if sent is None:
-        return _nulls(kind, rows)
+    return _nulls(kind, rows) if sent is None else as_array(sent, kind, rows)
+
+
+def as_array(sent: OpenColumn, kind: pa.DataType, rows: int) -> pa.Array:
+    """Return a column as an array over the same buffers.
+
+    Args:
+        sent: as opened.
+        kind: a type of its layout.
+        rows: of its table.
+    """
     views = [sent.validity, sent.data]
     if sent.offsets is not None:
         views.insert(1, sent.offsets)
@@ -131,28 +147,41 @@ def _in_calendar(times: pa.Array, skipped: Counter[str]) -> pa.Array:
 
 def with_origin(
     batch: pa.RecordBatch,
-    dataset: Dataset,
+    rows: int,
     device: bytes,
     label: str,
     created: Sequence[int],
+    shown: Collection[str] | None = None,
 ) -> pa.RecordBatch:
     """Return a batch with the columns that say of which device and when.
 
     Args:
-        batch: the dataset's own columns.
-        dataset: its declaration.
+        batch: the dataset's own columns, maybe none.
+        rows: how many.
         device: 16 bytes.
         label: the device's name for people.
         created: when the envelope of each row was made; one for all of them where there
             is just one.
+        shown: names of columns: only these; all where it is None.
     """
     moments = [moment if moment <= _LAST_SECOND else None for moment in created]
     times = pa.array(moments, _TIME)
     if len(moments) == 1:
-        times = pa.repeat(times[0], batch.num_rows)
-    own = [
-        pa.repeat(pa.scalar(device.hex(), pa.string()), batch.num_rows),
-        pa.repeat(pa.scalar(label, pa.string()), batch.num_rows),
-        times,
-    ]
-    return pa.RecordBatch.from_arrays([*own, *batch.columns], schema=schema(dataset))
+        times = pa.repeat(times[0], rows)
+    own = {
+        DEVICE: _same(device.hex(), rows),
+        LABEL: _same(label, rows),
+        OBSERVED: times,
+    }
+    arrays = own | dict(zip(batch.schema.names, batch.columns, strict=True))
+    wanted = [name for name in arrays if shown is None or name in shown]
+    return _batch({name: arrays[name] for name in wanted or [OBSERVED]})
+
+
+def _batch(arrays: Mapping[str, pa.Array]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([*arrays.values()], names=[*arrays])
+
+
+def _same(text: str, rows: int) -> pa.DictionaryArray:
+    places = pa.repeat(pa.scalar(0, WHOSE.index_type), rows)
+    return pa.DictionaryArray.from_arrays(places, pa.array([text], WHOSE.value_type))

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from server.keyring import DESTROYED, OVERDUE
-from server.store.interface import HeldBlock, Store, StoredEnvelope
+from server.store.blocks import HeldBlock
+from server.store.interface import Store, StoredEnvelope
 from wire import block
 from wire.block import BlockHeader, OpenBlock, OpenState, Sources
 from wire.crypto.opening import OpeningKey

@@ -12,17 +12,18 @@ Not here: opening (`server/reader/opening.py`), Arrow's layout (`arrow.py`).
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyarrow as pa
 
-from server.reader.arrow import OUT_OF_RANGE, schema, to_batch, with_origin
+from server.reader.arrow import OUT_OF_RANGE, to_batch, with_origin
 from server.reader.marked import RESTRICTED, Marked
-from wire.body import Mode, Op, OpenTable, values_of
+from server.reader.shown import Shown
+from server.reader.states import agrees
+from wire.body import Mode, Op, OpenTable
 from wire.catalogue import Catalogue, Dataset
-from wire.state import row_octets, state_digest
 
 _ORIGIN_BYTES = 48
 """A row's device in hexadecimal, two offsets and a time."""
@@ -139,6 +140,7 @@ class Fold:
         catalogue: Catalogue,
         allowed: Mapping[str, frozenset[str]],
         marked: Marked | None = None,
+        shown: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         """Know what there is and what of it may be shown; there are no rows yet.
 
@@ -146,17 +148,26 @@ class Fold:
             catalogue: what this release knows.
             allowed: columns by dataset, as the grant names them.
             marked: rows that are withheld, and notes; None for none.
+            shown: names under which columns are shown, by dataset: what is kept of
+                them; None keeps all.
         """
         self._marked = marked or Marked()
+        self._names = shown
         self._catalogue = catalogue
         self._allowed = allowed
         self._holes: Counter[tuple[bytes, bytes, bytes]] = Counter()
-        self._batches: dict[str, list[pa.RecordBatch]] = {}
+        self._shown: dict[str, Shown] = {}
         self._states: dict[tuple[str, bytes], dict[bytes, _State]] = {}
         self._unnamed: set[tuple[bytes, str]] = set()
         self.skipped: Counter[str] = Counter()
         self.broken: set[Broken] = set()
-        self.octets = 0
+        self._states_hold = 0
+
+    @property
+    def octets(self) -> int:
+        """Return what is held in memory."""
+        shown = sum(one.octets for one in self._shown.values())
+        return self._states_hold + shown
 
     def hole(self, device: bytes, incarnation: bytes, key_id: bytes) -> None:
         """Know that an envelope of a chain is missing: it may have held a change.
@@ -173,6 +184,8 @@ class Fold:
         dataset = self._catalogue.datasets.get(part.table.dataset)
         if dataset is None:
             self.skipped["unknown-dataset"] += 1
+        elif self._names is not None and dataset.name not in self._names:
+            return
         elif dataset.name not in self._allowed:
             self._unnamed.add((part.device, dataset.name))
         elif part.table.mode is Mode.APPEND:
@@ -185,7 +198,7 @@ class Fold:
         holes = self._holes[part.device, part.incarnation, part.key_id]
         state.heard = max(state.heard, part.heard)
         if part.table.mode is Mode.FULL:
-            self.octets -= sum(_octets(old) for old in state.parts)
+            self._states_hold -= sum(_octets(old) for old in state.parts)
             state.parts, state.holes, state.broken = [], holes, False
         elif (
             not state.parts
@@ -196,10 +209,10 @@ class Fold:
             state.broken = True
             return
         state.parts.append(part)
-        self.octets += _octets(part)
+        self._states_hold += _octets(part)
 
-    def tables(self) -> dict[str, pa.Table]:
-        """Return one table for each dataset of the catalogue, empty ones too.
+    def passed(self) -> None:
+        """Know that nothing more comes of the devices so far: their states are final.
 
         What only a full snapshot mends is in `broken` afterwards.
         """
@@ -216,19 +229,35 @@ class Fold:
             _, now = max((state.heard, one) for one, state in of_device.items())
             if of_device[now].broken or not sound:
                 self.broken.add(Broken(device, now, name))
-        self._states = {}
+        self._states, self._states_hold = {}, 0
         self.skipped["dataset-not-in-policy"] += len(self._unnamed)
         self._unnamed = set()
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Return one table for each dataset of the catalogue, empty ones too.
+
+        Where only some columns are shown, a table has these, and of a dataset of which
+        none is, nothing is kept.
+        """
+        self.passed()
         return {
-            name: pa.Table.from_batches(self._batches.get(name, []), schema(dataset))
+            name: self._shown_of(dataset).table()
             for name, dataset in self._catalogue.datasets.items()
         }
 
+    def _shown_of(self, dataset: Dataset) -> Shown:
+        found = self._shown.get(dataset.name)
+        if found is None:
+            found = self._shown[dataset.name] = Shown(dataset, self._wanted(dataset))
+        return found
+
+    def _wanted(self, dataset: Dataset) -> Collection[str] | None:
+        return None if self._names is None else self._names.get(dataset.name, ())
+
     def _append(self, dataset: Dataset, part: Part) -> None:
-        allowed = self._allowed[dataset.name]
-        batch = to_batch(part.table, dataset, allowed, self.skipped)
-        self._keep(dataset, part, batch, range(batch.num_rows))
-        self.octets += _octets(part)
+        allowed, wanted = self._allowed[dataset.name], self._wanted(dataset)
+        batch = to_batch(part.table, dataset, allowed, self.skipped, None, wanted)
+        self._keep(dataset, part, batch, range(part.table.rows))
 
     def _keep(
         self, dataset: Dataset, part: Part, batch: pa.RecordBatch, rows: Sequence[int]
@@ -237,14 +266,15 @@ class Fold:
         if not hidden.isdisjoint(rows):
             places = [at for at, row in enumerate(rows) if row not in hidden]
             self.skipped[RESTRICTED] += len(rows) - len(places)
-            batch = batch.take(pa.array(places, pa.int64()))
+            if batch.num_columns:
+                batch = batch.take(pa.array(places, pa.int64()))
             rows = [rows[at] for at in places]
         if rows:
             self._marked.show(part.device, part.table, dataset, rows)
-            times = part.observed(rows)
-            self._batches.setdefault(dataset.name, []).append(
-                with_origin(batch, dataset, part.device, part.label, times)
-            )
+            whose = part.device, part.label, part.observed(rows)
+            wanted = self._wanted(dataset)
+            told = with_origin(batch, len(rows), *whose, shown=wanted)
+            self._shown_of(dataset).add(told, _octets(part))
 
     def _snapshot(self, dataset: Dataset, parts: Sequence[Part]) -> bool:
         """Keep the rows that hold; false where they are not what the device has."""
@@ -256,12 +286,12 @@ class Fold:
         if not sound:
             self.skipped["state-differs-from-its-digest"] += 1
         skipped: Counter[str] = Counter()
+        allowed, wanted = self._allowed[dataset.name], self._wanted(dataset)
         for part, rows in zip(parts, kept, strict=True):
             if not rows:
                 continue
-            allowed = self._allowed[dataset.name]
             found: Counter[str] = Counter()
-            batch = to_batch(part.table, dataset, allowed, found, rows)
+            batch = to_batch(part.table, dataset, allowed, found, rows, wanted)
             self._keep(dataset, part, batch, rows)
             self.skipped[OUT_OF_RANGE] += found.pop(OUT_OF_RANGE, 0)
             skipped |= found  # a column that is not shown counts once for a state
@@ -285,7 +315,7 @@ class Surviving:
         blank: whether a row that was erased would hold.
     """
 
-    rows: list[list[int]]
+    rows: Sequence[Sequence[int]]
     unmatched: int
     following: int
     blank: bool
@@ -299,6 +329,8 @@ def surviving(parts: Sequence[Part]) -> Surviving:
     """
     first = parts[0]
     following = first.base.following if first.base else first.table.rows
+    if len(parts) == 1 and not first.base and not first.blank:
+        return Surviving([range(following)], 0, following, blank=False)
     held = {number: (0, row) for row, number in enumerate(first.numbers())}
     unmatched = 0
     for at, part in enumerate(parts[1:], 1):
@@ -321,21 +353,3 @@ def surviving(parts: Sequence[Part]) -> Surviving:
         kept[at].append(row)
     rows = [sorted(found) for found in kept]
     return Surviving(rows, unmatched, following, len(shown) < len(held))
-
-
-def agrees(
-    dataset: Dataset, tables: Sequence[OpenTable], kept: Sequence[Sequence[int]]
-) -> bool:
-    """Tell whether the rows that hold are the state that the device digested."""
-    last = tables[-1]
-    if last.state is None:
-        return True
-    sent = {column.name for column in last.columns}
-    names = [column.name for column in dataset.columns if column.name in sent]
-    rows = []
-    for table, places in zip(tables, kept, strict=True):
-        found = {column.name: values_of(column, table.rows) for column in table.columns}
-        blank = [None] * table.rows
-        cells = [found.get(name, blank) for name in names]
-        rows += [row_octets([cell[row] for cell in cells]) for row in places]
-    return state_digest(names, rows) == last.state

@@ -20,10 +20,12 @@ from server.errors import LimitError
 from server.keyring import Keyring
 from server.ledger import SqliteLedger
 from server.reader.blocks import Blocks, Keys, Stream, Usable
-from server.reader.fold import Part, agrees, surviving
+from server.reader.fold import Part, surviving
 from server.reader.opening import Reading
 from server.reader.selection import Selection
-from server.store.interface import REMAINDER, HeldBlock, Store, StoredEnvelope, Unfolded
+from server.reader.states import agrees
+from server.store.blocks import HeldBlock, Unfolded
+from server.store.interface import REMAINDER, Store, StoredEnvelope
 from wire import block
 from wire.block import BlockContent, BlockHeader, BlockState, Sources
 from wire.body import Mode

@@ -106,13 +106,15 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
     Raises:
         LimitError: more than one reading may hold in memory.
     """
-    fold = Fold(catalogue, selection.columns, selection.marked)
+    fold = Fold(catalogue, selection.columns, selection.marked, selection.shown)
     blocks = None
     if signer is not None and not selection.windowed:
         blocks = Blocks(store, keys, signer, selection.tenant, selection.purpose)
     enrolled = store.devices(selection.tenant)
     reading = Reading(keys, fold, selection, enrolled, blocks, keeper)
-    for device in selection.devices or (None,):
+    last = b""
+    nothing = selection.shown is not None and not selection.shown
+    for device in () if nothing else selection.devices or (None,):
         for stored in store.envelopes(
             selection.tenant,
             device=device,
@@ -122,6 +124,9 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
             bare=None if blocks is None else blocks.replaces,
         ):
             check()
+            if stored.device != last:
+                fold.passed()
+                last = stored.device
             reading.take(stored)
     found = reading.opened
     finish(found, fold, selection)

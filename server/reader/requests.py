@@ -14,6 +14,8 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+import pyarrow as pa
+
 from server import configuration
 from server.access import signed_in, withdrawn
 from server.access.model import SENTENCES
@@ -26,7 +28,7 @@ from server.query.limits import QueryLimits
 from server.query.run import Column, End, Query, started
 from server.reader import marked
 from server.reader.alerting import AlertJob
-from server.reader.arrow import schema
+from server.reader.arrow import DEVICE, schema
 from server.reader.entries import denial_of, entry_of, resync_of, touched_by
 from server.reader.exporting import exported
 from server.reader.folding import FoldJob
@@ -221,6 +223,8 @@ class Desk:
         raise error
 
     def _listed(self, reading: "_Reading") -> Iterator[Message]:
+        shown = dict.fromkeys(self.catalogue.datasets, (DEVICE,))
+        reading.selection = replace(reading.selection, shown=shown)
         opened = self._opened(reading)
         yield {"columns": [[column.name, column.type] for column in _LISTING]}
         rows = self._listing(opened, reading.grant)
@@ -231,9 +235,12 @@ class Desk:
         request, selection = reading.request, reading.selection
         wanted = selection.datasets or tuple(self.catalogue.datasets)
         schemas = {name: schema(self.catalogue.datasets[name]) for name in wanted}
-        columns = query.plan(request.sql, schemas)
+        plan = query.plan(request.sql, schemas)
+        reading.selection = replace(
+            selection, datasets=tuple(plan.reads), shown=plan.reads
+        )
         opened = self._opened(reading)
-        yield {"columns": [[column.name, column.type] for column in columns]}
+        yield {"columns": [[column.name, column.type] for column in plan.columns]}
         filled = {name: table for name, table in opened.tables.items() if len(table)}
         for batch in query.batches(filled):
             if isinstance(batch, End):
@@ -362,12 +369,18 @@ class Desk:
                 name,
                 self.catalogue.datasets[name].kind.value,
                 len(table),
-                len(table.column("device").unique()),
+                _devices(table),
                 self.catalogue.datasets[name].title,
             ]
             for name, table in sorted(opened.tables.items())
             if name in grant.columns
         ]
+
+
+def _devices(table: pa.Table) -> int:
+    """Return of how many devices a table has rows."""
+    chunks = table.column(DEVICE).chunks
+    return len({one for chunk in chunks for one in chunk.dictionary.to_pylist()})
 
 
 def _end(opened: Opened, end: End) -> Message:

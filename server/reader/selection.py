@@ -5,7 +5,7 @@ Rules: it can only narrow what a grant allows.
 Not here: who may read (`grants.py`), opening it (`opening.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from server.reader.marked import Marked
@@ -26,6 +26,8 @@ class Selection:
         until: envelopes made before this second.
         marked: rights in force: rows that are withheld, and notes.
         begins: of some devices, from which second on what they made is opened.
+        shown: names under which columns are shown, by dataset: the others are not kept,
+            and where there is none, nothing is opened; None for all that the grant has.
     """
 
     tenant: bytes
@@ -37,6 +39,7 @@ class Selection:
     until: int | None = None
     marked: Marked = field(default_factory=Marked)
     begins: Mapping[bytes, int] = field(default_factory=dict)
+    shown: Mapping[str, Collection[str]] | None = None
 
     @property
     def windowed(self) -> bool:

@@ -16,7 +16,7 @@ from wire.trust import ROOT, by_identity
 
 
 def policy_in_force(statements: Statements, tenant: bytes, now: int) -> PolicyStatement:
-    """Return the newest policy statement, checked.
+    """Return the newest published policy statement, checked.
 
     Args:
         statements: everything that this collector signed.
@@ -27,7 +27,7 @@ def policy_in_force(statements: Statements, tenant: bytes, now: int) -> PolicySt
         TrustError: there is none, it is not signed by its role, or it has expired.
     """
     root_octets = statements.newest(tenant, SignedKind.ROOT)
-    octets = statements.newest(tenant, SignedKind.POLICY)
+    octets = statements.published(tenant)
     if root_octets is None or octets is None:
         msg = "no policy is in force: publish one with discreet-server policy"
         raise TrustError(msg)

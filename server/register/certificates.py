@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The certificates that the keeper signed, for ever.
+"""The certificates that the keeper signed, and their numbers for ever.
 
-Rules: a job has one, and each is replaced by one at most; none is changed.
+Rules: a job has one, and each is replaced by one at most; none is changed; of one whose
+time is over the number stays, and no octet of what it said.
 Not here: what they say (`wire/papers/certificate.py`), making them
 (`server/keeper/certifying.py`).
 """
@@ -89,12 +90,19 @@ def every(connection: sqlite3.Connection) -> list[Held]:
     return _read(connection, "1", ())
 
 
+def forget(connection: sqlite3.Connection, number: int) -> None:
+    """Delete what a certificate said; in a transaction that writes."""
+    connection.execute(
+        "UPDATE certificates SET octets = x'', pending = 0 WHERE number = ?", (number,)
+    )
+
+
 def _read(
     connection: sqlite3.Connection, condition: str, values: tuple[bytes | int, ...]
 ) -> list[Held]:
     rows = connection.execute(
         f"SELECT number, job, replaces, pending, octets, {_CURRENT} FROM certificates c"  # noqa: S608 - literals of ours
-        f" WHERE {condition} ORDER BY number",
+        f" WHERE octets <> x'' AND {condition} ORDER BY number",
         values,
     ).fetchall()
     return [

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.orders import Orders
+from server.store.placements import Placements
 from wire.envelope import EnvelopeKind, Gap, named
 from wire.messages import Fate
 
@@ -94,6 +96,23 @@ class Device:
     label: str
     queue: bytes | None = None
     spot: Spot = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What every shipment of an enrolled device is judged and answered by.
+
+    Attributes:
+        public: the device's signing key.
+        state: whether it is heard.
+        used: octets stored of it on a day.
+        mark: the newest signed mark of its incarnation; None where there is none.
+    """
+
+    public: bytes
+    state: DeviceState
+    used: int
+    mark: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,52 +208,6 @@ class HeldResync:
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class HeldBlock:
-    """A sealed block, and what of it an index needs.
-
-    Attributes:
-        last: sequence of its last source.
-        sources: how many it has.
-    """
-
-    tenant: bytes
-    device: bytes
-    purpose: str
-    key_id: bytes
-    incarnation: bytes
-    last: int
-    sources: int
-    octets: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Unfolded:
-    """How many data envelopes of a device and purpose stand behind their blocks.
-
-    Of a block that is not used, for its sources are others by now, all of them count.
-    """
-
-    device: bytes
-    purpose: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What came into a store since a look.
-
-    Attributes:
-        devices: which have new rows of the class that was looked for.
-        announced: of which a gap record or a void is new.
-        through: where the next look begins.
-    """
-
-    devices: frozenset[bytes]
-    announced: frozenset[bytes]
-    through: int
-
-
 class Store(Protocol):
     """A sealed store; every method is one transaction.
 
@@ -249,6 +222,10 @@ class Store(Protocol):
     @property
     def orders(self) -> Orders:
         """Return what devices are asked."""
+
+    @property
+    def placements(self) -> Placements:
+        """Return which policies devices obey."""
 
     def close(self) -> None:
         """Release the store."""
@@ -267,6 +244,18 @@ class Store(Protocol):
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
+
+    def sender(
+        self, tenant: bytes, device: bytes, incarnation: bytes, day: int
+    ) -> Sender | None:
+        """Return what a device's shipments are judged and answered by, in one look.
+
+        Args:
+            tenant: whose.
+            device: which.
+            incarnation: of the chain whose mark is asked for.
+            day: since the epoch.
+        """
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""

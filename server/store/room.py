@@ -8,7 +8,6 @@ Not here: how use is kept (`sqlite_usage.py`, `postgres/put.py`).
 
 from collections.abc import Callable
 
-from server.store.bounds import DAY_SECONDS
 from server.store.interface import Quotas, StoredEnvelope
 from wire.envelope import EnvelopeKind
 
@@ -22,16 +21,16 @@ class Room:
     """
 
     def __init__(
-        self, used: Callable[[bytes, int, bytes | None], int], quotas: Quotas, now: int
+        self, used: Callable[[bytes, bytes | None], int], quotas: Quotas, day: int
     ) -> None:
         """Look at nothing yet.
 
         Args:
             used: returns what of a tenant's day a device has used, or all have.
             quotas: octets of a device and of a tenant in a day.
-            now: seconds since the epoch.
+            day: since the epoch; `used` is of it.
         """
-        self.day = now // DAY_SECONDS
+        self.day = day
         self.added: dict[tuple[bytes, bytes], int] = {}
         self._used = used
         self._quotas = quotas
@@ -42,9 +41,9 @@ class Room:
         """Tell whether there is room for an envelope, and keep it for that if so."""
         tenant, whose = envelope.tenant, (envelope.tenant, envelope.device)
         if whose not in self._devices:
-            self._devices[whose] = self._used(tenant, self.day, whose[1])
+            self._devices[whose] = self._used(*whose)
         if tenant not in self._tenants and self._quotas.tenant is not None:
-            self._tenants[tenant] = self._used(tenant, self.day, None)
+            self._tenants[tenant] = self._used(tenant, None)
         size = len(envelope.octets)
         of_device = self._devices[whose] + size
         of_tenant = self._tenants.get(tenant, 0) + size

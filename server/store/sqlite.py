@@ -24,23 +24,24 @@ from server.store import (
     sqlite_schema,
     sqlite_usage,
 )
+from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.device_rows import device_of, sender_of
 from server.store.interface import (
     NOWHERE,
-    Arrived,
     ChainEnd,
     Device,
     DeviceState,
-    HeldBlock,
     HeldResync,
     HeldToken,
     Quotas,
+    Sender,
     Spot,
     StoredEnvelope,
     TokenFate,
-    Unfolded,
     Verdict,
 )
+from server.store.kept_placements import KeptPlacements
 from server.store.search import Search
 from server.store.sqlite_connections import Connections
 from server.store.sqlite_ending import SqliteEnding
@@ -75,6 +76,7 @@ class SqliteStore(SqliteEnding):
         super().__init__(Connections(path))
         self.quotas = quotas
         self.orders = SqliteOrders(self._connections)
+        self.placements = KeptPlacements(self._connections)
 
     def close(self) -> None:
         """Release the store."""
@@ -88,13 +90,22 @@ class SqliteStore(SqliteEnding):
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
         one, whose = sqlite_devices.ONE, (tenant, device)
-        rows = self._connections.rows(one, whose, sqlite_devices.device_of)
+        rows = self._connections.rows(one, whose, device_of)
+        return rows[0] if rows else None
+
+    def sender(
+        self, tenant: bytes, device: bytes, incarnation: bytes, day: int
+    ) -> Sender | None:
+        """Return what a device's shipments are judged and answered by, in one look."""
+        whose = day, incarnation, tenant, device
+        one = sqlite_devices.SENDER
+        rows = self._connections.rows(one, whose, sender_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
         every, whose = sqlite_devices.EVERY, (tenant,)
-        return self._connections.rows(every, whose, sqlite_devices.device_of)
+        return self._connections.rows(every, whose, device_of)
 
     def heard(self, polls: Sequence[Heard], now: int) -> None:
         """Write down that devices polled, and what they said, all in one commit."""

@@ -100,6 +100,13 @@ class Connections:
         with self.transaction() as database:
             return database.execute(statement, values).rowcount > 0
 
+    def change_rows(
+        self, statement: str, rows: Sequence[Sequence[bytes | str | int]]
+    ) -> None:
+        """Run one statement for each of several rows, in one transaction."""
+        with self.transaction() as database:
+            database.executemany(statement, rows)
+
     def rows(
         self, query: str, values: Sequence[bytes | str | int], build: Callable[..., T]
     ) -> list[T]:

@@ -4,21 +4,24 @@
 Rules: a token is used and its device added in one transaction; what a device says of
 itself never changes its state, label or enrolment time; only one that is heard has
 pseudonym keys; a device ends after all that is sealed of it.
-Not here: the transaction (`sqlite.py`), what it says of its chains
-(`sqlite_chains.py`).
+Not here: the transaction (`sqlite.py`), rows (`device_rows.py`), what it says of its
+chains (`sqlite_chains.py`).
 """
 
 import sqlite3
 
-from server.store.interface import Device, DeviceState, Spot, TokenFate
+from server.store.device_rows import COLUMNS, row_of
+from server.store.interface import Device, DeviceState, TokenFate
 from server.store.sqlite_ended import SEALED
 
-_COLUMNS = (
-    "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
-    " queue, site, tags"
+ONE = f"SELECT {COLUMNS} FROM devices WHERE tenant = ? AND device = ?"  # noqa: S608 - constant names
+EVERY = f"SELECT {COLUMNS} FROM devices WHERE tenant = ? ORDER BY enrolled, device"  # noqa: S608 - constant names
+SENDER = (
+    "SELECT d.public, d.state, u.octets, c.mark FROM devices d"
+    " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = ? AND u.device = d.device"
+    " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
+    " AND c.incarnation = ? WHERE d.tenant = ? AND d.device = ?"
 )
-ONE = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? AND device = ?"  # noqa: S608 - constant names
-EVERY = f"SELECT {_COLUMNS} FROM devices WHERE tenant = ? ORDER BY enrolled, device"  # noqa: S608 - constant names
 
 SET_PSEUDONYMS = (
     "INSERT OR REPLACE INTO pseudonyms SELECT ?, ?, ? WHERE EXISTS (SELECT 1"  # noqa: S608 - constant names
@@ -33,6 +36,7 @@ _KNOWN = {
     "resyncs": "purpose, dataset",
     "chains": "incarnation",
     "pseudonyms": "device",
+    "placements": "device",
     "orders": "id",
     "calls": "number",
 }
@@ -54,19 +58,6 @@ _ENDS = (
     f" AND state IN ('{DeviceState.GONE.value}', '{DeviceState.REVOKED.value}')"
 )
 _KEPT = "SELECT 1 FROM {table} WHERE tenant = ? AND device = ?"
-
-
-def device_of(
-    tenant: bytes,
-    device: bytes,
-    public: bytes,
-    sealing: bytes,
-    state: str,
-    *rest: *tuple[int, int, str, str, str, bytes | None, str, str],
-) -> Device:
-    """Return the device of a row; STRICT tables vouch for the types."""
-    told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
-    return Device(tenant, device, public, sealing, DeviceState(state), *told, spot)
 
 
 def enrol(
@@ -111,22 +102,8 @@ def _again(database: sqlite3.Connection, device: Device) -> bool:
 
 def _add(database: sqlite3.Connection, device: Device, site: str, tags: str) -> None:
     database.execute(
-        f"INSERT INTO devices ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
-        (
-            device.tenant,
-            device.device,
-            device.public,
-            device.sealing,
-            device.state.value,
-            device.enrolled,
-            device.seen,
-            device.agent,
-            device.system,
-            device.label,
-            device.queue,
-            site,
-            tags,
-        ),
+        f"INSERT INTO devices ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
+        row_of(device, site, tags),
     )
 
 

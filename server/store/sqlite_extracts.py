@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 
+from server.store.blocks import HeldBlock
 from server.store.ending import HeldExtract, HeldRemainder
-from server.store.interface import HeldBlock
 from server.store.sqlite_ended import NOT_ENDED
 from wire.envelope import EnvelopeKind
 

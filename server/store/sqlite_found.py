@@ -11,7 +11,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from server.store.interface import REMAINDER, Arrived, StoredEnvelope
+from server.store.blocks import Arrived
+from server.store.interface import REMAINDER, StoredEnvelope
 from server.store.search import Search, place_of
 from wire.envelope import NO_PREVIOUS, EnvelopeKind, Gap
 

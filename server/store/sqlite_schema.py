@@ -16,14 +16,16 @@ from server.store.sqlite_accounts import ACCOUNTS, announced_before
 from server.store.sqlite_damaged import register
 from server.store.sqlite_ended import ENDING
 
-VERSION = 9
+VERSION = 10
 """1 had no resyncs, 2 no blocks, 3 not how many sources a block has, 4 no accounts,
-5 no ends of keys, 6 no anchor for devices, 7 no orders, 8 no sites and tags."""
+5 no ends of keys, 6 no anchor for devices, 7 no orders, 8 no sites and tags, 9 no
+placements."""
 ACCOUNTS_SINCE = 5
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
-CACHE_KIB = 16_384
-"""Pages held by one connection: the index of some 100,000 envelopes."""
+CACHE_KIB = 4_096
+"""Pages held by one connection: what a commit touches; the system's own cache holds the
+others, and of sixteen megabytes a gate's commits were no cheaper."""
 _RESYNCS = """
 CREATE TABLE resyncs (
     tenant BLOB NOT NULL, device BLOB NOT NULL, purpose TEXT NOT NULL,
@@ -67,6 +69,15 @@ _SPOTS = tuple(
     for name in ("site", "tags")
 )
 """Names of tags are parted by a space."""
+_OBEYED = (
+    """CREATE TABLE policies (
+    tenant BLOB NOT NULL, version INTEGER NOT NULL, octets BLOB NOT NULL,
+    PRIMARY KEY (tenant, version)) STRICT""",
+    """CREATE TABLE placements (
+    tenant BLOB NOT NULL, device BLOB NOT NULL, version INTEGER NOT NULL,
+    serial INTEGER NOT NULL, issued INTEGER NOT NULL, octets BLOB NOT NULL,
+    PRIMARY KEY (tenant, device)) STRICT""",
+)
 _ADDED = {
     2: (_RESYNCS,),
     3: (),
@@ -76,6 +87,7 @@ _ADDED = {
     7: (_ANCHORS,),
     8: _ASKED,
     9: _SPOTS,
+    10: _OBEYED,
 }
 """What a version has that the one before it had not; blocks are made again."""
 _TABLES = """
@@ -134,7 +146,7 @@ def create(path: Path) -> None:
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # no later than now
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript("BEGIN IMMEDIATE;" + _TABLES + _RESYNCS + _BLOCKS)
-        for statement in (*ACCOUNTS, *ENDING, _ANCHORS, *_ASKED, *_SPOTS):
+        for statement in (*ACCOUNTS, *ENDING, _ANCHORS, *_ASKED, *_SPOTS, *_OBEYED):
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")

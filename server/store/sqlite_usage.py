@@ -6,6 +6,7 @@ Not here: how much room there is (`room.py`).
 """
 
 import sqlite3
+from collections.abc import Container
 
 from server.store.bounds import KEPT_DAYS
 from server.store.room import Room
@@ -14,6 +15,11 @@ USED = (
     "SELECT coalesce(sum(octets), 0) FROM usage WHERE tenant = ? AND day = ?"
     " AND device = ?"
 )
+_USE = (
+    "INSERT INTO usage VALUES (?, ?, ?, ?) ON CONFLICT (tenant, day, device)"
+    " DO UPDATE SET octets = octets + excluded.octets"
+)
+_FORGET = "DELETE FROM usage WHERE tenant = ? AND day < ?"
 _USED_BY_ALL = "SELECT coalesce(sum(octets), 0) FROM usage WHERE tenant = ? AND day = ?"
 
 
@@ -28,20 +34,22 @@ def used(
     return int(found.fetchone()[0])
 
 
-def keep(database: sqlite3.Connection, room: Room) -> None:
-    """Write down what was used; a device's first of a day lets old days go."""
-    for (tenant, device), octets in room.added.items():
-        known = database.execute(
-            "UPDATE usage SET octets = octets + ? WHERE tenant = ? AND day = ?"
-            " AND device = ?",
-            (octets, tenant, room.day, device),
-        )
-        if not known.rowcount:
-            database.execute(
-                "INSERT INTO usage VALUES (?, ?, ?, ?)",
-                (tenant, room.day, device, octets),
-            )
-            database.execute(
-                "DELETE FROM usage WHERE tenant = ? AND day < ?",
-                (tenant, room.day - KEPT_DAYS),
-            )
+def keep(
+    database: sqlite3.Connection, room: Room, known: Container[tuple[bytes, bytes]]
+) -> None:
+    """Write down what was used; a device's first of a day lets old days go.
+
+    Args:
+        database: within a transaction.
+        room: what was taken.
+        known: tenants and devices that had used some of the day before.
+    """
+    database.executemany(
+        _USE,
+        [
+            (tenant, room.day, device, octets)
+            for (tenant, device), octets in room.added.items()
+        ],
+    )
+    begun = {one[0] for one in room.added if one not in known}
+    database.executemany(_FORGET, [(one, room.day - KEPT_DAYS) for one in begun])

@@ -69,7 +69,7 @@ class HostileGate(ThreadingHTTPServer):
             if path == "/v1/shipments":
                 admitted = protocol.admit(store, self.nonces, body, now)
                 verdicts = store.put(admitted.envelopes, now)
-                return protocol.receipt(self.mail, store, admitted, verdicts, now)
+                return protocol.receipt(self.mail, admitted, verdicts, now)
         poll = self.captured.hear(body)
         until = time.monotonic() + poll.wait
         self.listening = poll.wait > 0

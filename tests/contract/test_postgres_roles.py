@@ -28,9 +28,10 @@ from store_room import with_device
 from server.commands import store as command
 from server.errors import StateError
 from server.processes import Process
+from server.store.blocks import HeldBlock
 from server.store.chains import Heard, Hole
 from server.store.ending import HeldExtract
-from server.store.interface import DeviceState, HeldBlock, HeldResync
+from server.store.interface import DeviceState, HeldResync
 from server.store.orders import HeldOrder
 from server.store.postgres import distributing, roles
 from server.store.postgres.store import PostgresStore
@@ -252,8 +253,8 @@ def test_the_command_prepares_a_database(capsys: pytest.CaptureFixture[str]) -> 
         assert [command.run(migrate) for _ in range(2)] == [0, 0]
         assert command.run(argparse.Namespace(act="roles", execute=address)) == 0
         assert capsys.readouterr().out.splitlines() == [
-            "the store was at version 0 and is now at version 3",
-            "the store is at version 3",
+            "the store was at version 0 and is now at version 4",
+            "the store is at version 4",
             "store roles: done",
         ]
         store = PostgresStore(where(address))

@@ -16,10 +16,12 @@ from store_chain import DEVICE, STORED, TENANT, chain, remainder_of, void_of
 from store_room import with_device
 
 from server.errors import StateError
+from server.store.blocks import HeldBlock
 from server.store.chains import Heard, Hole
 from server.store.ending import HeldExtract
-from server.store.interface import ChainEnd, HeldBlock, HeldResync, Spot
+from server.store.interface import ChainEnd, HeldResync, Spot
 from server.store.orders import HeldOrder
+from server.store.placements import HeldPlacement
 from server.store.postgres import copying
 from server.store.postgres.copied_tables import TABLES
 from server.store.postgres.store import PostgresStore
@@ -66,6 +68,8 @@ def fill(store: SqliteStore) -> None:
     store.publish(TENANT, b"bundle")
     store.set_anchor(TENANT, b"anchor")
     store.set_pseudonyms(*WHOSE, b"names")
+    store.placements.hold_policy(TENANT, 3, b"policy")
+    store.placements.hold(TENANT, [HeldPlacement(DEVICE.device, 3, 9, 7, b"placement")])
     store.hold_resync(HeldResync(*WHOSE, "support", "software", b"i" * 16, 1, b"r"))
     store.replace(remainder_of(sent[1], 0))
     store.hold_block(HeldBlock(*WHOSE, "security", b"z" * 16, b"j" * 16, 4, 2, b"b"))
@@ -94,6 +98,7 @@ def answers(store: SqliteStore | PostgresStore) -> list[object]:
     return [
         *(store.devices(TENANT), store.holes(*WHOSE), store.accounts(*WHOSE)),
         *(store.bundle(TENANT), store.anchor(TENANT), store.pseudonyms(*WHOSE)),
+        *(store.placements.every(TENANT), store.placements.obeyed(*WHOSE)),
         *(store.unmarked(), store.mark(*WHOSE, b"i" * 16), store.resyncs(*WHOSE)),
         *(store.blocks(*WHOSE, "security"), store.announced(TENANT)),
         *(list(store.envelopes(TENANT)), list(store.ended_keys(TENANT))),

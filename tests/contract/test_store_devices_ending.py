@@ -14,9 +14,10 @@ import pytest
 from store_chain import DEVICE, STORED, TENANT, chain, remainder_of, void_of
 from store_room import KINDS, Room, opened
 
+from server.store.blocks import HeldBlock
 from server.store.chains import Heard, Hole
 from server.store.ending import EndingStore, HeldExtract
-from server.store.interface import DeviceState, HeldBlock, HeldResync
+from server.store.interface import DeviceState, HeldResync
 from server.store.orders import HeldOrder
 
 OTHER = replace(DEVICE, device=b"e" * 16)

@@ -27,10 +27,11 @@ from store_chain import (
 from store_room import KINDS, Room, opened, with_device
 
 from server.balance import balance
+from server.store.blocks import HeldBlock
 from server.store.bounds import DELETED_BYTES
 from server.store.chains import Heard
 from server.store.ending import Deleted, EndingStore, KeyUse
-from server.store.interface import DeviceState, HeldBlock, StoredEnvelope
+from server.store.interface import DeviceState, StoredEnvelope
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind
 

@@ -26,8 +26,9 @@ from store_chain import (
 )
 
 from server.errors import StateError
+from server.store.blocks import HeldBlock
 from server.store.chains import Loss
-from server.store.interface import DeviceState, HeldBlock, HeldResync, Store
+from server.store.interface import DeviceState, HeldResync, Store
 from server.store.sqlite import create_store, open_store
 from wire import envelope
 from wire.crypto.signing import SigningKey, identity
@@ -46,8 +47,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def as_of_version_5(path: Path) -> sqlite3.Connection:
-    """Take away what versions 6 to 9 have added; returns a connection."""
+    """Take away what versions 6 to 10 have added; returns a connection."""
     database = sqlite3.connect(path, isolation_level=None)
+    for table in ("policies", "placements"):  # of version 10
+        database.execute(f"DROP TABLE {table}")
     for table in ("devices", "tokens"):  # of version 9
         for name in ("site", "tags"):
             database.execute(f"ALTER TABLE {table} DROP COLUMN {name}")

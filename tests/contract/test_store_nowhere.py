@@ -17,9 +17,9 @@ import pytest
 from store_chain import DEVICE, TENANT, chain, remainder_of
 
 from server.balance import balance
+from server.store.blocks import HeldBlock
 from server.store.chains import Heard
 from server.store.ending import HeldExtract
-from server.store.interface import HeldBlock
 from server.store.sqlite import SqliteStore, create_store, open_store
 from tests.kills.struck import await_watcher, killed_at
 

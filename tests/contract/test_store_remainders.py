@@ -23,9 +23,10 @@ from store_chain import (
 from store_room import KINDS, Room, opened, with_device
 
 from server.balance import balance
+from server.store.blocks import HeldBlock, Unfolded
 from server.store.chains import Damaged, Heard
 from server.store.ending import EndingStore, HeldExtract
-from server.store.interface import REMAINDER, HeldBlock, StoredEnvelope, Unfolded
+from server.store.interface import REMAINDER, StoredEnvelope
 from server.store.sqlite import create_store
 
 KEY, HOLD = b"y" * 16, b"h" * 16

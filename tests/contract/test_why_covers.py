@@ -18,6 +18,7 @@ import pytest
 from keeper_fixture import Room
 
 from server.access.register import open_people
+from server.authority import open_authority
 from server.layout import Layout
 from server.own_records import KINDS
 from server.store.postgres import schema
@@ -41,6 +42,8 @@ STORE: Mapping[str, str] = {
     "gaps": "entry",
     "lost": "entry",
     "orders": "order",
+    "placements": "entry",
+    "policies": "signed policies, each for all whom it is bound to",
     "pseudonyms": "entry",
     "remainders": "sealed",
     "resyncs": "entry",
@@ -108,7 +111,10 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             "person",
         ),
     },
-    "authority/statements.sqlite": {"statements": "what the operator signed, for all"},
+    "authority/statements.sqlite": {
+        "bindings": "what is bound to tenant, sites and tags",
+        "statements": "what the operator signed, for all",
+    },
     "keeper/alerts.sqlite": {
         "alerts": "alert",
         "channels": "addresses of channels, as config.toml has them",
@@ -155,6 +161,9 @@ def found(tmp_path: Path) -> Iterator[Layout]:
     """Install a collector whose every database is there."""
     room = Room(tmp_path)
     open_people(room.site.layout.people).close()
+    with open_authority(room.site.layout) as authority:
+        policy = authority.policy().policy
+        authority.rollout().bind("tenant", policy, room.site.now, "amelie")
     with room.keeper():
         yield room.site.layout
     room.close()

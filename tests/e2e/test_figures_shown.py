@@ -5,7 +5,6 @@ Rules: real processes, plain HTTP on loopback.
 Not here: what each figure counts (`tests/unit/server/test_own_figures.py`).
 """
 
-import http.client
 import re
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from collector_process import Collector, free_port
+from figures_room import scraped
 from gates_room import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -22,14 +22,8 @@ PROMTOOL = shutil.which("promtool")
 
 
 def get(port: int, path: str = "/metrics", method: str = "GET") -> tuple[int, str]:
-    """Return status and text of an answer."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        line.request(method, path)
-        answer = line.getresponse()
-        return answer.status, answer.read().decode()
-    finally:
-        line.close()
+    """Return status and text of an answer of this machine."""
+    return scraped(f"127.0.0.1:{port}", path, method)
 
 
 @pytest.fixture

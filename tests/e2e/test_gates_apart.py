@@ -5,7 +5,6 @@ Rules: real programs and a real agent; gate and collector share a database and n
 Not here: several gates (`test_gates.py`).
 """
 
-import http.client
 import re
 import signal
 import tomllib
@@ -18,6 +17,7 @@ import pytest
 from canary_machine import canary_machine
 from collector_process import STOP_SECONDS, Collector, free_port, run
 from e2e.test_whole_path import begin, log, numbers
+from figures_room import scraped
 from gates_room import DATABASE, Gate, until
 from postgres_fixture import Cluster
 
@@ -34,16 +34,6 @@ pytestmark = [
 def free() -> str:
     """Return an address that nobody has."""
     return f"127.0.0.1:{free_port()}"
-
-
-def figures(address: str) -> str:
-    """Return what is shown at an address."""
-    line = http.client.HTTPConnection(address, timeout=30)
-    try:
-        line.request("GET", "/metrics")
-        return line.getresponse().read().decode()
-    finally:
-        line.close()
 
 
 @pytest.fixture
@@ -86,11 +76,11 @@ def test_what_a_gate_apart_takes_is_read(
     assert begin(tmp_path).wait(120) == 0
     assert numbers(keys) == list(range(written))
     assert gate.process is not None
-    shown = figures(gate.more[-1])
+    _, shown = scraped(gate.more[-1])
     assert re.search(r'\ndiscreet_gate_envelopes_total{fate="stored"} [1-9]', shown)
     settings = tomllib.loads((keys.folder / "config.toml").read_text())
     metrics = settings["metrics"]["listen"]
-    of_fleet = figures(metrics)
+    _, of_fleet = scraped(metrics)
     assert '\ndiscreet_devices{state="active"} 1\n' in of_fleet
     assert "\ndiscreet_store_up 1\n" in of_fleet
     assert "\ndiscreet_chains_unmarked " in of_fleet

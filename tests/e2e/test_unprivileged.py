@@ -34,7 +34,7 @@ from agent import __main__
 from agent.catalogue import declared
 from agent.redaction.detectors import detectors
 from wire.transforms import transforms
-declared(), detectors(), transforms()
+declared(), detectors(), dict(transforms())
 os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
 sys.exit(__main__.main())
 """

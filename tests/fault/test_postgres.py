@@ -277,6 +277,10 @@ def test_migrations_go_forwards_and_backwards(database: str) -> None:
     with pytest.raises(StateError, match="it stays at version 3"):
         migrate(place, 2)
     store.place(TENANT, {DEVICE.device: Spot()})
+    store.add_token(TENANT, b"t" * 32, 2_000, 1, Spot("berlin"))
+    with pytest.raises(StateError, match=r"\(tokens\): it stays at version 3"):
+        migrate(place, 2)
+    store.end_token(TENANT, b"t" * 32)
     store.close()
     with pytest.raises(StateError, match="it stays at version 2"):
         migrate(place, 1)

@@ -75,9 +75,7 @@ class Near(Asker):
                 )
             admitted = protocol.admit(self.store, self.nonces, body, now)
             verdicts = self.store.put(admitted.envelopes, now)
-            return protocol.receipt(
-                self.post_office, self.store, admitted, verdicts, now
-            )
+            return protocol.receipt(self.post_office, admitted, verdicts, now)
         except Refusal as refusal:
             raise Refused(refusal.problem.slug, refusal.problem.status) from None
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from agent.spool.change import Filed, SpoolClass
-from agent.spool.salvage import made_anew, salvage
+from agent.spool.log import made_anew
+from agent.spool.salvage import salvage
 from agent.spool.spool import open_spool
 from wire.envelope import UNKNOWN_DIGEST, digest
 from wire.purposes import Purpose
@@ -57,7 +58,7 @@ def test_salvage_ends_and_invents_nothing(tmp_path: Path) -> None:
     kept = 0
     for _ in range(TRIES):
         path.write_bytes(spoil(whole, dice))
-        if not salvage(path, NOW, 0, secrets.token_bytes):
+        if not salvage(path, NOW, 0, secrets.token_bytes, None):
             continue
         made_anew(path).replace(path)
         found = open_spool(path, NOW)

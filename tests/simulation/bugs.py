@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent import anew
 from agent.sealing import Group, Sealer
+from agent.spool.last_sent import LastSentFile
 from agent.spool.spool import Spool
 from agent.state import State
 
@@ -29,11 +30,17 @@ def as_it_is(spool: Spool) -> Spool:
     return spool
 
 
+def remembered(last: LastSentFile) -> LastSentFile:
+    """Return the file of what has left."""
+    return last
+
+
 @dataclass(slots=True)
 class Bugs:
     """What of a machine is not as it is shipped; nothing but where a bug is planted."""
 
     spool: Callable[[Spool], Spool] = as_it_is
+    last: Callable[[LastSentFile], LastSentFile] = remembered
     put: Callable[[Spool, Sealer, Group], None] = put
     hand_over: Callable[[State, int], None] = anew.hand_over
     before: Callable[["Machine", str], None] = lambda _, __: None

@@ -264,7 +264,7 @@ class Collector:
         admitted = protocol.admit(store, self.nonces, body, self.now())
         verdicts = self.commit(self, admitted)
         self.clock.after(_MARK_SECONDS, self.sign)
-        receipt = protocol.receipt(self.post, store, admitted, verdicts, self.now())
+        receipt = protocol.receipt(self.post, admitted, verdicts, self.now())
         book = self.chronicle.book(admitted.manifest.device)
         for stored, verdict in zip(admitted.envelopes, verdicts, strict=True):
             if verdict.fate is Fate.STORED:  # a duplicate may be there as its void

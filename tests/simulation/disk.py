@@ -131,10 +131,24 @@ class Disk:
         held = sum(len(content.now) for content in self.contents.values())
         return held + self.beside()
 
-    def read(self, content: Content, offset: int, length: int) -> bytes:
-        """Return what is there; less where the file ends."""
+    def read(
+        self,
+        content: Content,
+        offset: int,
+        length: int,
+        dice: random.Random | None = None,
+    ) -> bytes:
+        """Return what is there; less where the file ends.
+
+        Args:
+            content: of which file.
+            offset: from where on.
+            length: most octets.
+            dice: decide whether it fails; None for the disk's own.
+        """
         self._alive()
-        if self.blind and self.dice.random() < self.blind:
+        throws = dice or self.dice
+        if self.blind and throws.random() < self.blind:
             raise Refused(Why.BROKEN)
         return bytes(content.now[offset : offset + length])
 

@@ -10,10 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from agent.spool.last_sent import PLACE_BYTES, PLACES
 from server.store.interface import Quotas
-from simulation import backups, copies, renewal, strangers
+from simulation import backups, copies, last_sent, renewal, strangers
 from simulation.clock import HOUR, MINUTE, YEAR
-from simulation.disk import Disk
+from simulation.disk import Content, Disk
+from simulation.images import Image, image, put_spool
+from simulation.last_sent import SimulatedLastSent
 from simulation.liar import LIES
 from simulation.machine import Machine
 from simulation.world import World
@@ -182,6 +185,10 @@ def _off(machine: Machine, act: Callable[[Machine], None]) -> None:
     if forked or not machine.state.mark.exists():
         return
     machine.chronicle.book(machine.who.device).spoiled = True
+    _while_off(machine, act)
+
+
+def _while_off(machine: Machine, act: Callable[[Machine], None]) -> None:
     power, machine.power = machine.power, False
     machine.stop()
     act(machine)
@@ -202,9 +209,15 @@ def _remove(machine: Machine) -> None:
 
 def _scribble(machine: Machine) -> None:
     """Write over the first page, in the database and in its log."""
-    for content in machine.mount.disk.contents.values():
+    for content in _of_spool(machine):
         for octets in (content.now, content.durable):
             octets[: min(len(octets), 4_096)] = b"?" * min(len(octets), 4_096)
+
+
+def _of_spool(machine: Machine) -> list[Content]:
+    """Return what a disk has of the database and of its log."""
+    sent = last_sent.content_of(machine.mount)
+    return [one for one in machine.mount.disk.contents.values() if one is not sent]
 
 
 def _page_scribbled(world: World, throws: Random) -> None:
@@ -212,7 +225,7 @@ def _page_scribbled(world: World, throws: Random) -> None:
     size, octets = throws.choice(((4_096, b"?"), (4_096, bytes(1)), (512, b"?")))
 
     def scribble(machine: Machine) -> None:
-        contents = [one for one in machine.mount.disk.contents.values() if one.now]
+        contents = [one for one in _of_spool(machine) if one.now]
         if not contents:
             return
         content = throws.choice(contents)
@@ -222,6 +235,72 @@ def _page_scribbled(world: World, throws: Random) -> None:
             held[start:end] = octets * (end - start)
 
     _off(_machine(world, throws), scribble)
+
+
+def _sent_damaged(world: World, throws: Random) -> None:
+    """Damage what a machine remembers of what has left, or take it away."""
+    machine = _machine(world, throws)
+    chosen, at = throws.choice(("place", "octet", "cut", "all")), throws.random()
+
+    def damage(machine: Machine) -> None:
+        content = last_sent.content_of(machine.mount)
+        if content is None:
+            return
+        if chosen == "all":
+            last_sent.path_in(machine.mount).unlink()
+            return
+        for held in (content.now, content.durable):
+            place = int(at * PLACES) * PLACE_BYTES
+            if chosen == "place":
+                held[place : place + PLACE_BYTES] = b"?" * PLACE_BYTES
+            elif chosen == "octet":
+                held[int(at * len(held))] ^= 1
+            else:
+                del held[int(at * len(held)) :]
+
+    _while_off(machine, damage)
+
+
+def _spool_set_back(world: World, throws: Random) -> Callable[[], None] | None:
+    """Put a spool back as it was, and nothing that lies beside it.
+
+    Where all that it took since has left: of the rest nobody can know.
+    """
+    machine = _machine(world, throws)
+    book = world.chronicle.book(machine.who.device)
+    if book.forked or not machine.state.mark.exists():
+        return None
+    images: list[Image] = []
+    _while_off(machine, lambda one: images.append(image(one.mount)))
+    who, before = machine.who, _chains(machine)
+
+    def end() -> None:
+        same = machine.who is who and not machine.renewing and not book.forked
+        if same and _has_left(machine, before):
+            book.spoiled = True
+            _while_off(machine, lambda one: put_spool(images[0], one.mount))
+            world.chronicle.faults["spool-put-back"] += 1
+
+    return end
+
+
+def _chains(machine: Machine) -> set[bytes]:
+    """Return the chains that a machine's device has begun."""
+    book = machine.chronicle.book(machine.who.device)
+    return {incarnation for incarnation, _ in (*book.accepted, *book.doubtful)}
+
+
+def _has_left(machine: Machine, before: set[bytes]) -> bool:
+    """Tell whether all that a machine's chain took has left, and no other was begun."""
+    last = SimulatedLastSent(machine.mount).newest()
+    if last is None or last.incarnation not in before or _chains(machine) != before:
+        return False
+    book = machine.chronicle.book(machine.who.device)
+    return all(
+        sequence <= last.sequence
+        for incarnation, sequence in (*book.accepted, *book.doubtful)
+        if incarnation == last.incarnation
+    )
 
 
 def _cloned(world: World, _: Random) -> None:
@@ -370,4 +449,6 @@ MENU: dict[str, Begin] = {
     "day-quota": _quota,
     "machine-renewed": _renewed,
     "machine-page-scribbled": _page_scribbled,
+    "machine-sent-damaged": _sent_damaged,
+    "machine-spool-set-back": _spool_set_back,
 }

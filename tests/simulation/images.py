@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.spool.log import log_of
+from agent.state import State
 from simulation.disk import Content
 from simulation.files import Mount
 
@@ -47,10 +49,25 @@ def restore(found: Image, mount: Mount) -> None:
     for name, octets in found.others.items():
         (directory / name).write_bytes(octets)
     for name, octets in found.contents.items():
-        path = directory / name
-        path.touch(mode=0o600)
-        made = Content(bytearray(octets), bytearray(octets))
-        mount.disk.contents[path.stat().st_ino] = made
+        _lay(mount, directory / name, octets)
+
+
+def put_spool(found: Image, mount: Mount) -> None:
+    """Put a spool back as it is in an image, and leave all that lies beside it."""
+    spool = State(Path(mount.directory)).spool
+    for name in (spool.name, log_of(spool).name):
+        path = spool.with_name(name)
+        if path.exists():
+            mount.disk.contents.pop(path.stat().st_ino, None)
+            path.unlink()
+        if name in found.contents:
+            _lay(mount, path, found.contents[name])
+
+
+def _lay(mount: Mount, path: Path, octets: bytes) -> None:
+    path.touch(mode=0o600)
+    made = Content(bytearray(octets), bytearray(octets))
+    mount.disk.contents[path.stat().st_ino] = made
 
 
 @contextmanager

@@ -22,5 +22,9 @@ KEPT: dict[tuple[int, int], str] = {
         33036,
         32,
     ): "a new spool's clock was years behind: once it was told, all was over its time",
+    (
+        34038,
+        32,
+    ): "a page was written over: numbers that had left were given to other records",
 }
 """Seed and size of the menu -> what it found."""

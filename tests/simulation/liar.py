@@ -33,7 +33,7 @@ def drops(collector: Collector, _: Random, path: str, body: bytes) -> bytes:
     now = collector.now()
     admitted = protocol.admit(collector.store, Nonces(), body, now)
     verdicts = [_STORED] * len(admitted.envelopes)
-    return protocol.receipt(collector.post, collector.store, admitted, verdicts, now)
+    return protocol.receipt(collector.post, admitted, verdicts, now)
 
 
 def false_mark(collector: Collector, dice: Random, path: str, body: bytes) -> bytes:
@@ -125,7 +125,7 @@ def refuses_some(collector: Collector, dice: Random, path: str, body: bytes) -> 
     kept = [one for at, one in enumerate(admitted.envelopes) if at not in refused]
     told = replace(admitted, refused=refused, envelopes=tuple(kept))
     verdicts = collector.commit(collector, told)
-    return protocol.receipt(collector.post, collector.store, told, verdicts, now)
+    return protocol.receipt(collector.post, told, verdicts, now)
 
 
 def puts_off(collector: Collector, dice: Random, path: str, body: bytes) -> bytes:
@@ -137,7 +137,7 @@ def puts_off(collector: Collector, dice: Random, path: str, body: bytes) -> byte
     verdicts = [
         _LATER if dice.random() < _SOME else _STORED for _ in admitted.envelopes
     ]
-    return protocol.receipt(collector.post, collector.store, admitted, verdicts, now)
+    return protocol.receipt(collector.post, admitted, verdicts, now)
 
 
 LIES: dict[str, Lie] = {

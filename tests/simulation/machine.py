@@ -34,6 +34,7 @@ from simulation.bugs import Bugs
 from simulation.clock import Clock
 from simulation.images import laid_out
 from simulation.keys import Tenancy, opening, signing, tenancy
+from simulation.last_sent import SimulatedLastSent
 from simulation.network import Line
 from simulation.passing import run_pass
 from simulation.source import Source
@@ -265,6 +266,7 @@ class Machine:
                 int(self.system()),
                 marked_at(self.state),
                 entropy=self.entropy.randbytes,
+                last=self.bugs.last(SimulatedLastSent(self.mount)),
             )
         return self.bugs.spool(spool)
 

@@ -8,6 +8,7 @@ Not here: what is in the messages (`families_plain.py`).
 from collections.abc import Callable, Sequence
 
 from tests.vectors import world
+from tests.vectors.families_placements import placed
 from wire import cbor, keys, signed, trust
 from wire.crypto.signing import SigningKey, identity
 from wire.signed import SignedKind
@@ -26,7 +27,7 @@ def families(_keep: Keep) -> dict[str, Family]:
     return {
         "signed": _signed(),
         "roots": _roots(),
-        "bundles": _bundles(),
+        "bundles": [*_bundles(), *placed()],
     }
 
 

@@ -184,10 +184,11 @@ def _bundle(vector: Vector) -> object:
     root, now = _held_root(vector, "root"), vector["now"]
     if not isinstance(now, int):
         raise TypeError(now)
+    device = bytes_of(vector, "device") if "device" in vector else None
     held = None
     if vector["held"] is not None:
-        held = trust.check_bundle(bytes_of(vector, "held"), root, None, now)
-    trusted = trust.check_bundle(input_of(vector), root, held, now)
+        held = trust.check_bundle(bytes_of(vector, "held"), root, None, now, device)
+    trusted = trust.check_bundle(input_of(vector), root, held, now, device)
     return {
         "root": trusted.root.version,
         "policy": trusted.policy.version,

@@ -80,10 +80,12 @@ def judge_bundle(vector: Vector) -> object:
     """Judge a bundle by a root, a time and the bundle held."""
     root = read_message("root", bytes_of(vector, "root"))
     now = cast("int", vector["now"])
+    device = bytes_of(vector, "device") if "device" in vector else None
     held = None
     if vector["held"] is not None:
         held = _bundle(bytes_of(vector, "held"), root, None, now)
-    newest, policy, keys, digest = _bundle(input_of(vector), root, held, now)
+    newest, policy, keys, digest, placed = _bundle(input_of(vector), root, held, now)
+    _check_placed(policy, digest, placed, device)
     published = cast("list[Fields]", keys[5])
     return {
         "root": newest[2],
@@ -94,7 +96,7 @@ def judge_bundle(vector: Vector) -> object:
     }
 
 
-Parts = tuple[Fields, Fields, Fields, str]
+Parts = tuple[Fields, Fields, Fields, str, Fields | None]
 
 
 def _bundle(octets: bytes, root: Fields, held: Parts | None, now: int) -> Parts:
@@ -111,12 +113,47 @@ def _bundle(octets: bytes, root: Fields, held: Parts | None, now: int) -> Parts:
         if statement[1] != root[1]:
             refuse("wrong-identity")
         within(statement, now)
+    placed = None
+    if 5 in bundle:
+        octets = cast("bytes", bundle[5])
+        named = read_signed(octets, "placement", cast("list[bytes]", root[7]), 1)
+        placed = read_message("placement", named)
+    parts = root, policy, keys, hashlib.sha256(payload).hexdigest(), placed
     if held is not None:
-        for statement, before in ((policy, held[1]), (keys, held[2])):
-            if cast("int", statement[2]) < cast("int", before[2]):
-                refuse("rollback")
+        _check_follows(parts, held)
     _check_epochs(policy, keys)
-    return root, policy, keys, hashlib.sha256(payload).hexdigest()
+    return parts
+
+
+def _check_follows(parts: Parts, held: Parts) -> None:
+    """Refuse what is a step back from what is held."""
+    _, policy, keys, digest, placed = parts
+    older = cast("int", policy[2]) < cast("int", held[1][2])
+    before = held[4]
+    if older and (before is None or policy.get(6) == held[1].get(6)):
+        refuse("rollback")
+    if cast("int", keys[2]) < cast("int", held[2][2]):
+        refuse("rollback")
+    if before is not None:
+        if placed is None or cast("int", placed[3]) < cast("int", before[3]):
+            refuse("rollback")
+        if placed[3] == before[3] and digest != held[3]:
+            refuse("rollback")
+
+
+def _check_placed(
+    policy: Fields, digest: str, placed: Fields | None, device: bytes | None
+) -> None:
+    """Refuse a policy that is not for the device."""
+    if 6 not in policy and placed is None:
+        return
+    if (
+        6 not in policy
+        or placed is None
+        or (placed[1], placed[2]) != (policy[1], device)
+        or cast("bytes", placed[4]).hex() != digest
+    ):
+        refuse("wrong-identity")
 
 
 def within(statement: Fields, now: int) -> None:

@@ -20,6 +20,7 @@ from wire.crypto.signing import SigningKey, identity
 from wire.envelope import EnvelopeKind, Gap, Header
 from wire.keys import KEY_STATEMENT, KeyStatement, PurposeKey
 from wire.mint import mint_record
+from wire.placement import Placement
 from wire.policy import (
     POLICY_STATEMENT,
     ColumnRule,
@@ -296,11 +297,20 @@ def keys(**changes: object) -> KeyStatement:
     return replace(whole, **changes)  # type: ignore[arg-type]  # names of its fields
 
 
+def placement(stated: PolicyStatement, **changes: object) -> Placement:
+    """Return the device's placement under a policy."""
+    digest = signed.digest(POLICY_STATEMENT.encode(stated))
+    device = identity(signing("device").public)
+    whole = Placement(TENANT, device, 40, digest)
+    return replace(whole, **changes)  # type: ignore[arg-type]  # names of its fields
+
+
 def bundle(
     roots: Sequence[bytes] | None = None,
     stated: PolicyStatement | None = None,
     published: KeyStatement | None = None,
     signers: tuple[str, str] = ("policy", "keys"),
+    placed: bytes | None = None,
 ) -> bytes:
     """Return a bundle of these parts; the usual ones where None."""
     return trust.BUNDLE.encode(
@@ -317,6 +327,7 @@ def bundle(
                 [signing(signers[1])],
             ),
             (octets("certificate", 300),),
+            placed,
         )
     )
 

@@ -23,8 +23,18 @@ PREFIX_KEY_BYTES = 32
 _BITS = 8
 _MAPPED = bytes(10) + b"\xff\xff"
 """The head of an IPv4 address in its 16 octets: it is not encrypted."""
+_OF_IPV4 = (1 << 32) - 1
 _LOWEST_BIT = bytes(48 + (octet & 1) for octet in range(256))
 """Turns octets into the digits of their lowest bits."""
+_COPY = 2 * OCTETS - 1
+_BLOCKS = _BITS * _COPY + 1
+"""Octets of the copies: an odd number, so that each is where one block begins."""
+_ORDER = bytes(
+    (bit % _BITS * _COPY + bit // _BITS) * pow(OCTETS, -1, _BLOCKS) % _BLOCKS
+    for bit in range(OCTETS * _BITS)
+)
+"""For each bit, from the highest, the number of its block."""
+_REST = bytes(256 - _BLOCKS)
 
 
 class DeterministicCipher:
@@ -75,33 +85,35 @@ class PrefixCipher:
         Args:
             address: 16 octets.
         """
-        mapped = address.startswith(_MAPPED)
-        blocks = _prefixes(address, len(_MAPPED) if mapped else 0)
-        mask = _lowest_bits(self._first(blocks)) ^ _lowest_bits(self._second(blocks))
+        blocks = _prefixes(address)
+        mask = _mask(self._first(blocks), self._second(blocks))
+        if address.startswith(_MAPPED):
+            mask &= _OF_IPV4
         number = int.from_bytes(address, "big") ^ mask
         return number.to_bytes(OCTETS, "big")
 
 
-def _prefixes(address: bytes, start: int) -> bytes:
-    """Return a block for each bit after the first octets: what stands before it.
+def _prefixes(address: bytes) -> bytes:
+    """Return a block for each bit, and others: what stands before it, after a one.
 
-    A block is a one bit and the bits before, at its end. Eight shifted copies hold all
-    blocks of the bits at the eight places of an octet, each as a slice.
+    Eight copies, shifted by a bit each, hold the blocks of the bits at the eight places
+    of an octet at each of their octets. An odd number of octets said sixteen times is
+    one block from each octet on, so that no block is cut out by itself.
 
     Args:
         address: 16 octets.
-        start: octets in front that get no block.
     """
     marked = (1 << OCTETS * _BITS) | int.from_bytes(address, "big")
     copies = [(marked << shift).to_bytes(2 * OCTETS, "big") for shift in range(_BITS)]
-    return b"".join(
-        [copy[at : at + OCTETS] for at in range(start, OCTETS) for copy in copies]
-    )
+    return b"".join([copy[:_COPY] for copy in copies] + [b"\0"]) * OCTETS
 
 
-def _lowest_bits(blocks: bytes) -> int:
-    """Return the last bit of each block, as one number."""
-    return int(blocks[OCTETS - 1 :: OCTETS].translate(_LOWEST_BIT), 2)
+def _mask(first: bytes, second: bytes) -> int:
+    """Return what each bit is changed with: the last bits of its two blocks."""
+    one = int.from_bytes(first[OCTETS - 1 :: OCTETS], "big")
+    other = int.from_bytes(second[OCTETS - 1 :: OCTETS], "big")
+    digits = (one ^ other).to_bytes(_BLOCKS, "big").translate(_LOWEST_BIT)
+    return int(_ORDER.translate(digits + _REST), 2)
 
 
 def _ecb(key: bytes) -> Callable[[bytes], bytes]:

@@ -7,12 +7,11 @@ Not here: which transform is stricter (`order.py`) or enough (`requirement.py`).
 """
 
 import importlib
-import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from types import MappingProxyType
 
 from wire.catalogue import Column
+from wire.discovery import modules
 from wire.errors import TransformError
 from wire.transforms.call import Call
 from wire.transforms.transform import Transform, TransformContext
@@ -21,17 +20,44 @@ from wire.values import Value, Withheld
 _NOT_TRANSFORMS = frozenset({"call", "examples", "order", "requirement", "transform"})
 
 
+class _Found(Mapping[str, Transform]):
+    """The transforms of this folder; each is loaded when it is looked up."""
+
+    def __init__(self) -> None:
+        """Find their names."""
+        self._loaded: dict[str, Transform | None] = {
+            name: None for name in modules(__path__) if name not in _NOT_TRANSFORMS
+        }
+
+    def __getitem__(self, name: str) -> Transform:
+        """Return a transform.
+
+        Raises:
+            KeyError: there is none of that name.
+            TransformError: its file does not offer what a transform must.
+        """
+        found = self._loaded[name]
+        if found is None:
+            found = self._loaded[name] = _load(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is a transform of that name; none is loaded."""
+        return name in self._loaded
+
+    def __iter__(self) -> Iterator[str]:
+        """Return all names, in alphabetical order."""
+        return iter(self._loaded)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._loaded)
+
+
 @lru_cache(maxsize=1)
 def transforms() -> Mapping[str, Transform]:
-    """Return all transforms by name, in alphabetical order.
-
-    Raises:
-        TransformError: when a file does not offer what a transform must.
-    """
-    names = sorted(found.name for found in pkgutil.iter_modules(__path__))
-    return MappingProxyType(
-        {name: _load(name) for name in names if name not in _NOT_TRANSFORMS}
-    )
+    """Return all transforms by name, in alphabetical order."""
+    return _Found()
 
 
 def _load(name: str) -> Transform:

@@ -7,11 +7,11 @@ Not here: running them (`agent/redaction/text.py`).
 """
 
 import importlib
-import pkgutil
 from functools import lru_cache
 
 from agent.errors import AgentError
 from agent.redaction.detector import Detector, Digits
+from wire.discovery import modules
 
 
 @lru_cache(maxsize=1)
@@ -21,8 +21,7 @@ def detectors() -> tuple[Detector, ...]:
     Raises:
         AgentError: when a file does not offer what a detector must.
     """
-    names = sorted(found.name for found in pkgutil.iter_modules(__path__))
-    return tuple(_load(name) for name in names)
+    return tuple(_load(name) for name in modules(__path__))
 
 
 def _load(name: str) -> Detector:

@@ -2,7 +2,8 @@
 """E-mail addresses, and principals of Kerberos, which look like them.
 
 Rules: units of systemd (getty@tty1.service) and files (icon@2x.png) stay; what stands
-after a service is a machine, not a person.
+after a service is a machine, not a person; where a path follows, as for scp, an account
+on a machine is meant, which has the stand-in that it has elsewhere.
 Not here: %40 (`views.py`), user@host without a dot (`users_in_context.py`).
 """
 
@@ -33,11 +34,11 @@ _SERVICE = LazyPattern(
     rb"ftp|dns|gc|rpc|afs|ipp|wsman|termsrv|mssqlsvc)/\Z"
 )
 """Services of Kerberos, before their machine: host/ws7@CORP.EXAMPLE.NET."""
+_PATH = (b":/", b":~", b":\\/")
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept a local part, an at sign and a name with a top-level label."""
-    del after
     at = match.rfind(b"@")
     start, end = unwrapped(match)
     start = start or blank_end(before, match)
@@ -49,6 +50,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         return ()
     if _SERVICE.search(before):
         return ((first.start(), at, "host"), (at + 1, end, "host"))
+    if end == len(match) and after.startswith(_PATH):
+        return ((first.start(), at, "user"), (at + 1, end, "host"))
     return ((first.start(), end, CLASS),)
 
 
@@ -59,6 +62,8 @@ HITS = (
     ("user=amelie@example.net", "amelie@example.net"),
     ("amelie%40example.net=b%40example.net", "amelie"),
     ("ticket of WS-7$@CORP.EXAMPLE.NET", "WS-7$@CORP"),
+    ("scp amelie@ws7.example.net:/srv/x .", "amelie"),
+    ("scp amelie@ws7.example.net:/srv/x .", "ws7.example.net"),
 )
 MISSES = (
     "Started getty@tty1.service.",

@@ -60,6 +60,7 @@ _PAGE = LazyPattern(rb"(?i)\.(?:html?|php|aspx?|jsp|js|css|png|gif|jpe?g|ico|svg
 _REQUEST = LazyPattern(rb"\b(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|CONNECT) \Z")
 _DOMAIN = LazyPattern(rb"(?:[A-Z][A-Z0-9-]+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,})\Z")
 _SUFFIX = LazyPattern(rb"(.*[a-z].*)\.(?:[0-9]{3}|V[2-9]|([A-Z][A-Z0-9-]+))\Z")
+_TILDE = b"~"
 _LONGEST = 128
 """Longer names are junk: they go whole, for what looks back is slow on them."""
 _WORDS = 3
@@ -87,6 +88,8 @@ _SERVED = LazyPattern(rb"(?i)(?:share|lib|lib64|include|opt|www|html|://[a-z0-9.
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the name; one with spaces only when a separator or a quote follows it."""
+    if match.startswith(_TILDE) and not _is_path(_TILDE, before):
+        return ()
     head = _START.match(match)
     named = None if head is None else _NAMED.match(match, head.end())
     if head is None or named is None or not _is_path(head[0], before):
@@ -117,7 +120,7 @@ def _is_path(head: bytes, before: bytes) -> bool:
     """Tell whether a directory is meant, not an address of the web's."""
     lowered = head.lower()
     last = before[-1:]
-    if lowered == b"~":
+    if lowered == _TILDE:
         return last in (b"", b" ", b"'", b'"', b"=", b"(", b"`")
     if lowered[:1].isalpha():
         return not last.isalpha()

@@ -41,7 +41,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
             run, numbers, prefix = [], set(), letters
             counted = letters.lower() in _NOT_HOSTS
         if not counted:
-            run.append((name.start(), name.end(), CLASS))
+            run.append((*name.span(), CLASS))
             numbers.add(number)
     return tuple(found + (run if len(numbers) >= _LEAST else []))
 

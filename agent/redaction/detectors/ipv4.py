@@ -18,6 +18,7 @@ BESIDE = 24
 SPREADS = False
 
 _OCTET = 255
+_NO_OCTETS = frozenset(b"%d" % number for number in range(_OCTET + 1, 1_000))
 _NAMELESS = frozenset({0, 127})
 _MULTICAST = 224
 _DEBIAN = LazyPattern(rb"-[0-9]{1,2}(?:[ ),]|\Z)")
@@ -76,13 +77,17 @@ _INSIDE = LazyPattern(rb"(?:/|\\{1,4})[A-Za-z_.%$]")
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept four octets that stand alone and are no version."""
+    last = before[-1:]
+    glued = last.isalnum() or last in _ESCAPING
+    if not _NO_OCTETS.isdisjoint(match.split(b".")[glued:]):
+        return ()  # most that is none is told by that
     further = (
         after[:1] == b"." and after[1:2].isdigit() and not _has_port(before, after)
     )
     if further or after[:1].isalnum():
         return ()
-    start, last = 0, before[-1:]
-    if last.isalnum() or last in _ESCAPING:
+    start = 0
+    if glued:
         escaped = escape_end(before, match)
         if escaped and not _QUAD.match(match, escaped):
             escaped = None

@@ -9,7 +9,6 @@ Source: RFC 7519, RFC 7515 (signed: three parts), RFC 7516 (encrypted: five).
 
 import base64
 import binascii
-import json
 
 from agent.redaction.detector import Found
 from agent.redaction.lazily import LazyPattern
@@ -58,6 +57,8 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 def _is_header(part: bytes) -> bool:
     """Tell whether a part holds a JSON object."""
+    import json  # noqa: PLC0415 - start-up: few logs hold a token
+
     try:
         return isinstance(json.loads(_decoded(part)), dict)
     except (ValueError, RecursionError):

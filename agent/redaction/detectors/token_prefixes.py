@@ -26,6 +26,7 @@ from agent.redaction.token_rows import (
     Check,
     Group,
     Runs,
+    any_of,
     exact,
     groups,
     quoted,
@@ -48,8 +49,7 @@ _GROUP = LazyPattern(rb"\(\?:[^()]*\)")
 _RUN = LazyPattern(rb"(\[[^\]]+\])\{([0-9]+)")
 """In a shape, letters and how often they stand there at least."""
 _LONG = 27
-_LONG_RUN = LazyPattern(rb"[A-Za-z0-9_-]{%d}" % _LONG)
-"""Of letters and dashes; most shapes have one, most texts have none."""
+"""Letters and dashes of a run that most shapes have, and most texts have none of."""
 _FEW = 2
 """Literals of shapes that are looked for one by one; more are looked for at once."""
 _UNCHECKED = ("aws-key", "twilio-key", "twilio-account")
@@ -106,14 +106,13 @@ _START = (
     rb"|(?<=%[0-9A-Fa-f]{2})|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\\x[0-9a-f]{2})"
     rb"|(?<=#[0-3][0-7]{2})|(?<=[0-9\[][0-9]m)|(?<=/bot)))"
 )
-"""Where a token may begin; for those with a prefix the same in two patterns:"""
-_HEADS = LazyPattern(rb"[A-Za-z0-9]+|(?<![A-Za-z0-9])_")
-"""words and parts of them,"""
+"""Where a token may begin; for those with a prefix `_heads` finds words and parts of
+them, and this:"""
 _ESCAPED = LazyPattern(
     rb"\\(?=([tnrbf]|u00[0-9A-Fa-f]{2}|x[0-9a-f]{2}))|%(?=([0-9A-Fa-f]{2}))"
     rb"|#(?=([0-3][0-7]{2}))|[0-9\[](?=([0-9]m))|/(?=(bot))"
 )
-"""and what stands behind escapes, colours, and what Telegram has before a token."""
+"""what stands behind escapes, colours, and what Telegram has before a token."""
 _WORDS = (
     b"live",
     b"test",
@@ -134,11 +133,14 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     text = before + match + after
     first, last = len(before), len(before) + len(match)
     spans: list[tuple[int, int, str]] = []
+    places = _places(text, last)
+    if not places and len(match) < _SHORTEST_SHAPE:
+        return ()
     examples = Examples(text)
     end = first
     plain = examples.all
     dashes, letters = Runs(DASHES, text), Runs(LETTERS, text)
-    for at in _places(text, last):
+    for at in places:
         some = groups(text[at : at + KEY])
         if not some or at < end:
             continue
@@ -167,11 +169,18 @@ def _places(text: bytes, last: int) -> list[int]:
         text: the match and what is beside it.
         last: no place is behind it.
     """
-    heads = [head.start() for head in _HEADS.finditer(text, 0, last)]
+    heads = [head.start() for head in _heads().finditer(text, 0, last)]
     ends = {
         escape.end(escape.lastindex or 0) for escape in _ESCAPED.finditer(text, 0, last)
     }
     return sorted(ends.union(heads)) if ends else heads
+
+
+@cache
+def _heads() -> re.Pattern[bytes]:
+    """Return what matches where a word, or a part of one, begins like a token."""
+    heads = any_of(row.prefix.partition(b"/")[0] for row in ROWS)
+    return re.compile(rb"(?<![A-Za-z0-9])(?=" + heads + rb")")
 
 
 def _possible(
@@ -253,15 +262,33 @@ def _where(literal: bytes) -> re.Pattern[bytes]:
 
 
 class Run(NamedTuple):
-    """What stands in each token of a shape.
+    """What stands in each token of a shape: so many of some letters in a row.
 
     Attributes:
-        letters: matches its longest run of some letters.
-        long: whether that is within a long run of letters and dashes.
+        table: makes one letter of them all, and another of all others.
+        letters: the row, once that is done.
+        long: whether it is within a long run of letters and dashes.
     """
 
-    letters: re.Pattern[bytes]
+    table: bytes
+    letters: bytes
     long: bool
+
+    def stands_in(self, text: bytes) -> bool:
+        """Tell whether a text holds such a run, however many shorter ones it holds."""
+        return self.letters in text.translate(self.table)
+
+
+def _run_of(letters: bytes, times: int, *, long: bool) -> Run:
+    """Return the run of so many letters of a set."""
+    one = re.compile(letters, re.ASCII)
+    held = [one.match(bytes((byte,))) is not None for byte in range(256)]
+    return Run(bytes(held), b"\1" * times, long)
+
+
+@cache
+def _long_run() -> Run:
+    return _run_of(rb"[\w-]", _LONG, long=True)
 
 
 @cache
@@ -271,18 +298,17 @@ def _run_in(shape: bytes) -> Run:
     runs = [(run[1], int(run[2])) for run in _RUN.finditer(ungrouped)]
     letters, times = max(runs, key=lambda run: run[1], default=(b"(?:)", 0))
     within = not re.search(letters, b".~+/=", re.ASCII)
-    run = re.compile(letters + b"{%d}" % times, re.ASCII)
-    return Run(run, within and times >= _LONG)
+    return _run_of(letters, times, long=within and times >= _LONG)
 
 
 def _held(match: bytes, text: bytes) -> list[Shape]:
     """Return the shapes that a token of the match may have."""
-    long = _LONG_RUN.search(text) is not None
+    long = _long_run().stands_in(text)
     held: list[Shape] = []
     for shape in _SHAPES:
         if shape.literal in match:
             run = _run_in(shape.exact)
-            if (long or not run.long) and run.letters.search(text):
+            if (long or not run.long) and run.stands_in(text):
                 held.append(shape)
     return held
 

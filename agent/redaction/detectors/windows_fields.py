@@ -119,7 +119,6 @@ _PREFIXES = LazyPattern(
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Return the names in a field's value, or in each of an object."""
-    del after
     lowered = match.lower()
     if lowered.startswith(b"param"):
         return _parameters(match)
@@ -128,6 +127,8 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if lowered.startswith(b"display"):
         value = _VALUE.search(match)
         return () if value is None else account_spans(value[1], value.start(1))
+    if after[:1] == b"=" and b"\\" in match:  # the next key, behind an escaped tab
+        match = match[: match.rindex(b"\\")].rstrip(b"\\")
     return _field(match) if _PREFIXES.search(before) else ()
 
 
@@ -215,6 +216,8 @@ HITS = (
     (r'param1="C:\x\shutdown.exe (WS7)" param2="WS7" param3="no"', "WS7"),
     ('TargetUserName="O\'Brien" x', "O'Brien"),
     (r'{"log":"src=x\tusrName=amelie\tidentHostName=ws7"}', "amelie"),
+    (r"src=x\tusrName=amelie\tidentHostName=ws7", "amelie"),
+    (r"src=x\\tusrName=amelie\\tdst=192.0.2.7", "amelie"),
     ('TargetUserName="amelie@CONTOSO" x', "CONTOSO"),
 )
 MISSES = (

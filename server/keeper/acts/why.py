@@ -20,7 +20,7 @@ from wire.purposes import Purpose
 NAME = "why"
 _NOT_HERE = (
     "nothing of that is here: it never came, or its time is over; "
-    "discreet-server accounting DEVICE counts what was deleted"
+    "discreet-server accounting --device DEVICE counts what was deleted"
 )
 
 

@@ -6,8 +6,9 @@ Not here: until when (`ends.py`), ending them (`server/keeper/rounds`).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from server.keeper import ends, facts
+from server.keeper import certifying, ends, facts, ledger_ends
 from server.keeper.bounds import (
     CASE_KEEP_SECONDS,
     EVIDENCE_KEEP_SECONDS,
@@ -103,11 +104,15 @@ def evidence(asked: Question) -> Iterator[Group]:
 
 
 def certificate(asked: Question) -> Iterator[Group]:
-    """Yield all certificates."""
+    """Yield all certificates, each for as long as the ledger's line of it."""
     with asked.desk.register.view() as connection:
         found = certificates.every(connection)
+    known = asked.known()
     for one in found:
-        yield words.for_ever("certificate", str(one.number))
+        name, because = str(one.number), certifying.kept(asked.desk, one, known)
+        end = ledger_ends.last(because)
+        told = words.group("certificate", name, end, "", words.WRITTEN_OVER)
+        yield replace(told, because=because)
 
 
 def _claimed(kind: str, name: str, until: int, said: str) -> Group:

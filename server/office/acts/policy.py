@@ -8,7 +8,7 @@ Not here: the comparison (`server/policy_changes.py`), publishing (`policy.py` o
 commands).
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
 
 from server.access.actions import Action
@@ -17,7 +17,9 @@ from server.errors import UsageError
 from server.office.acts import Message
 from server.orders.desk import Desk
 from server.policy_changes import changes
+from server.rollout import Count, Rollout
 from wire.catalogue import Catalogue
+from wire.placement import PUBLISHED
 from wire.policy import DatasetRule, PolicyStatement, PurposeRules
 
 NAME = "policy"
@@ -45,10 +47,16 @@ def answer(
     """
     del person, now
     every = desk.authority.policies()
-    shown = _version(every, question.get("version")) or every[-1]
-    earlier = [one for one in reversed(every) if one.version < shown.version]
+    published = desk.authority.policy()
+    shown = _version(every, question.get("version")) or published
+    earlier = [
+        one
+        for one in reversed(every)
+        if one.version < shown.version and _is_for_same(one, shown)
+    ]
     before = _version(every, question.get("before")) or next(iter(earlier), None)
     yield {"versions": [_head(one) for one in reversed(every)]}
+    yield {"bound": [*_bound(desk.authority.rollout())]}
     for rules in shown.policy.purposes:
         yield {"purposes": [_purpose(rules, desk.catalogue)]}
     if before is not None:
@@ -65,6 +73,37 @@ def answer(
     }
 
 
+def _bound(rollout: Rollout) -> Iterator[Message]:
+    """Yield which policies are bound, and then which versions devices obey."""
+    counts, versions = rollout.counts(), rollout.versions()
+    none = Count(0, 0)
+    for one in rollout.bindings.values():
+        for number in filter(None, (one.version, one.following)):
+            staged = number == one.following
+            yield {
+                "target": one.target,
+                "version": number,
+                "name": versions[number].policy.name,
+                "share": one.share if staged else 0,
+                "first": one.first if staged else "",
+                "staged": staged,
+                **asdict(counts.pop(number, none)),
+            }
+    for number in sorted(counts):
+        yield {
+            "target": versions[number].target or PUBLISHED,
+            "version": number,
+            "name": versions[number].policy.name,
+            "staged": False,
+            **asdict(counts[number]),
+        }
+
+
+def _is_for_same(one: PolicyStatement, other: PolicyStatement) -> bool:
+    """Tell whether two versions are for the same devices."""
+    return (one.target or PUBLISHED) == (other.target or PUBLISHED)
+
+
 def _version(every: Sequence[PolicyStatement], asked: object) -> PolicyStatement | None:
     if not asked:
         return None
@@ -79,6 +118,7 @@ def _head(statement: PolicyStatement) -> Message:
     return {
         "version": statement.version,
         "name": statement.policy.name,
+        "target": statement.target or "",
         "issued": statement.issued,
         "not_after": statement.not_after,
     }

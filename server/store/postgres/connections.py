@@ -180,6 +180,15 @@ class Connections:
         """Run one statement in a transaction; returns whether it changed a row."""
         return self.run(lambda one: one.execute(statement, values).rowcount > 0)
 
+    def change_rows(self, statement: str, rows: Sequence[Sequence[Value]]) -> None:
+        """Run one statement for each of several rows, in one transaction."""
+
+        def changed(connection: Connection[Any]) -> None:
+            with connection.cursor() as cursor:
+                cursor.executemany(statement, rows)
+
+        self.run(changed)
+
     def rows(
         self, query: str, values: Sequence[Value], build: Callable[..., T]
     ) -> list[T]:

@@ -114,6 +114,8 @@ TABLES = (
     _of_tenant("anchors"),
     _of_tenant("revocations"),
     _plain("pseudonyms", ("tenant", "device"), "octets"),
+    _plain("policies", ("tenant", "version"), "octets"),
+    _plain("placements", ("tenant", "device"), "version", "serial", "issued", "octets"),
     _plain("usage", ("tenant", "day", "device"), "octets"),
     _plain(
         *("chains", _CHAIN, "sequence", "digest", "highest", "marked", "mark", "said"),

@@ -4,7 +4,7 @@
 Rules: as `../sqlite_devices.py` has them: a token is used and its device added in one
 transaction; only one that is heard has pseudonym keys; a device ends after all that is
 sealed of it.
-Not here: what it says of its chains (`chains.py`).
+Not here: rows (`../device_rows.py`), what it says of its chains (`chains.py`).
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,18 @@ from typing import Any
 
 from psycopg import Connection
 
+from server.store.device_rows import COLUMNS, row_of
 from server.store.interface import Device, DeviceState, Spot, TokenFate
 
-_COLUMNS = (
-    "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
-    " queue, site, tags"
+ONE = f"SELECT {COLUMNS} FROM devices WHERE tenant = %b AND device = %b"  # noqa: S608 - constant names
+EVERY = f"SELECT {COLUMNS} FROM devices WHERE tenant = %b ORDER BY enrolled, device"  # noqa: S608 - constant names
+USED = "SELECT octets FROM usage WHERE tenant = %b AND day = %b AND device = %b"
+SENDER = (
+    "SELECT d.public, d.state, u.octets, c.mark FROM devices d"
+    " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = %b AND u.device = d.device"
+    " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
+    " AND c.incarnation = %b WHERE d.tenant = %b AND d.device = %b"
 )
-ONE = f"SELECT {_COLUMNS} FROM devices WHERE tenant = %b AND device = %b"  # noqa: S608 - constant names
-EVERY = f"SELECT {_COLUMNS} FROM devices WHERE tenant = %b ORDER BY enrolled, device"  # noqa: S608 - constant names
 SET_PSEUDONYMS = (
     "INSERT INTO pseudonyms SELECT tenant, device, %b FROM devices WHERE tenant = %b"
     " AND device = %b AND state = 'active' FOR NO KEY UPDATE"
@@ -46,7 +50,7 @@ _AGAIN = (
     " WHERE tenant = %b AND device = %b"
 )
 _ADD = (
-    f"INSERT INTO devices ({_COLUMNS}) VALUES"  # noqa: S608 - constant names
+    f"INSERT INTO devices ({COLUMNS}) VALUES"  # noqa: S608 - constant names
     " (%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
 )
 SET_SPOT = "UPDATE devices SET site = %b, tags = %b WHERE tenant = %b AND device = %b"
@@ -71,6 +75,7 @@ _KNOWN = {
     "resyncs": "purpose, dataset",
     "chains": "incarnation",
     "pseudonyms": "device",
+    "placements": "device",
     "orders": "id",
     "calls": "number",
 }
@@ -79,19 +84,6 @@ _LAST = (
     "DELETE FROM usage WHERE tenant = %b AND device = %b",
     "DELETE FROM devices WHERE tenant = %b AND device = %b",
 )
-
-
-def device_of(
-    tenant: bytes,
-    device: bytes,
-    public: bytes,
-    sealing: bytes,
-    state: str,
-    *rest: *tuple[int, int, str, str, str, bytes | None, str, str],
-) -> Device:
-    """Return the device of a row."""
-    told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
-    return Device(tenant, device, public, sealing, DeviceState(state), *told, spot)
 
 
 def set_state(
@@ -139,23 +131,7 @@ def enrol(
     if uses < 1:
         return TokenFate.USED
     connection.execute(_USE_TOKEN, used)
-    connection.execute(
-        _ADD,
-        (
-            device.tenant,
-            device.device,
-            device.public,
-            device.sealing,
-            device.state.value,
-            device.enrolled,
-            device.seen,
-            device.agent,
-            device.system,
-            device.label,
-            device.queue,
-            *spot,
-        ),
-    )
+    connection.execute(_ADD, row_of(device, *spot))
     return TokenFate.TAKEN
 
 

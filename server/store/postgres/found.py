@@ -13,7 +13,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from server.store.interface import REMAINDER, Arrived, StoredEnvelope
+from server.store.blocks import Arrived
+from server.store.interface import REMAINDER, StoredEnvelope
 from server.store.postgres.known import ALONE, asked
 from server.store.search import Search, place_of
 from wire.envelope import NO_PREVIOUS, EnvelopeKind, Gap

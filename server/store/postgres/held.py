@@ -13,8 +13,8 @@ from typing import Any
 
 from psycopg import Connection
 
+from server.store.blocks import HeldBlock
 from server.store.ending import HeldExtract, HeldRemainder
-from server.store.interface import HeldBlock
 from server.store.postgres.ended import NOT_ENDED
 from server.store.postgres.known import STORE, lock_devices
 from wire.envelope import EnvelopeKind

@@ -3,7 +3,7 @@
 
 Rules: devices are locked first, in order, so that a chain is looked at by one at a time
 and nobody waits in a circle; while envelopes are stored no key ends.
-Not here: what comes of it (`../judging.py`), writing (`put.py`).
+Not here: what it is (`../known.py`), writing (`put.py`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,8 @@ from typing import Any
 from psycopg import Connection, Cursor
 
 from server.store.interface import DeviceState, StoredEnvelope
-from server.store.judging import Held, Place
+from server.store.judging import Held
+from server.store.known import Known, place_of
 from server.store.postgres.schema import UNPLANNED
 from wire.limits import SEQUENCE
 
@@ -67,94 +68,53 @@ def lock_devices(
     )
 
 
-class Known:
-    """What the store knows of a batch and its neighbours, as `judge` asks for it.
+Periods = dict[tuple[bytes, bytes], int]
+"""The period of each key, by its tenant and id."""
 
-    Attributes:
-        states: of devices that are enrolled.
-        lost: what was given up of each chain: the last sequence by the first.
-        ends: end, name and highest sequence of each chain that is known.
-        keys: the period of each key, and whether it has ended.
+
+def known_of(
+    connection: Connection[Any], envelopes: Sequence[StoredEnvelope]
+) -> tuple[Known, Periods]:
+    """Return what is known of a batch, and the period of each of its keys.
+
+    The devices are locked from then on.
     """
-
-    def __init__(
-        self, connection: Connection[Any], envelopes: Sequence[StoredEnvelope]
-    ) -> None:
-        """Read it; the devices are locked from then on."""
-        places = sorted({place_of(one) for one in envelopes})
-        beside = sorted(
-            {
-                (*place_of(one), one.sequence + step)
-                for one in envelopes
-                for step in (-1, 0, 1)
-                if 0 < one.sequence + step <= SEQUENCE
-            }
-        )
-        before = sorted({(one.tenant, one.device, one.previous) for one in envelopes})
-        keys = sorted({(one.tenant, one.key_id) for one in envelopes})
-        with connection.pipeline():
-            connection.execute(STORE)
-            devices = lock_devices(connection, (place[:2] for place in places))
-            near = asked(connection, _NEAR, beside)
-            followed = asked(connection, _FOLLOWED, before)
-            lost = asked(connection, _LOST, places)
-            ends = asked(connection, _ENDS, places)
-            ended = asked(connection, _KEYS, keys)
-        self.states = {
-            (tenant, device): DeviceState(state) for tenant, device, state in devices
+    places = sorted({place_of(one) for one in envelopes})
+    beside = sorted(
+        {
+            (*place_of(one), one.sequence + step)
+            for one in envelopes
+            for step in (-1, 0, 1)
+            if 0 < one.sequence + step <= SEQUENCE
         }
-        self._near: dict[Place, dict[int, Held]] = {place: {} for place in places}
-        for tenant, device, incarnation, sequence, *held in near:
-            self._near[tenant, device, incarnation][sequence] = Held(*held)
-        self._followed = set(followed)
-        self.lost: dict[Place, dict[int, int]] = {place: {} for place in places}
-        for tenant, device, incarnation, first, last in lost:
-            self.lost[tenant, device, incarnation][first] = last
-        self.ends: dict[Place, tuple[int, bytes, int]] = {
-            (tenant, device, incarnation): (sequence, digest, highest)
-            for tenant, device, incarnation, sequence, digest, highest in ends
-        }
-        self.keys: dict[tuple[bytes, bytes], tuple[int, bool]] = {
-            (tenant, key): (period or UNPLANNED, over)
-            for tenant, key, period, over in ended
-        }
-
-    def state(self, place: Place) -> DeviceState | None:
-        """Return the state of a chain's device; None of one that is not enrolled."""
-        return self.states.get(place[:2])
-
-    def near(self, place: Place, sequence: int) -> dict[int, Held]:
-        """Return what stands, or stood, at a sequence and on both sides of it."""
-        every = self._near[place]
-        beside = range(sequence - 1, sequence + 2)
-        return {at: every[at] for at in beside if at in every}
-
-    def followed(self, envelope: StoredEnvelope) -> bool:
-        """Tell whether another envelope of the device follows the same one."""
-        return (envelope.tenant, envelope.device, envelope.previous) in self._followed
-
-    def given_up(self, place: Place, sequence: int) -> bool:
-        """Tell whether a sequence is in a stretch that was given up."""
-        return any(a <= sequence <= b for a, b in self.lost[place].items())
-
-    def end(self, place: Place) -> tuple[int, bytes] | None:
-        """Return a chain's end and its name; None: no such chain."""
-        found = self.ends.get(place)
-        return found[:2] if found else None
-
-    def add(self, envelope: StoredEnvelope, *, spent: bool) -> None:
-        """Know an envelope that is being stored, for those behind it in the batch."""
-        previous = None if spent else envelope.previous
-        held = Held(envelope.digest, previous, envelope.instead)
-        self._near[place_of(envelope)][envelope.sequence] = held
-        if not spent:
-            whose = envelope.tenant, envelope.device
-            self._followed.add((*whose, envelope.previous))
-
-
-def place_of(envelope: StoredEnvelope) -> Place:
-    """Return the chain of an envelope."""
-    return envelope.tenant, envelope.device, envelope.incarnation
+    )
+    before = sorted({(one.tenant, one.device, one.previous) for one in envelopes})
+    keys = sorted({(one.tenant, one.key_id) for one in envelopes})
+    with connection.pipeline():
+        connection.execute(STORE)
+        devices = lock_devices(connection, (place[:2] for place in places))
+        near = asked(connection, _NEAR, beside)
+        followed = asked(connection, _FOLLOWED, before)
+        lost = asked(connection, _LOST, places)
+        ends = asked(connection, _ENDS, places)
+        ended = asked(connection, _KEYS, keys)
+    known = Known(places)
+    for tenant, device, state in devices:
+        known.states[tenant, device] = DeviceState(state)
+    for tenant, device, incarnation, sequence, *held in near:
+        known.stands((tenant, device, incarnation), sequence, Held(*held))
+    for tenant, device, previous in followed:
+        known.follows(tenant, device, previous)
+    for tenant, device, incarnation, first, last in lost:
+        known.lost[tenant, device, incarnation][first] = last
+    for tenant, device, incarnation, *end in ends:
+        known.ends[tenant, device, incarnation] = end[0], end[1], end[2]
+    periods: Periods = {}
+    for tenant, key, period, over in ended:
+        periods[tenant, key] = UNPLANNED if over else period or UNPLANNED
+        if over:
+            known.ended.add((tenant, key))
+    return known, periods
 
 
 def asked(

@@ -134,14 +134,15 @@ def _step(connection: Connection[Any], statements: tuple[str, ...], to: int) -> 
 
 def _back(connection: Connection[Any], former: int) -> None:
     migration = MIGRATIONS[former - 1]
-    full = connection.execute(
-        f"SELECT EXISTS (SELECT 1 FROM {SCHEMA}.{migration.unless}"  # noqa: S608 - constant names
-        f" WHERE {migration.where})"
-    ).fetchone()
-    if full and full[0]:
-        msg = (
-            f"version {former - 1} of the store has no room for what is in it "
-            f"({migration.unless}): it stays at version {former}"
-        )
-        raise StateError(msg)
+    for table in migration.unless:
+        full = connection.execute(
+            f"SELECT EXISTS (SELECT 1 FROM {SCHEMA}.{table}"  # noqa: S608 - constant names
+            f" WHERE {migration.where})"
+        ).fetchone()
+        if full and full[0]:
+            msg = (
+                f"version {former - 1} of the store has no room for what is in it "
+                f"({table}): it stays at version {former}"
+            )
+            raise StateError(msg)
     _step(connection, migration.backwards, former - 1)

@@ -5,8 +5,8 @@ Rules: a fork quarantines the device in the transaction that sees it; what a bat
 stores is one statement for each table, however many envelopes it has; of what came
 after its key ended no octet is kept; what is over the day's quota is not stored and not
 refused.
-Not here: how an envelope is judged (`../judging.py`), what is known of it
-(`known.py`), the transaction (`connections.py`).
+Not here: how a batch is judged (`../known.py`), what is read for that (`known.py`),
+the transaction (`connections.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,18 +16,10 @@ from psycopg import Connection
 
 from server.store.bounds import DAY_SECONDS, KEPT_DAYS
 from server.store.interface import DeviceState, Quotas, StoredEnvelope, Verdict
-from server.store.judging import (
-    FORKED,
-    OVER_QUOTA,
-    STORED,
-    Place,
-    advanced,
-    judge,
-)
-from server.store.postgres.known import Known, asked, place_of
-from server.store.postgres.schema import UNPLANNED
+from server.store.judging import Place, advanced
+from server.store.known import Judged, Known, judged, place_of
+from server.store.postgres.known import Periods, asked, known_of
 from server.store.room import Room
-from wire.envelope import EnvelopeKind
 
 BEHIND_ROWS = 1_000
 """Of a chain read at a time behind a hole that was filled."""
@@ -89,8 +81,7 @@ _GONE = (
     " WHERE p.tenant = one.tenant AND p.device = one.device"
 )
 
-Filed = list[tuple[StoredEnvelope, int, bool]]
-"""What is stored: each envelope, its period, and whether its key has ended."""
+_CHANGE = {DeviceState.GONE: _GONE, DeviceState.QUARANTINED: QUARANTINE}
 
 
 def put(
@@ -102,40 +93,18 @@ def put(
     """Store envelopes within the caller's transaction; one verdict each, in order."""
     if not envelopes:
         return []
-    known = Known(connection, envelopes)
-    use = _Use(connection, envelopes, now // DAY_SECONDS, shared=bool(quotas.tenant))
-    room = Room(use.of, quotas, now)
-    verdicts: list[Verdict] = []
-    filed: Filed = []
-    changed: dict[tuple[bytes, bytes], str] = {}
-    for envelope in envelopes:
-        verdict = judge(known, envelope)
-        if verdict is STORED and not room.takes(envelope):
-            verdict = OVER_QUOTA
-        whose = envelope.tenant, envelope.device
-        if verdict is STORED:
-            period, over = known.keys[envelope.tenant, envelope.key_id]
-            filed.append((envelope, period, over))
-            known.add(envelope, spent=over)
-        if verdict is STORED and envelope.kind == EnvelopeKind.FAREWELL.value:
-            _change(known, whose, DeviceState.GONE)
-            changed[whose] = _GONE
-        elif verdict is FORKED and known.states.get(whose) is not DeviceState.GONE:
-            _change(known, whose, DeviceState.QUARANTINED)
-            changed[whose] = QUARANTINE
-        verdicts.append(verdict)
-    for whose, statement in changed.items():
-        connection.execute(statement, whose)
-    if filed:
-        _write(connection, filed, now)
-        _move_ends(connection, known, filed)
+    known, periods = known_of(connection, envelopes)
+    day = now // DAY_SECONDS
+    use = _Use(connection, envelopes, day, shared=bool(quotas.tenant))
+    room = Room(use.of, quotas, day)
+    found = judged(known, room, envelopes)
+    for whose, state in found.changed.items():
+        connection.execute(_CHANGE[state], whose)
+    if found.filed:
+        _write(connection, known, periods, found.stored, now)
+        _move_ends(connection, known, found)
         _keep_use(connection, room, use)
-    return verdicts
-
-
-def _change(known: Known, whose: tuple[bytes, bytes], state: DeviceState) -> None:
-    if known.states.get(whose) not in {None, DeviceState.REVOKED}:
-        known.states[whose] = state
+    return found.verdicts
 
 
 class _Use:
@@ -162,14 +131,20 @@ class _Use:
         }
         self._tenants: dict[bytes, int] = dict(whole.fetchall()) if shared else {}
 
-    def of(self, tenant: bytes, _: int, device: bytes | None) -> int:
+    def of(self, tenant: bytes, device: bytes | None) -> int:
         """Return the octets of a device, or of all of a tenant."""
         if device is None:
             return self._tenants.get(tenant, 0)
         return self.devices.get((tenant, device), 0)
 
 
-def _write(connection: Connection[Any], filed: Filed, now: int) -> None:
+def _write(
+    connection: Connection[Any],
+    known: Known,
+    periods: Periods,
+    stored: Sequence[StoredEnvelope],
+    now: int,
+) -> None:
     with connection.pipeline():
         asked(
             connection,
@@ -179,15 +154,15 @@ def _write(connection: Connection[Any], filed: Filed, now: int) -> None:
                     *(*place_of(one), one.sequence, one.previous, one.digest),
                     *(one.instead, one.kind, one.purpose, one.retention, one.key_id),
                     *(one.bucket, one.created, one.records, len(one.octets), now),
-                    *(UNPLANNED if over else period, over),
+                    *(periods[one.tenant, one.key_id], known.spends(one)),
                 )
-                for one, period, over in filed
+                for one in stored
             ],
         )
         kept = [
-            (*place_of(one), one.sequence, period, one.octets)
-            for one, period, over in filed
-            if not over
+            (*place_of(one), one.sequence, periods[one.tenant, one.key_id], one.octets)
+            for one in stored
+            if not known.spends(one)
         ]
         if kept:
             asked(connection, _ENVELOPES, kept)
@@ -196,19 +171,16 @@ def _write(connection: Connection[Any], filed: Filed, now: int) -> None:
                 *(*place_of(one), one.sequence, one.kind, one.purpose, one.retention),
                 *(one.gap.count, one.gap.since, one.gap.until, one.gap.reason),
             )
-            for one, _, _ in filed
+            for one in stored
             if one.gap is not None
         ]
         if told:
             asked(connection, _GAPS, told)
 
 
-def _move_ends(connection: Connection[Any], known: Known, filed: Filed) -> None:
-    chains: dict[Place, list[StoredEnvelope]] = {}
-    for one, _, _ in filed:
-        chains.setdefault(place_of(one), []).append(one)
+def _move_ends(connection: Connection[Any], known: Known, found: Judged) -> None:
     rows = []
-    for place, stored in sorted(chains.items()):
+    for place, stored in sorted(found.filed.items(), key=_chain):
         end = known.end(place)
         since, highest = end[0] if end else 0, known.ends.get(place, (0, b"", 0))[2]
         # where all that had arrived is below the end, only this batch is behind it
@@ -220,6 +192,10 @@ def _move_ends(connection: Connection[Any], known: Known, filed: Filed) -> None:
         sequence, name = advanced(end, known.lost[place], behind)
         rows.append((*place, sequence, name, max(one.sequence for one in stored)))
     asked(connection, _ADVANCE, rows)
+
+
+def _chain(filed: tuple[Place, list[StoredEnvelope]]) -> Place:
+    return filed[0]
 
 
 def behind_of(

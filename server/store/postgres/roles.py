@@ -18,7 +18,14 @@ from server.processes import Process
 from server.store.postgres.schema import SCHEMA
 from server.store.postgres.where import Where
 
-_MESSAGES = ("bundles", "anchors", "revocations", "pseudonyms", "resyncs")
+_MESSAGES = (
+    "bundles",
+    "anchors",
+    "revocations",
+    "pseudonyms",
+    "resyncs",
+    *("policies", "placements"),
+)
 _KNOWN = ("devices", "chains", "lost", "usage", "places", "ended", "epochs")
 _ASKED = ("orders", "calls", "call_numbers")
 _SEALED = ("envelopes", "blocks", "remainders", "extracts")
@@ -56,16 +63,19 @@ _GRANTS: Mapping[Process, Rights] = {
         "UPDATE (state)": ("devices",),
         "DELETE": (
             *("devices", "chains", "lost", "gaps", "places", "usage", "worn"),
-            *("pseudonyms", "resyncs", "orders", "calls", "tokens", *_SEALED),
+            *("pseudonyms", "placements", "resyncs", "orders", "calls", "tokens"),
+            *_SEALED,
         ),
     },
     Process.OFFICE: {
         "SELECT": ("version", "gaps", "tokens", *_MESSAGES, *_KNOWN, *_ASKED),
         "INSERT": (
             *("tokens", "bundles", "anchors", "revocations", "epochs"),
-            *("orders", "calls"),
+            *("orders", "calls", "policies", "placements"),
         ),
-        "UPDATE": ("bundles", "anchors", "revocations", "orders"),
+        "UPDATE": (
+            *("bundles", "anchors", "revocations", "orders", "policies", "placements"),
+        ),
         "UPDATE (state, label, site, tags)": ("devices",),
         "USAGE": ("call_numbers",),
         "DELETE": ("orders", "calls", "pseudonyms"),

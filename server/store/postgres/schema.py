@@ -168,13 +168,13 @@ class Migration:
     Attributes:
         forwards: statements, run in one transaction.
         backwards: the same.
-        unless: a table that has to be empty for the way back: its rows would be lost.
-        where: which of its rows would.
+        unless: tables that have to be empty for the way back: rows would be lost.
+        where: which of their rows would.
     """
 
     forwards: tuple[str, ...]
     backwards: tuple[str, ...]
-    unless: str
+    unless: tuple[str, ...]
     where: str = "true"
 
 
@@ -182,6 +182,15 @@ _SPOTS = tuple(
     (table, name) for table in ("devices", "tokens") for name in ("site", "tags")
 )
 """Names of tags are parted by a space."""
+_OBEYED = (
+    """CREATE TABLE policies (
+    tenant bytea NOT NULL, version bigint NOT NULL, octets bytea NOT NULL,
+    PRIMARY KEY (tenant, version))""",
+    """CREATE TABLE placements (
+    tenant bytea NOT NULL, device bytea NOT NULL, version bigint NOT NULL,
+    serial bigint NOT NULL, issued bigint NOT NULL, octets bytea NOT NULL,
+    PRIMARY KEY (tenant, device))""",
+)
 _NAMES = (
     *("devices", "tokens", "bundles", "anchors", "revocations", "pseudonyms", "usage"),
     *("chains", "lost", "gaps", "places", "envelopes", "resyncs", "blocks"),
@@ -194,7 +203,7 @@ MIGRATIONS = (
             *(f"DROP TABLE {name}" for name in _NAMES),
             "DROP SEQUENCE call_numbers",
         ),
-        "devices",
+        ("devices",),
     ),
     Migration(
         _PERIODS,
@@ -202,7 +211,7 @@ MIGRATIONS = (
             *("DROP FUNCTION make_period", "DROP FUNCTION drop_period"),
             *("DROP FUNCTION renew", "DROP TABLE worn", "DROP TABLE epochs"),
         ),
-        "epochs",
+        ("epochs",),
     ),
     Migration(
         tuple(
@@ -210,10 +219,13 @@ MIGRATIONS = (
             for table, name in _SPOTS
         ),
         tuple(f"ALTER TABLE {table} DROP COLUMN {name}" for table, name in _SPOTS),
-        "devices",
+        ("devices", "tokens"),
         "site <> '' OR tags <> ''",
+    ),
+    Migration(
+        _OBEYED, ("DROP TABLE placements", "DROP TABLE policies"), ("placements",)
     ),
 )
 """1: what an SQLite store has; 2: partitions that end with their keys; 3: sites and
-tags."""
+tags; 4: what devices obey that are placed."""
 VERSION = len(MIGRATIONS)

@@ -16,24 +16,25 @@ from pathlib import Path
 from threading import Event
 
 from server.errors import StateError
+from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.device_rows import device_of, sender_of
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
     NOWHERE,
-    Arrived,
     ChainEnd,
     Device,
     DeviceState,
-    HeldBlock,
     HeldResync,
     HeldToken,
     Quotas,
+    Sender,
     Spot,
     StoredEnvelope,
     TokenFate,
-    Unfolded,
     Verdict,
 )
+from server.store.kept_placements import KeptPlacements
 from server.store.postgres import chains, devices, ended, found, held
 from server.store.postgres.connections import Connections, InUseError
 from server.store.postgres.orders import PostgresOrders
@@ -68,6 +69,7 @@ class PostgresStore:
         self.quotas = quotas
         self._connections = Connections(where)
         self.orders = PostgresOrders(self._connections)
+        self.placements = KeptPlacements(self._connections, "%b", " FOR NO KEY UPDATE")
 
     def close(self) -> None:
         """Release the store."""
@@ -79,14 +81,20 @@ class PostgresStore:
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
-        one, whose = devices.ONE, (tenant, device)
-        rows = self._connections.rows(one, whose, devices.device_of)
+        rows = self._connections.rows(devices.ONE, (tenant, device), device_of)
+        return rows[0] if rows else None
+
+    def sender(
+        self, tenant: bytes, device: bytes, incarnation: bytes, day: int
+    ) -> Sender | None:
+        """Return what a device's shipments are judged and answered by, in one look."""
+        whose = day, incarnation, tenant, device
+        rows = self._connections.rows(devices.SENDER, whose, sender_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
-        every, whose = devices.EVERY, (tenant,)
-        return self._connections.rows(every, whose, devices.device_of)
+        return self._connections.rows(devices.EVERY, (tenant,), device_of)
 
     def heard(self, polls: Sequence[Heard], now: int) -> None:
         """Write down that devices polled, and what they said, all in one commit."""
@@ -94,8 +102,7 @@ class PostgresStore:
 
     def holes(self, tenant: bytes, device: bytes) -> Sequence[Chain]:
         """Return the chains of a device and what is missing of each."""
-        look = self._connections.look
-        return look(lambda one: chains.chains(one, tenant, device))
+        return self._connections.look(lambda one: chains.chains(one, tenant, device))
 
     def accounts(self, tenant: bytes, device: bytes) -> Sequence[ChainAccount]:
         """Return the chains of a device and what there is of each, in one view."""
@@ -120,16 +127,12 @@ class PostgresStore:
 
     def used(self, tenant: bytes, device: bytes, day: int) -> int:
         """Return the octets stored of a device on a day since the epoch."""
-        query = (
-            "SELECT octets FROM usage WHERE tenant = %b AND day = %b AND device = %b"
-        )
-        return sum(self._connections.rows(query, (tenant, day, device), int))
+        return sum(self._connections.rows(devices.USED, (tenant, day, device), int))
 
     def set_state(self, tenant: bytes, device: bytes, state: DeviceState) -> bool:
         """Change a device's state; false where there is no such device."""
-        return self._connections.run(
-            lambda one: devices.set_state(one, tenant, device, state)
-        )
+        change = devices.set_state
+        return self._connections.run(lambda one: change(one, tenant, device, state))
 
     def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
         """Name a device for people; the label is typed by the operator."""
@@ -162,9 +165,8 @@ class PostgresStore:
 
     def enrol(self, device: Device, secret_digest: bytes, now: int) -> TokenFate:
         """Use a token once and add the device, in one transaction."""
-        return self._connections.run(
-            lambda one: devices.enrol(one, device, secret_digest, now)
-        )
+        add = devices.enrol
+        return self._connections.run(lambda one: add(one, device, secret_digest, now))
 
     def publish(self, tenant: bytes, bundle: bytes) -> None:
         """Replace the bundle that devices of a tenant are to hold."""
@@ -312,8 +314,7 @@ class PostgresStore:
 
     def sealed_keys(self, tenant: bytes) -> Sequence[bytes]:
         """Return every key that something is sealed to, in order."""
-        look = self._connections.look
-        return look(lambda one: ended.sealed_keys(one, tenant))
+        return self._connections.look(lambda one: ended.sealed_keys(one, tenant))
 
     def sealed_to(self, tenant: bytes, key_id: bytes) -> KeyUse:
         """Return what is sealed to a key, in one view."""

@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from agent.anew import hand_over
 from agent.sealing import Group, Sealer
+from agent.spool.last_sent import LastSent, LastSentFile
 from agent.spool.spool import Held, Sent, Spool, Waiting
 from agent.state import State
 from simulation.bugs import Bugs
+from simulation.last_sent import SimulatedLastSent
 from simulation.liar import SHIP
 from simulation.machine import Machine
 from simulation.world import Planted
@@ -103,6 +105,19 @@ class _Blind(Spool):
         ]
 
 
+class _Unremembered(SimulatedLastSent):
+    """A machine that remembers nothing of what has left."""
+
+    def newest(self) -> LastSent | None:
+        """Return that nothing is known."""
+        return None
+
+
+def _unremembered(last: LastSentFile) -> LastSentFile:
+    last.__class__ = _Unremembered
+    return last
+
+
 class _Forgetful(Spool):
     """A spool that does not count what it gives up."""
 
@@ -138,6 +153,9 @@ PLANTED = {
     ),
     "debt-forgotten": Planted(
         Bugs(spool=_without_debt), needs="machine-page-scribbled"
+    ),
+    "numbers-given-again": Planted(
+        Bugs(last=_unremembered), needs="machine-spool-set-back"
     ),
     "never-sent-again": _as(_Trusting),
     "damage-not-looked-for": _as(_Blind),

@@ -22,9 +22,11 @@ from agent.delivery.outside import Outside
 from agent.delivery.receipts import Shipped, ship_once
 from agent.delivery.shipping import Act, Next
 from agent.device import Device
-from agent.errors import Problem, TrustError
+from agent.errors import Problem, StateError, TrustError
+from agent.spool.last_sent import LastSent, LastSentFile, last_sent_of
 from wire import ledger, limits
 from wire.crypto.signing import SigningKey
+from wire.envelope import digest
 from wire.messages import Fate, Result
 from wire.signed import SignedKind
 
@@ -89,6 +91,28 @@ def test_the_manifest_names_every_envelope(
     assert (len(first.digests), len(second.digests)) == (2, 1)
     assert first.nonce != second.nonce
     assert (first.tenant, first.device) == (device.who.tenant, device.who.device)
+
+
+def test_what_leaves_is_remembered_first(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """Also where no answer comes; what cannot be remembered does not leave."""
+    with joined(installation, tmp_path) as (collector, device, ship):
+        fill(device, 3)
+        path = last_sent_of(device.state.spool)
+        collector.refusals = {"/v1/shipments": [problem("overloaded", 503)]}
+        with pytest.raises(Problem, match="busy"):
+            ship(2)
+        known = LastSentFile(path).newest()
+        path.unlink()
+        path.mkdir()
+        with pytest.raises(StateError, match=path.name):
+            ship()
+        waiting = device.spool.waiting(2, 2**20)
+        incarnation = device.spool.incarnation()
+    names = tuple(digest(item.octets) for item in waiting)
+    assert known == LastSent(incarnation, 2, names)
+    assert collector.envelopes == []
 
 
 def test_a_mark_lets_go(installation: Installation, tmp_path: Path) -> None:

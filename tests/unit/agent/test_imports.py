@@ -29,6 +29,7 @@ NOT_HERE = (
 """What no pass of a few datasets needs before it reads them: what others need,
 examples, and parsers of another system's answers."""
 _PLAN = """
+import agent.__main__
 import json, sys
 import agent.commands.run
 from agent.logs import Log
@@ -72,6 +73,7 @@ def test_the_resident_agent_loads_no_heavy_library() -> None:
     assert forbidden(modules) == []
     assert unneeded(modules) == []
     assert {"agent.pipeline", "agent.part", "agent.plan"}.isdisjoint(modules)
+    assert {"agent.spool.salvage", "agent.spool.upgrade"}.isdisjoint(modules)
 
 
 @pytest.mark.slow
@@ -80,6 +82,7 @@ def test_metrics_of_each_minute_load_their_own_reader() -> None:
     modules = planning("agent.quick", "planned", "{'host_metrics'}")
     read = [name for name in modules if name.startswith("agent.collectors.")]
     assert collectors(read) == {"host_metrics"}
+    assert not {"agent.known", "agent.redaction.text"} & set(modules)
     assert unneeded(modules) == []
     assert forbidden(modules) == []
 

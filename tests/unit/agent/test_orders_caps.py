@@ -18,7 +18,7 @@ import pytest
 from agent.diagnostics import source
 from agent.host.interface import Host
 from agent.orders.running import order_in_child
-from tests.order_room import Room, provider, room
+from tests.order_room import Room, alone
 from wire.order_state import OrderState
 from wire.orders import Given
 
@@ -33,8 +33,7 @@ CONNECT: dict[str, object] = {
 @pytest.fixture
 def here(tmp_path: Path) -> Room:
     """Return a device whose technicians may ask."""
-    (tmp_path / "provider").mkdir()
-    return room(tmp_path / "device", provider(tmp_path / "provider"))
+    return alone(tmp_path)
 
 
 @dataclass

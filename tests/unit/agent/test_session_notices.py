@@ -41,7 +41,7 @@ from agent.orders.notices import notice
 from agent.window.notifier import Session, attend
 from agent.words import LANGUAGES, speech
 from tests.desktop_room import HAS_DESKTOP, desktop
-from tests.order_room import Room, provider, room
+from tests.order_room import Room, alone
 from tests.page_room import LOG
 from tests.vectors import order_world
 from tests.window_room import in_process, opened
@@ -64,8 +64,7 @@ LONG = "\N{GRINNING FACE}"
 @pytest.fixture
 def here(tmp_path: Path) -> Room:
     """Return a device whose technicians may ask."""
-    (tmp_path / "provider").mkdir()
-    return room(tmp_path / "device", provider(tmp_path / "provider"))
+    return alone(tmp_path)
 
 
 @contextmanager

@@ -94,7 +94,7 @@ def test_nothing_more_is_queued(full: Queue) -> None:
         for _ in range(9):
             full.put(size=1_000_000)
 
-    with pytest.raises(StateError, match="free space"):
+    with pytest.raises(StateError, match="free some space"):
         put_all()
     assert full.spool.facts().sequence - before <= 1
     assert mark(full, 9) == 9

@@ -14,10 +14,11 @@ from installation_fixture import Installation, install
 from spool_fixture import PURPOSE, RETENTION, Queue, flip, queue
 from test_voids import device_of, stored
 
+from agent.errors import StateError
 from agent.spool import opening, salvage
 from agent.spool.change import Owed, Sent, Snapshot, SpoolClass
 from agent.spool.found import find
-from agent.spool.log import PAGE_BYTES, read_log
+from agent.spool.log import PAGE_BYTES, made_anew, read_log
 from agent.spool.pages import Pages
 from agent.spool.spool import open_spool
 from server.store.interface import DeviceState
@@ -289,6 +290,24 @@ def test_a_damaged_debt_is_owed_without_a_number(full: Queue) -> None:
     assert full.spool.owed() == [Owed(None, None, None, 0, "damaged")]
 
 
+def test_a_disk_that_takes_no_second_one_loses_none(full: Queue) -> None:
+    """Nothing is set aside while it cannot be made anew; then all of it is."""
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    sent = [full.put() for _ in range(8)]
+    full.spool.checkpoint()
+    full.spool.close()
+    tear("envelopes")(full.state.spool)
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, most))
+    try:
+        with pytest.raises(StateError, match="made anew where there is space"):
+            open_spool(full.state.spool, full.now, MARKED)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+    full.spool = open_spool(full.state.spool, full.now, MARKED)
+    assert full.waiting() == sent
+
+
 def test_a_kill_before_the_new_one_is_in_place_costs_nothing(full: Queue) -> None:
     """What was made is whole, and takes its place at the next start."""
     sent = [full.put() for _ in range(2)]
@@ -296,11 +315,11 @@ def test_a_kill_before_the_new_one_is_in_place_costs_nothing(full: Queue) -> Non
     full.spool.close()
     path = full.state.spool
     tear("envelopes")(path)
-    assert salvage.salvage(path, full.now, MARKED, lambda size: b"e" * size)
+    assert salvage.salvage(path, full.now, MARKED, lambda size: b"e" * size, None)
     opening._set_aside(path, full.now, "corrupt")
     full.spool = open_spool(path, full.now, MARKED)
     assert full.waiting() == sent
-    assert not salvage.made_anew(path).exists()
+    assert not made_anew(path).exists()
 
 
 def test_a_log_that_was_not_moved_is_read_too(full: Queue, tmp_path: Path) -> None:

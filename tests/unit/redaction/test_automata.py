@@ -27,5 +27,8 @@ def test_every_occurrence_is_found(
     build: Build, words: list[bytes], text: bytes, expected: set[tuple[int, int, int]]
 ) -> None:
     """Each library finds all places, overlapping ones and any byte."""
-    found = build(words).find_matches_as_indexes(text, overlapping=True)
-    assert set(found) == expected
+    try:
+        automaton = build(words)
+    except ImportError:
+        pytest.skip("this system has no wheel of the library")
+    assert set(automaton.find_matches_as_indexes(text, overlapping=True)) == expected

@@ -56,8 +56,9 @@ def test_the_same_name_has_the_same_tag_until_many_came_and_after() -> None:
     assert re.fullmatch(rb"<user_[0-9a-z]{8}>", first[0])
     kept: list[int] = []
     for number in range(2 * bounds.TAG_ENTRIES):
-        replacer.replace([b"%08d" % number], [(0, 8, "user")])
-        kept.append(len(replacer._made))
+        kind = ("user", "host")[number % 2]
+        replacer.replace([b"%08d" % number], [(0, 8, kind)])
+        kept.append(sum(map(len, replacer._made.values())))
     most = bounds.TAG_ENTRIES
     assert kept == [*range(2, most + 1), *range(1, most + 1), 1]
     assert replacer.replace([b"wren"], [(0, 4, "user")]).parts == first
@@ -82,7 +83,9 @@ def test_tags_are_remembered() -> None:
     replacer = Replacer(KEY)
     for text in (b"wren", b"kite", b"wren"):
         replacer.replace([text], [(0, 4, "user")])
-    assert [*replacer._made] == [("user", b"wren"), ("user", b"kite")]
+    assert {kind: [*tags] for kind, tags in replacer._made.items()} == {
+        "user": [b"wren", b"kite"]
+    }
     assert "wren" not in repr(replacer)
 
 

@@ -6,8 +6,6 @@ Not here: what is remembered (`test_shapes_made.py`), lines that are scrubbed
 (`test_shapes.py`).
 """
 
-from dataclasses import replace
-
 import pytest
 
 from agent.redaction.detector import Digits
@@ -48,8 +46,7 @@ def test_what_is_found_in_a_tag_is_left_out_of_its_shape() -> None:
     line = b"of <user_00000000> 7"
     name, whole = (3, 18, "user"), (0, 20, "user")
     for digits in Digits:
-        own = replace(
-            detectors()[0],
+        own = detectors()[0]._replace(
             pattern=rb"of [^\n]+",
             needs=(),
             digits=digits,

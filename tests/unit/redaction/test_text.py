@@ -8,7 +8,6 @@ Not here: single detectors (`test_detectors.py`), laws (`tests/property`).
 import base64
 import re
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -248,8 +247,8 @@ def _broken(match: bytes, before: bytes, after: bytes) -> Found:
 
 
 def _with_broken_detector() -> list[Detector]:
-    broken = replace(
-        detectors()[0], name="broken", pattern=b"BOOM", needs=(), verify=_broken
+    broken = detectors()[0]._replace(
+        name="broken", pattern=b"BOOM", needs=(), verify=_broken
     )
     return [*detectors(), broken]
 
@@ -263,8 +262,7 @@ def test_errors_withhold_the_one_text() -> None:
 
 def test_matches_that_leave_their_line_withhold() -> None:
     """A pattern that ran over the end of its text is not trusted."""
-    wide = replace(
-        detectors()[0],
+    wide = detectors()[0]._replace(
         name="wide",
         pattern=rb"(?s:a.*b)",
         needs=(),

@@ -14,7 +14,7 @@ from reader_fixture import CATALOGUE, Site, Speaker, fold, make_site, table, wit
 
 from server.reader.opening import Opened, open_selection
 from server.reader.selection import Selection
-from server.store.interface import HeldBlock
+from server.store.blocks import HeldBlock
 from wire.body import Mode, Op
 from wire.purposes import Purpose
 from wire.values import Value

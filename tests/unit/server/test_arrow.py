@@ -166,8 +166,8 @@ def test_rows_say_whose_they_are_and_of_when() -> None:
     dataset = CATALOGUE.datasets["event_logs"]
     part = opened(table("event_logs", [{"message": "m"}]))
     batch = to_batch(part, dataset, {"message"}, Counter())
-    row = with_origin(batch, dataset, b"\x01" * 16, "Desk", [60]).to_pylist()[0]
+    row = with_origin(batch, 1, b"\x01" * 16, "Desk", [60]).to_pylist()[0]
     assert (row["device"], row["device_label"]) == ("01" * 16, "Desk")
     assert row["observed"].isoformat() == "1970-01-01T00:01:00"
-    late = with_origin(batch, dataset, b"\x01" * 16, "Desk", [YEAR_9999 + 1])
+    late = with_origin(batch, 1, b"\x01" * 16, "Desk", [YEAR_9999 + 1])
     assert late.column(2).null_count == 1

@@ -200,8 +200,10 @@ def test_a_device_is_shown(
     assert lines[0] == f"Device {desk.device.hex()}"
     assert lines[1:] == [
         "  label             Desk",
+        "  site              -",
+        "  tags              -",
         "  state             active",
-        *lines[3:5],
+        *lines[5:7],
         "  agent             0.1.0",
         "  system            Linux",
         f"  stored today      {used} bytes",

@@ -115,7 +115,7 @@ def test_an_order_that_is_no_more_leads_back_to_the_others(ann: Reader) -> None:
     """The page says so, names no command line, and has a link to what there is."""
     answer = ann.get("/diagnostic?order=5f5f5f5f")
     assert answer.status == 400
-    assert "that means no order, or several" in words(answer.text)
+    assert "no order of the last day begins so, or several do" in words(answer.text)
     assert "discreet-server" not in answer.text
     assert '<a class="main" href="/diagnostics">Go to Diagnostics</a>' in answer.text
 

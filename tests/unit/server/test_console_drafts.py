@@ -4,11 +4,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from authorise_room import request
 from console_room import ConsoleRoom
 
 from server.access.actions import Role
 from server.console.bounds import DRAFT_SECONDS, DRAFTS_OF_ONE
+from server.console.diagnostics import in_utc
 from server.console.drafts import Draft, Drafts
 from wire.crypto.signing import SigningKey
 from wire.orders import challenge, write_order, write_request
@@ -100,3 +102,18 @@ def test_what_was_signed_outlives_an_office_that_is_away(tmp_path: Path) -> None
         assert kept is not None
         assert kept.proofs == proofs
     room.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2026-11-24T09:30", "2026-11-24T09:30:00Z"),
+        ("2026-11-24T09:30:05", "2026-11-24T09:30:05Z"),
+        ("2026-11-24T09:30+01:00", "2026-11-24T09:30+01:00"),
+        ("now", "now"),
+        ("<b>", "<b>"),
+    ],
+)
+def test_a_time_of_a_field_is_meant_in_utc(typed: str, meant: str) -> None:
+    """A field says no offset; what has one keeps it, what is no time stays as it is."""
+    assert in_utc(typed) == meant

@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from pages_room import Open, opened, somebody, words
@@ -11,6 +12,8 @@ import policies
 from server.access.actions import Role
 from server.authority import open_authority
 from server.console.policy import grouped, length
+from server.store.interface import Spot
+from server.targets import Binding
 from wire.policy_source import compile_policy
 
 pytestmark = pytest.mark.slow
@@ -132,3 +135,31 @@ def test_a_length_is_in_its_largest_whole_unit(
 ) -> None:
     """Days where it is whole days, else hours, minutes, seconds."""
     assert length(seconds) == expected
+
+
+def test_who_obeys_what_is_shown_to_everybody(room: Open) -> None:
+    """Bindings, stages and how many devices have each stand on the page, in both words.
+
+    The published policy stays the one that is shown first.
+    """
+    site, now = room.installation, int(time.time())
+    minimal = policies.preset("minimal")
+    less = compile_policy(minimal, policies.catalogue(), "minimal.toml")
+    for label in ("One", "Two"):
+        site.enrol(label)
+    with open_authority(site.layout) as authority:
+        rollout = authority.rollout()
+        rollout.bind("site:berlin", less, now, "tester")
+        stage = Binding("tenant", 0, share=20, first="pilot")
+        rollout.stage(stage, replace(less, name="next"), now, "tester")
+        devices = [(one, Spot("berlin")) for one in authority.devices()]
+        authority.placing().place(devices, now, "tester")
+        published = authority.policy().version
+    client = somebody(room, [Role.CLIENT])
+    said = words(client.get("/policy").text)
+    assert f"Policy minimal, version {published}" in said
+    assert "Who obeys which policy" in said
+    assert "site berlin" in said
+    assert "20 of a hundred devices first devices with the tag pilot first" in said
+    client.browser.headers["accept-language"] = "de"
+    assert "Standort berlin" in words(client.get("/policy").text)

@@ -18,12 +18,13 @@ from policies import alert_rules, catalogue, preset
 from policies.saying import LANGUAGES, Sayings, sayings
 from server.console.pages import Look, Pages
 from server.console.words import words
-from server.keeper import criteria, explaining, ledger_ends
+from server.keeper import certifying, criteria, explaining, ledger_ends
 from server.keeper.keeping import Facts
 from server.keeper.overdue import SORTS
 from server.keeper.own import words as own_words
 from server.ledger_acts import ACTS
 from server.own_records import KINDS
+from wire.diagnostics import wanted
 from wire.order_words import describe
 from wire.orders import Given
 from wire.policy_source import compile_policy
@@ -53,6 +54,7 @@ def explained() -> Iterator[str]:
     yield f"{explaining.WAITS}; then {explaining.KEY_DIES}"
     yield from (one.format(days=30) for one in own_words.EVERY)
     yield from (kind.words for kind in KINDS.values())
+    yield certifying.PENDING
     yield from (one.words for one in ledger_ends.reasons("opened", 0, Facts()))
     yield criteria.PurposeNeed().words()
     yield criteria.ContractDuration().words()
@@ -72,6 +74,14 @@ def signed() -> Iterator[str]:
                 yield f"{line.name}: {line.value}"
             if line.name in {"Diagnostic", "Sensitive"}:
                 yield line.value
+
+
+def asking() -> Iterator[str]:
+    """Return what is said of a parameter that will not do, of each that there is."""
+    for one in catalogue().datasets.values():
+        for item in one.diagnostic.parameters if one.diagnostic else ():
+            yield f"parameter {item.name}: {wanted(item)}"
+            yield f"parameter {item.name} is missing: {wanted(item)}"
 
 
 def bases() -> set[str]:
@@ -129,6 +139,7 @@ def test_every_act_of_the_ledger_is_told_in_words(language: str) -> None:
         pytest.param(list(SORTS), id="overdue"),
         pytest.param(list(explained()), id="why"),
         pytest.param(list(signed()), id="signed"),
+        pytest.param(list(asking()), id="asking"),
         pytest.param(sorted(bases()), id="bases"),
     ],
 )

@@ -271,6 +271,25 @@ def test_what_the_grant_does_not_name_is_counted_and_not_shown() -> None:
     assert +fold.skipped == Counter({"dataset-not-in-policy": 1})
 
 
+def test_only_the_columns_that_are_shown_are_kept() -> None:
+    """A reading that shows some columns holds no other, whatever was sealed."""
+    shown = {"services": {"device", "name"}}
+    fold = Fold(CATALOGUE, EVERY, shown=shown)
+    for device, part in ((ANN, full("cron", "sshd")), (BOB, full("nginx"))):
+        fold.add(Part(device, "", b"", KEY, 1, part, 10_000))
+        fold.passed()
+    fold.add(
+        Part(BOB, "", b"", KEY, 1, opened(table("event_logs", [{"message": "m"}])))
+    )
+    tables = fold.tables()
+    assert tables["services"].to_pylist() == [
+        {"device": device.hex(), "name": name}
+        for device, name in ((ANN, "cron"), (ANN, "sshd"), (BOB, "nginx"))
+    ]
+    assert tables["event_logs"].num_columns == 0
+    assert fold.octets < 1_000
+
+
 def test_a_state_that_was_replaced_costs_nothing_any_more() -> None:
     """The bound on memory counts what is held, not what went by."""
     story = Story().say(full("cron"))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from gate_asgi import Request, gate_of, running
 from installation_fixture import Installation, install
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from stranger_fixture import Stranger, enrolled
 
 from server.gate.door import Door
@@ -177,7 +177,7 @@ def test_what_nobody_vouches_for_is_answered_at_a_pace(made: Installation) -> No
     asyncio.run(play())
 
 
-async def ask(application: Starlette, path: str, octets: bytes) -> Request:
+async def ask(application: ASGIApp, path: str, octets: bytes) -> Request:
     """Send a whole request and wait for its answer."""
     return await Request().body(octets).to(application, path)
 
@@ -223,7 +223,7 @@ def test_a_failure_is_a_problem_and_tells_nothing(
             assert (failed.status, failed.slug) == (500, "internal")
 
     asyncio.run(play())
-    told = capsys.readouterr().out
+    told = capsys.readouterr().err
     assert "request-failed" in told
     assert "poll" in told
     assert device.device.hex() not in told
@@ -263,7 +263,7 @@ def test_a_damaged_store_is_not_a_lost_shipment(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
-async def get(application: Starlette, path: str) -> Request:
+async def get(application: ASGIApp, path: str) -> Request:
     """Ask without a body."""
     return await Request(method="GET").body(b"").to(application, path)
 

@@ -162,7 +162,7 @@ def test_a_pair_that_does_not_fit_is_told_and_not_used(
     in_use = certificate.context
     assert [certificate.look(), certificate.look()] == [False, False]
     assert certificate.context is in_use
-    assert capsys.readouterr().out.count("certificate-kept") == 1
+    assert capsys.readouterr().err.count("certificate-kept") == 1
     place.renew()
     assert certificate.look()
     assert place.on_disk != before

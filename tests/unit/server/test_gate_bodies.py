@@ -8,7 +8,6 @@ Not here: bodies that come late or not at all (`test_gate_app.py`).
 import asyncio
 
 from installation_fixture import CBOR
-from starlette.requests import Request
 from starlette.types import Message
 
 from server.gate.bodies import Body
@@ -17,8 +16,8 @@ from server.gate.bounds import BODY_BYTES_AT_ONCE, BODY_BYTES_BUFFERED
 TIMES = 8
 
 
-def _request(octets: bytes) -> Request:
-    """Return a request whose body is there."""
+def _body(octets: bytes) -> Body:
+    """Return a body that is there."""
     pieces = range(0, len(octets), BODY_BYTES_BUFFERED)
     messages: list[Message] = [
         {
@@ -34,7 +33,7 @@ def _request(octets: bytes) -> Request:
         return next(left)
 
     headers = [(b"content-type", CBOR.encode()), (b"transfer-encoding", b"chunked")]
-    return Request({"type": "http", "headers": headers}, receive)
+    return Body(headers, receive, len(octets), 60.0)
 
 
 def test_while_a_large_body_comes_the_others_are_heard() -> None:
@@ -51,7 +50,7 @@ def test_while_a_large_body_comes_the_others_are_heard() -> None:
                 await asyncio.sleep(0)
 
         waiting = asyncio.create_task(another())
-        body = Body(_request(octets), len(octets), 60.0)
+        body = _body(octets)
         assert await body.whole() == octets
         waiting.cancel()
         return turns

@@ -15,7 +15,7 @@ from contextlib import closing
 import pytest
 from gate_asgi import Request
 from installation_fixture import Installation, install
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from stranger_fixture import enrolled
 from waiting_room import LONG, Waiter, answer_of, looked, order_of, play, remove_nobody
 
@@ -46,7 +46,7 @@ def test_an_order_of_another_process_ends_a_wait(made: Installation) -> None:
     """The device is handed it within a second of its being written elsewhere."""
     device = enrolled(made)
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         waiter = Waiter(application, made, device)
         await waiter.waits()
         with closing(open_store(made.layout.store)) as other:
@@ -64,7 +64,7 @@ def test_an_order_waits_for_a_fresh_list_of_removals(made: Installation) -> None
     made.store.orders.hold(order_of(made, device), 1)
     now = int(time.time())
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         for age, orders in ((REVOCATION_SECONDS - 30, ()), (60, (b"sealed",))):
             removed = remove_nobody(made, now - age)
             octets = device.poll(made.bundle)
@@ -79,7 +79,7 @@ def test_what_is_there_is_told_at_once(made: Installation) -> None:
     """A poll that may wait does not, where there is anything new for its device."""
     device = enrolled(made)
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         for octets in (device.waits(b"another bundle", LONG), device.poll(made.bundle)):
             request = await Request().body(octets).to(application, "/v1/poll")
             assert not request.hungry.is_set()
@@ -93,7 +93,7 @@ def test_a_withdrawal_ends_a_wait(made: Installation) -> None:
     """Who does an order that was taken back hears of what is revoked."""
     device = enrolled(made)
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         made.store.orders.hold(order_of(made, device), 1)
         doing = Doing(device.device, OrderState.RUNNING)
         octets = device.waits(made.bundle, LONG, doing)
@@ -113,7 +113,7 @@ def test_a_call_of_which_a_device_was_told_ends_no_wait(made: Installation) -> N
     """What an ordinary poll brought does not end the next wait with nothing."""
     device = enrolled(made)
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         made.store.orders.hold(order_of(made, device), 1)
         octets = device.poll(made.bundle)
         request = await Request().body(octets).to(application, "/v1/poll")
@@ -132,7 +132,7 @@ def test_a_call_between_two_waits_ends_the_next(made: Installation) -> None:
     """An order that is taken back while no poll of its device waits is told at once."""
     device, other = enrolled(made), enrolled(made)
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         waiter = Waiter(application, made, other)  # the gate looks for calls meanwhile
         await waiter.waits()
         made.store.orders.hold(order_of(made, device), 1)
@@ -155,7 +155,7 @@ def test_a_wait_ends_in_its_time(made: Installation) -> None:
     """At the end of its seconds a device is answered, though there is nothing."""
     device = enrolled(made)
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         octets = device.waits(made.bundle, 1)
         request = await Request().body(octets).to(application, "/v1/poll")
         assert answer_of(request).orders == ()
@@ -168,7 +168,7 @@ def test_the_end_of_the_gate_answers_all(made: Installation) -> None:
     """Nobody is cut off, and nobody begins to wait any more."""
     devices = [enrolled(made) for _ in range(3)]
 
-    async def act(gate: Gate, application: Starlette) -> None:
+    async def act(gate: Gate, application: ASGIApp) -> None:
         waiters = [Waiter(application, made, device) for device in devices]
         for waiter in waiters:
             await waiter.waits()
@@ -189,7 +189,7 @@ def test_a_later_poll_ends_the_one_before(made: Installation) -> None:
     """A device has one wait, so one whose connection broke has not two."""
     device = enrolled(made)
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         first = Waiter(application, made, device)
         await first.waits()
         second = Waiter(application, made, device)
@@ -204,7 +204,7 @@ def test_who_went_away_waits_no_more(made: Installation) -> None:
     """A place is free again as soon as nobody is there to be answered."""
     one, two = enrolled(made), enrolled(made)
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         first = Waiter(application, made, one)
         await first.waits()
         await first.leave()
@@ -219,7 +219,7 @@ def test_who_finds_no_place_is_answered_at_once(made: Installation) -> None:
     """Half of the connections may wait; the others are answered and not refused."""
     one, two = enrolled(made), enrolled(made)
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         first = Waiter(application, made, one)
         await first.waits()
         second = Waiter(application, made, two)
@@ -234,7 +234,7 @@ def test_whoever_waits_holds_no_share(made: Installation) -> None:
     """While one waits, another has the only request that there may be under way."""
     one, two = enrolled(made), enrolled(made)
 
-    async def act(_: Gate, application: Starlette) -> None:
+    async def act(_: Gate, application: ASGIApp) -> None:
         waiter = Waiter(application, made, one)
         await waiter.waits()
         for octets in (two.poll(made.bundle), one.poll(made.bundle)):

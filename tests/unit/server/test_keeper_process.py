@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -43,7 +44,7 @@ def test_it_tells_its_clock(site: Site, keeper: subprocess.Popen[str]) -> None:
     told = message["end"]
     assert isinstance(told, dict)
     assert told["late"] is False
-    late = told["system"] + 1  # the question may come at the end of a second
+    late = int(time.time())  # it looks at one clock after the other
     assert site.now - 1 <= told["now"] <= late
 
 

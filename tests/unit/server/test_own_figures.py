@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from figures_room import scraped
 from gate_asgi import Request, gate_of
 from installation_fixture import Installation, install
 from stranger_fixture import enrolled
@@ -180,11 +181,12 @@ def test_a_failure_is_shown_by_its_class(
         return found
 
     with shown(Where(host, 0), text) as port:
-        assert get(host, port) == "text\n"
+        address = f"[{host}]:{port}"  # the brackets are no part of a host
+        assert scraped(address) == (200, "text\n")
         with pytest.raises(http.client.RemoteDisconnected):
-            get(host, port)
+            scraped(address)
         answers = iter(["again\n"])
-        assert get(host, port) == "again\n"
+        assert scraped(address) == (200, "again\n")
         with (
             pytest.raises(StateError, match="cannot be shown at"),
             shown(Where(host, port), text),
@@ -193,16 +195,6 @@ def test_a_failure_is_shown_by_its_class(
     told = capsys.readouterr().err
     assert "could not be shown (KeyError)" in told
     assert "mallory" not in told
-
-
-def get(host: str, port: int) -> str:
-    """Return what is shown."""
-    line = http.client.HTTPConnection(host, port, timeout=30)
-    try:
-        line.request("GET", "/metrics")
-        return line.getresponse().read().decode()
-    finally:
-        line.close()
 
 
 def declared() -> set[str]:

@@ -28,6 +28,7 @@ from server.keeper.acts import answer
 from server.keeper.desk import Desk
 from server.keeper.rounds import alerts as alerts_round
 from server.keeper.rounds import cases as cases_round
+from server.keeper.rounds import certificates as certificates_round
 from server.keeper.rounds import exports as exports_round
 from server.keeper.rounds import findings as findings_round
 from server.keeper.rounds import incidents as incidents_round
@@ -41,6 +42,7 @@ from server.own_records import KINDS, split
 from server.register import (
     alerts,
     cases,
+    certificates,
     findings,
     incidents,
     notices,
@@ -51,6 +53,7 @@ from server.register import (
 )
 from server.store.orders import HeldOrder
 from tests.vectors import paper_world, release_world, world
+from wire.papers.certificate import State, sign_certificate
 from wire.papers.decision import Act, Role
 from wire.papers.grant import Grant, grant_digest, sign_grant
 from wire.papers.recipient import sign_recipient
@@ -164,9 +167,11 @@ def _token(desk: Desk, now: int) -> None:
 
 
 def _granted(desk: Desk, **changes: object) -> Grant:
-    about = {"tenant": desk.tenant, "case": ID}
-    asked = paper_world.decided(act=Act.ASK, role=Role.REQUESTER, **about)
-    approved = paper_world.decided(role=Role.APPROVER, **about)
+    said = (Act.ASK, Role.REQUESTER), (Act.APPROVE, Role.APPROVER)
+    asked, approved = (
+        paper_world.decided(tenant=desk.tenant, case=ID, act=act, role=role)
+        for act, role in said
+    )
     changes |= {"tenant": desk.tenant, "id": ID, "decisions": (asked, approved)}
     return release_world.grant(**changes)
 
@@ -196,9 +201,22 @@ def _recipient(desk: Desk, now: int) -> None:
         recipients.put(connection, made.name, 1, paper)
 
 
+def _certificate(desk: Desk, now: int, **changes: object) -> None:
+    made = paper_world.certificate(
+        **{"tenant": desk.tenant, "ended": now, "begun": now - 60, "copies": ()}
+        | changes
+    )
+    paper = sign_certificate(made, desk.keyring.keeper_key())
+    pending = made.state is State.PENDING
+    held = certificates.Held(made.number, made.job, 0, pending, paper, current=True)
+    with desk.register.transaction() as connection:
+        certificates.add(connection, held)
+
+
 ENDINGS: Mapping[str, Ending] = {
     "alert": Ending(_alert, alerts_round.turn, NAME, 30),
     "case": Ending(_case, cases_round.turn, NAME, 1_096),
+    "certificate": Ending(_certificate, certificates_round.turn, "7", 3_653),
     "evidence": Ending(_evidence, packing.turn, NAME, 1_096),
     "export": Ending(_export, exports_round.turn, NAME, 7),
     "finding": Ending(_finding, findings_round.turn, NAME, 1_096),
@@ -243,6 +261,24 @@ def test_every_kind_is_explained_and_guarded() -> None:
         "list": Action.CASE_SEE,
         **{name: kind.action for name, kind in KINDS.items()},
     }
+
+
+def test_what_is_pending_is_kept_and_numbers_stay(room: HoldRoom, desk: Desk) -> None:
+    """A pending certificate waits for the final one; no number is given out twice."""
+    now = room.machine.system
+    late = paper_world.backup(now + 20 * 366 * DAY)
+    _certificate(
+        *(desk, now), state=State.PENDING, until=late.until, copies=(late,), number=6
+    )
+    _certificate(desk, now, job=world.octets("another", 16))
+    (waits, _) = why(desk, "certificate:")
+    assert (waits["name"], waits["until"]) == ("6", late.until)
+    room.machine.passes(3_653 * DAY)
+    desk.clock.now()
+    certificates_round.turn(desk, room.machine.system)
+    assert [one["name"] for one in why(desk, "certificate:")] == ["6"]
+    with desk.register.view() as connection:
+        assert certificates.next_number(connection) == 8
 
 
 def test_a_longer_time_goes_with_its_case(room: HoldRoom, desk: Desk) -> None:

@@ -63,7 +63,10 @@ def test_a_plan_names_the_columns_before_any_row_is_given() -> None:
     """Names and types of the result are known while the tables are still empty."""
     with started(FAST) as query:
         columns = query.plan('SELECT "software.name", size FROM software', _tables())
-    assert columns == (Column("software.name", "VARCHAR"), Column("size", "BIGINT"))
+    assert columns.columns == (
+        Column("software.name", "VARCHAR"),
+        Column("size", "BIGINT"),
+    )
 
 
 def _tables() -> dict[str, pa.Schema]:

@@ -90,7 +90,7 @@ def test_a_broken_state_is_asked_for_and_written_down(room: Room) -> None:
     change = table("processes", row, mode=Mode.DELTA, changes=[(Op.ADD, 4)])
     room.site.say(speaker, [change])
     for asked in (1, 0):
-        *_, last = room.ask()
+        *_, last = room.ask(sql="SELECT count(*) FROM processes")
         assert isinstance(last["end"], dict)
         assert last["end"]["asked"] == asked
     opened, told, _ = room.site.acts()[-3:]

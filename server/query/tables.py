@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables that a person's SQL sees: empty while it is planned, then rows of Arrow.
+
+Rules: what a query does not read is not given to it, and reading it all the same is an
+error, never a null and never an empty table; rows are scanned where they lie, nothing
+is copied into DuckDB.
+Not here: the query (`answer.py`), its bounds (`lockdown.py`).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+
+import duckdb
+import pyarrow as pa
+
+KINDS = {
+    pa.string(): "VARCHAR",
+    pa.bool_(): "BOOLEAN",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.timestamp("s"): "TIMESTAMP_S",
+}
+"""DuckDB's words for the types of opened tables."""
+_TYPES = {word: kind for kind, word in KINDS.items()}
+_SCAN = "ARROW_SCAN"
+_PROJECTIONS = "Projections"
+_BY_OTHER_NAMES = ("query", "histogram")
+"""In the names of DuckDB's functions that look a table up by a text they compute."""
+_ERROR = "error('it was not given')"
+Words = Mapping[str, Mapping[str, str]]
+"""Of each table its columns, and DuckDB's word for the type of each."""
+
+
+def words(schemas: Mapping[str, pa.Schema]) -> Words:
+    """Return schemas in words that a message carries."""
+    return {
+        name: {field.name: KINDS[field.type] for field in schema}
+        for name, schema in schemas.items()
+    }
+
+
+def show_empty(database: duckdb.DuckDBPyConnection, tables: Words) -> None:
+    """Show tables without rows: a query is planned over them."""
+    for name, columns in tables.items():
+        database.from_arrow(empty(columns)).create_view(name)
+
+
+def empty(columns: Mapping[str, str]) -> pa.Table:
+    """Return a table without rows, of columns and the words for their types."""
+    fields = [(column, _TYPES[word]) for column, word in columns.items()]
+    return pa.schema(fields).empty_table()
+
+
+def reads(
+    database: duckdb.DuckDBPyConnection, sql: str, tables: Words
+) -> dict[str, list[str]]:
+    """Return which columns of which tables a query reads; never too few.
+
+    DuckDB tells the columns of each scan, and not of which table it is: a table that
+    the SQL may name is given every column that some scan has, and one at least.
+
+    Args:
+        database: where the tables are empty.
+        sql: one SELECT that was planned already.
+        tables: all that are shown.
+    """
+    every = {column for columns in tables.values() for column in columns}
+    try:
+        (row,) = database.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()
+        scanned = {*_scanned(json.loads(row[1]))} or every
+    except (duckdb.Error, ValueError, KeyError, TypeError):
+        scanned = every
+    said = sql.casefold()
+    named = {
+        name: columns
+        for name, columns in tables.items()
+        if name.casefold() in said or any(word in said for word in _BY_OTHER_NAMES)
+    }
+    return {
+        name: [column for column in columns if column in scanned] or [*columns][:1]
+        for name, columns in named.items()
+    }
+
+
+def _scanned(nodes: list[dict[str, object]]) -> Iterator[str]:
+    """Yield the columns of all scans of a plan.
+
+    Raises:
+        KeyError: a scan does not tell its columns.
+        TypeError: the plan is not one as DuckDB writes it.
+    """
+    for node in nodes:
+        children, told = node["children"], node["extra_info"]
+        if not isinstance(children, list) or not isinstance(told, dict):
+            raise TypeError
+        yield from _scanned(children)
+        if _SCAN in str(node["name"]):
+            columns = told[_PROJECTIONS]
+            yield from [columns] if isinstance(columns, str) else columns
+
+
+def show_rows(
+    database: duckdb.DuckDBPyConnection, tables: Words, rows: Mapping[str, pa.Table]
+) -> None:
+    """Show rows in the place of empty tables; the query that reads more fails.
+
+    Args:
+        database: where the tables are empty.
+        tables: all that are shown.
+        rows: of some of them some columns; to be kept as long as the database is.
+    """
+    for name, columns in tables.items():
+        given = rows.get(name)
+        if given is None:
+            missing = ", ".join(_missing(*column) for column in columns.items())
+            relation = database.sql(f"SELECT {missing} WHERE CAST({_ERROR} AS BOOLEAN)")
+        else:
+            held = {*given.column_names}
+            relation = database.from_arrow(given).project(
+                ", ".join(
+                    quoted(column) if column in held else _missing(column, word)
+                    for column, word in columns.items()
+                )
+            )
+        relation.create_view(name, replace=True)
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _missing(column: str, word: str) -> str:
+    return f"CAST({_ERROR} AS {word}) AS {quoted(column)}"

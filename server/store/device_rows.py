@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of devices in the tables of either store.
+
+Rules: a row has the columns in one order, whoever reads or writes it.
+Not here: the statements (`sqlite_devices.py`, `postgres/devices.py`).
+"""
+
+from server.store.interface import Device, DeviceState, Sender, Spot
+
+COLUMNS = (
+    "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
+    " queue, site, tags"
+)
+
+
+def device_of(
+    tenant: bytes,
+    device: bytes,
+    public: bytes,
+    sealing: bytes,
+    state: str,
+    *rest: *tuple[int, int, str, str, str, bytes | None, str, str],
+) -> Device:
+    """Return the device of a row; the tables vouch for the types."""
+    told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
+    return Device(tenant, device, public, sealing, DeviceState(state), *told, spot)
+
+
+def row_of(
+    device: Device, site: str, tags: str
+) -> tuple[bytes | str | int | None, ...]:
+    """Return the row of a device that is put into a site and under tags."""
+    return (
+        device.tenant,
+        device.device,
+        device.public,
+        device.sealing,
+        device.state.value,
+        device.enrolled,
+        device.seen,
+        device.agent,
+        device.system,
+        device.label,
+        device.queue,
+        site,
+        tags,
+    )
+
+
+def sender_of(
+    public: bytes, state: str, used: int | None, mark: bytes | None
+) -> Sender:
+    """Return the sender of a row of `SENDER`."""
+    return Sender(public, DeviceState(state), used or 0, mark)

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A number that has left is never given to other records, whatever the disk forgets.
+
+Rules: real files and real damage.
+Not here: that it is written before anything leaves (`test_delivery.py`), and flushed
+(`test_spool_flushes.py`); disks that fail at any step (`tests/simulation`).
+"""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flips.left import Left, leaving
+from installation_fixture import Installation, install
+from spool_fixture import Queue, queue
+
+from agent.errors import StateError
+from agent.spool.change import Owed
+from agent.spool.last_sent import (
+    PLACE_BYTES,
+    LastSent,
+    LastSentFile,
+    last_sent_of,
+)
+from agent.spool.log import log_of
+from agent.spool.spool import open_spool
+from wire.envelope import digest
+
+SPOOL, OTHER = b"a" * 16, b"b" * 16
+MARKED = 500
+UNKNOWN = Owed(None, None, None, MARKED, "spool-corrupt")
+
+
+def last(sequence: int, incarnation: bytes = SPOOL) -> LastSent:
+    """Return how far a chain has left, with two names."""
+    names = (hashlib.sha256(b"%d" % at).digest() for at in (sequence - 1, sequence))
+    return LastSent(incarnation, sequence, tuple(names))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> LastSentFile:
+    """Return a file that is not there yet."""
+    return LastSentFile(tmp_path / "spool.sent")
+
+
+def test_what_was_put_last_is_remembered(file: LastSentFile) -> None:
+    """A chain goes on; of a chain it is never less, and another takes its place."""
+    told = []
+    for one in (last(2), last(5), last(3), last(1, OTHER)):
+        file.put(one)
+        told.append(file.newest())
+    assert told == [last(2), last(5), last(5), last(1, OTHER)]
+
+
+@pytest.mark.parametrize("octet", [0, 7, 8, 24, 31, 32, 33, 97, 128])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_torn_write_leaves_the_one_before(
+    tmp_path: Path, file: LastSentFile, place: int, octet: int
+) -> None:
+    """Each place has a digest: one that does not fit says nothing."""
+    file.put(last(2))
+    file.put(last(3))
+    path = tmp_path / "spool.sent"
+    content = bytearray(path.read_bytes())
+    content[place * PLACE_BYTES + octet] ^= 1
+    path.write_bytes(content)
+    assert file.newest() == last(3 if place else 2)
+
+
+class _InMemory(LastSentFile):
+    """A file without a disk."""
+
+    held = b""
+
+    def octets(self) -> bytes:
+        """Return what it holds."""
+        return self.held
+
+
+def test_no_flipped_bit_makes_up_a_number(tmp_path: Path, file: LastSentFile) -> None:
+    """Of every octet but the padding: it is what was put last, or the one before."""
+    file.put(last(2))
+    file.put(last(3))
+    content = (tmp_path / "spool.sent").read_bytes()
+    flipped, found = _InMemory(tmp_path), set()
+    for octet in (*range(200), *range(PLACE_BYTES, PLACE_BYTES + 200)):
+        changed = bytearray(content)
+        changed[octet] ^= 1 << octet % 8
+        flipped.held = bytes(changed)
+        found.add(flipped.newest())
+    assert found == {last(2), last(3)}
+
+
+@pytest.mark.parametrize("left", [None, 0, 1, 40, PLACE_BYTES - 1])
+def test_without_a_sound_place_nothing_is_known(
+    tmp_path: Path, file: LastSentFile, left: int | None
+) -> None:
+    """A file that is lost or cut off says nothing, and is made anew by the next put."""
+    path = tmp_path / "spool.sent"
+    file.put(last(2))
+    content = path.read_bytes()
+    path.unlink()
+    if left is not None:
+        path.write_bytes(content[:left])
+    assert file.newest() is None
+    file.put(last(3))
+    assert file.newest() == last(3)
+    assert path.stat().st_size == 2 * PLACE_BYTES
+
+
+def test_what_cannot_be_remembered_is_said(tmp_path: Path, file: LastSentFile) -> None:
+    """One sentence names the file and what to do; nothing is read from such a file."""
+    (tmp_path / "spool.sent").mkdir()
+    assert file.newest() is None
+    with pytest.raises(StateError, match=r"spool\.sent cannot be written .*: "):
+        file.put(last(2))
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Return a collector's keys and bundle."""
+    return install(tmp_path_factory.mktemp("collector"))
+
+
+@pytest.fixture
+def held(tmp_path: Path, installation: Installation) -> Iterator[Queue]:
+    """Return a device's queue."""
+    with queue(tmp_path / "state", installation) as found:
+        yield found
+
+
+def leave(held: Queue) -> None:
+    """Have all that waits leave, as far as this machine can tell."""
+    held.spool.leaves(held.spool.waiting(10_000, 2**40))
+
+
+def start(held: Queue) -> None:
+    """Start the agent."""
+    held.spool = open_spool(held.state.spool, held.now, MARKED)
+
+
+def set_back(held: Queue, more: int) -> list[bytes]:
+    """Put a spool back as it was before some more envelopes left; return these."""
+    held.spool.close()
+    before = held.state.spool.read_bytes()
+    start(held)
+    sent = [held.put() for _ in range(more)]
+    leave(held)
+    held.spool.close()
+    held.state.spool.write_bytes(before)
+    return sent
+
+
+def test_a_spool_that_forgot_what_left_begins_another_chain(held: Queue) -> None:
+    """Its numbers are not given again, the loss is owed, and what it has is sent."""
+    first, incarnation = held.put(), held.spool.incarnation()
+    set_back(held, 2)
+    start(held)
+    assert held.spool.incarnation() != incarnation
+    assert (held.spool.owed(), held.spool.follows()) == ([UNKNOWN], True)
+    assert held.waiting() == [first]
+
+
+def test_what_has_not_left_may_be_forgotten(held: Queue) -> None:
+    """Nobody has it: its sources are read again, under the same numbers."""
+    first, incarnation = held.put(), held.spool.incarnation()
+    leave(held)
+    held.spool.close()
+    before = held.state.spool.read_bytes()
+    start(held)
+    held.put()
+    held.spool.close()
+    held.state.spool.write_bytes(before)
+    start(held)
+    assert (held.spool.incarnation(), held.spool.owed()) == (incarnation, [])
+    assert held.waiting() == [first]
+
+
+@pytest.mark.parametrize("forgotten", [0, 1, 2])
+def test_a_mark_of_what_was_forgotten_lets_go(held: Queue, forgotten: int) -> None:
+    """The store has more of a former chain than this machine knows of."""
+    held.put()
+    incarnation = held.spool.incarnation()
+    sent = set_back(held, 3)
+    start(held)
+    place = incarnation, 2 + forgotten
+    assert held.spool.trim(*place, digest(sent[forgotten - 1]), held.now) == 0
+    assert held.spool.trim(*place, digest(sent[forgotten]), held.now) == 1
+    assert held.waiting() == []
+    assert not [one for one in held.spool.values() if one.startswith("left/")]
+
+
+def test_a_spool_that_is_gone_is_missed(held: Queue) -> None:
+    """That something left tells that there was one, also before the first mark."""
+    held.put()
+    leave(held)
+    held.spool.close()
+    held.state.spool.unlink()
+    held.spool = open_spool(held.state.spool, held.now)
+    assert held.spool.owed() == [Owed(None, None, None, 0, "spool-corrupt")]
+
+
+_BROKEN_OFF = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.executescript("PRAGMA cache_size = 1; CREATE TABLE half (octets)")
+for _ in range(20):
+    database.execute("INSERT INTO half VALUES (randomblob(3000))")
+database.executescript("BEGIN; UPDATE half SET octets = randomblob(3000)")
+os._exit(0)
+"""
+
+
+def test_a_spool_whose_making_was_broken_off_is_made(held: Queue) -> None:
+    """It has a journal that who only reads cannot roll back."""
+    held.put()
+    leave(held)
+    held.spool.close()
+    path = held.state.spool
+    path.unlink()
+    subprocess.run([sys.executable, "-c", _BROKEN_OFF, str(path)], check=True)
+    assert path.with_name(f"{path.name}-journal").stat().st_size
+    start(held)
+    assert held.spool.owed() == [UNKNOWN]
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_the_end_of_a_log_is_damage_where_it_has_left(held: Queue, left: bool) -> None:  # noqa: FBT001 - a parameter
+    """Else it is a power cut's, and as if it had not been."""
+    held.spool.checkpoint()
+    held.spool.close()
+    path = held.state.spool
+    with leaving(path, Left.LOGGED):
+        held.spool = open_spool(path, held.now, check=False)
+        sent = [held.put(), held.put()]
+        incarnation = held.spool.incarnation()
+        if left:
+            leave(held)
+        held.spool.close()
+    log = bytearray(log_of(path).read_bytes())
+    where = log.rindex(sent[1][-64:])
+    log[where] ^= 1
+    log_of(path).write_bytes(log)
+    start(held)
+    held.spool.waiting(10, 2**20)
+    held.voids.mend(held.spool)
+    assert held.spool.incarnation() == incarnation
+    assert held.waiting()[0] == sent[0]
+    assert held.told() == ([(2, "damaged", 1)] if left else [])
+
+
+def test_numbers_are_not_given_again_where_the_log_is_gone(held: Queue) -> None:
+    """Without the log, the database alone is older than what has left."""
+    held.spool.checkpoint()
+    held.spool.close()
+    path = held.state.spool
+    with leaving(path, Left.LOGGED):
+        held.spool = open_spool(path, held.now, check=False)
+        held.put()
+        incarnation = held.spool.incarnation()
+        leave(held)
+        held.spool.close()
+    log_of(path).unlink()
+    start(held)
+    assert held.spool.incarnation() != incarnation
+    assert held.spool.owed() == [UNKNOWN]
+
+
+def test_the_file_is_beside_the_spool(held: Queue) -> None:
+    """It is its owner's alone, and of a fixed size."""
+    held.put()
+    leave(held)
+    found = last_sent_of(held.state.spool).stat()
+    assert (found.st_mode & 0o777, found.st_size) == (0o600, 2 * PLACE_BYTES)
