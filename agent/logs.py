@@ -3,23 +3,20 @@
 
 Rules: an event is a fixed slug, a field a number or a slug; anything else is replaced,
 so that a value cannot slip into a log.
-Not here: what is telemetry about the agent (`outcome.py`).
-Source: structlog; only its core is loaded, for the package's own import brings asyncio
-and rich with it (16 MiB of a resident process).
+Not here: what is telemetry about the agent (`outcome.py`), structlog's core
+(`wire/log_lines.py`).
 """
 
 import json
 import re
 import sys
 import time
-from collections.abc import Callable, MutableMapping
-from importlib import import_module
-from importlib.util import find_spec, module_from_spec
-from types import ModuleType
+from collections.abc import Callable
 from typing import Protocol, TextIO
 
+from wire.log_lines import Event, Lines, logger
+
 Field = int | float | str
-_Event = MutableMapping[str, object]
 _SLUG = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
 _LEVELS = ("info", "warning", "error")
 _WITHHELD = "(withheld)"
@@ -30,19 +27,6 @@ class Sink(Protocol):
 
     def msg(self, **fields: object) -> None:
         """Take one event: `event`, `level`, `timestamp` and its own fields."""
-
-
-class _Lines:
-    """Writes lines; structlog's own brings `pickle` with it."""
-
-    def __init__(self, file: TextIO) -> None:
-        """Write to a file."""
-        self._file = file
-
-    def msg(self, line: str) -> None:
-        """Write one line, at once."""
-        self._file.write(line + "\n")
-        self._file.flush()
 
 
 class Log:
@@ -57,14 +41,13 @@ class Log:
         """Write to a file, standard error by default, or to a sink instead."""
         self._silent: tuple[str, ...] = ()
 
-        def stamp(_logger: object, _method: str, event: _Event) -> _Event:
+        def stamp(_logger: object, _method: str, event: Event) -> Event:
             event["timestamp"] = round(clock(), 3)
             return event
 
         lines = () if sink else (_line,)
-        self._logger = _core("_base").BoundLoggerBase(
-            sink or _Lines(file or sys.stderr), [_safe, stamp, *lines], {}
-        )
+        into = sink or Lines(file or sys.stderr)
+        self._say = logger(into, [_safe, stamp, *lines])
 
     def write_from(self, level: str | None) -> None:
         """Write what is of this level at least; None for all."""
@@ -85,10 +68,10 @@ class Log:
     def _write(self, level: str, event: str, fields: dict[str, Field]) -> None:
         if level in self._silent:
             return
-        self._logger._proxy_to_logger("msg", event, level=level, **fields)  # noqa: SLF001 - structlog's own hook for loggers built on its base
+        self._say(event, level=level, **fields)
 
 
-def _safe(_logger: object, _method: str, event: _Event) -> _Event:
+def _safe(_logger: object, _method: str, event: Event) -> Event:
     for name, value in event.items():
         number = isinstance(value, int | float)
         if not number and not (isinstance(value, str) and _SLUG.match(value)):
@@ -96,21 +79,5 @@ def _safe(_logger: object, _method: str, event: _Event) -> _Event:
     return event
 
 
-def _line(_logger: object, _method: str, event: _Event) -> str:
+def _line(_logger: object, _method: str, event: Event) -> str:
     return json.dumps(event, sort_keys=True)
-
-
-def _core(name: str) -> ModuleType:
-    """Import one file of structlog without running the package's own import."""
-    package = "structlog"
-    if package in sys.modules:
-        return import_module(f"{package}.{name}")
-    spec = find_spec(package)
-    if spec is None:
-        msg = "structlog is not installed"
-        raise ModuleNotFoundError(msg)
-    sys.modules[package] = module_from_spec(spec)
-    try:
-        return import_module(f"{package}.{name}")
-    finally:
-        del sys.modules[package]  # a later import of the whole package runs it

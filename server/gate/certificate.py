@@ -47,7 +47,7 @@ class Certificate:
             # a pair that is being written fits at the next change
             log("certificate-kept", error=str(error))
             return False
-        log("certificate-renewed")
+        log("certificate-renewed", level="info")
         return True
 
     def _state(self) -> tuple[tuple[int, int], ...]:
