@@ -10,7 +10,6 @@ Not here: who was refused, and what (`state.py`, `agent/spool`).
 import errno
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 from agent.budget import DOCTOR_PROBE_BYTES, RESERVE_BYTES
@@ -27,18 +26,21 @@ _BY_ERROR = {
 }
 _WRITE_PROTECTED = 19
 """Windows' ERROR_WRITE_PROTECT, which its errno calls a lack of rights."""
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NAME_BYTES = 8
+"""So many that no name is there by chance."""
 
 
 def remedy(place: Path) -> str:
     """Return what to do about a directory that cannot be written."""
+    found = place
     try:
-        found = place
         while not found.exists() and found != found.parent:
             found = found.parent
         probe(found)
         full = shutil.disk_usage(found).free < 2 * RESERVE_BYTES
     except OSError as problem:
-        if getattr(problem, "winerror", None) == _WRITE_PROTECTED:
+        if os.name == "nt" and _is_protected(found):
             return _MOUNT
         return _BY_ERROR.get(problem.errno or 0, _LOOK)
     return FREE_SPACE if full else _LOOK
@@ -50,7 +52,26 @@ def probe(place: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    with tempfile.TemporaryFile(dir=place) as file:
+    path, at_close = _unused(place), getattr(os, "O_TEMPORARY", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | at_close
+    with os.fdopen(os.open(path, flags | _NO_LINK, 0o600), "wb") as file:
+        if not at_close:
+            path.unlink()
         file.write(bytes(DOCTOR_PROBE_BYTES))
         file.flush()
         os.fsync(file.fileno())
+
+
+def _is_protected(place: Path) -> bool:
+    """Tell whether Windows calls a disk write-protected: Python's `open` does not."""
+    path = _unused(place)
+    try:
+        path.mkdir()
+        path.rmdir()
+    except OSError as problem:
+        return getattr(problem, "winerror", None) == _WRITE_PROTECTED
+    return False
+
+
+def _unused(place: Path) -> Path:
+    return place / os.urandom(_NAME_BYTES).hex()

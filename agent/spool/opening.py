@@ -99,11 +99,11 @@ def look(path: Path, last: LastSent | None) -> sqlite3.Connection:
             msg = _only_looked("missing")
             raise StateError(msg)
         database = _connect(path, None, bytes, check=True, mend=False)
-        if last is not None and _ends_behind(database, last):
-            database.close()
-            msg = _only_looked("older than what has left")
-            raise StateError(msg)
-        return database
+        if last is None or not _ends_behind(database, last):
+            return database
+        database.close()
+        msg = _only_looked("older than what has left")
+        raise StateError(msg)
     except schema.NewerError as problem:
         msg = "a newer release made this spool: install that release again"
         raise StateError(msg) from problem

@@ -26,7 +26,8 @@ from threading import Thread
 found = []
 other = Thread(target=lambda: found.append(bz2.compress))
 def interrupt(frame, *_):
-    if linecache.getline(frame.f_code.co_filename, frame.f_lineno).split()[:1] == ["del"]:
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+    if line.strip().startswith("del "):
         other.start()
         other.join(0.1)
     return interrupt
