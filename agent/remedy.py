@@ -17,15 +17,15 @@ from agent.budget import DOCTOR_PROBE_BYTES, RESERVE_BYTES
 FREE_SPACE = "free some space there"
 _MOUNT = "have the disk mounted for writing"
 _OWNER = "run as its owner"
+_OWNER_OR_MOUNT = "run as its owner, or take off the write protection of its disk"
+"""Windows' errno is the same for both."""
 _LOOK = "see in the system's own log whether a quota, a limit or an ill disk holds it"
 _BY_ERROR = {
-    errno.EACCES: _OWNER,
+    errno.EACCES: _OWNER_OR_MOUNT if os.name == "nt" else _OWNER,
     errno.ENOSPC: FREE_SPACE,
     errno.EPERM: _OWNER,
     errno.EROFS: _MOUNT,
 }
-_WRITE_PROTECTED = 19
-"""Windows' ERROR_WRITE_PROTECT, which its errno calls a lack of rights."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NAME_BYTES = 8
 """So many that no name is there by chance."""
@@ -33,15 +33,13 @@ _NAME_BYTES = 8
 
 def remedy(place: Path) -> str:
     """Return what to do about a directory that cannot be written."""
-    found = place
     try:
+        found = place
         while not found.exists() and found != found.parent:
             found = found.parent
         probe(found)
         full = shutil.disk_usage(found).free < 2 * RESERVE_BYTES
     except OSError as problem:
-        if os.name == "nt" and _is_protected(found):
-            return _MOUNT
         return _BY_ERROR.get(problem.errno or 0, _LOOK)
     return FREE_SPACE if full else _LOOK
 
@@ -52,7 +50,8 @@ def probe(place: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    path, at_close = _unused(place), getattr(os, "O_TEMPORARY", 0)
+    path = place / os.urandom(_NAME_BYTES).hex()
+    at_close = getattr(os, "O_TEMPORARY", 0)  # Windows removes no open file
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | at_close
     with os.fdopen(os.open(path, flags | _NO_LINK, 0o600), "wb") as file:
         if not at_close:
@@ -60,18 +59,3 @@ def probe(place: Path) -> None:
         file.write(bytes(DOCTOR_PROBE_BYTES))
         file.flush()
         os.fsync(file.fileno())
-
-
-def _is_protected(place: Path) -> bool:
-    """Tell whether Windows calls a disk write-protected: Python's `open` does not."""
-    path = _unused(place)
-    try:
-        path.mkdir()
-        path.rmdir()
-    except OSError as problem:
-        return getattr(problem, "winerror", None) == _WRITE_PROTECTED
-    return False
-
-
-def _unused(place: Path) -> Path:
-    return place / os.urandom(_NAME_BYTES).hex()

@@ -32,7 +32,7 @@ print(json.dumps([told, written, took < 5]))
 
 @pytest.mark.skipif(not mounts(), reason="mounting a disk needs root")
 def test_a_write_protected_disk_is_told(windows: Windows, tmp_path: Path) -> None:
-    """Its error is the one of a lack of rights; it is told apart, and at once."""
+    """Windows tells it as a lack of rights, and so the sentence is true of both."""
     subprocess.run(["mount", "--bind", tmp_path, tmp_path], check=True)
     try:
         alone = "remount,bind,ro"
@@ -40,7 +40,11 @@ def test_a_write_protected_disk_is_told(windows: Windows, tmp_path: Path) -> Non
         told = windows.told(ASKED, path(tmp_path))
     finally:
         subprocess.run(["umount", "--lazy", tmp_path], check=True)
-    assert told == ["have the disk mounted for writing", False, True]
+    assert told == [
+        "run as its owner, or take off the write protection of its disk",
+        False,
+        True,
+    ]
 
 
 def test_a_place_is_as_it_was_before_it_was_asked(
