@@ -16,8 +16,13 @@ _LINE_BYTES = 8 * 1024
 """A line of a head, as servers bound it too."""
 _FIELDS = 100
 """Of one head, as `http.client` bounds them."""
+_INTERIMS = 8
+"""Answers before the answer; servers send one or two."""
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: |\r?\n)")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*\r?\n")
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_BLANKS = b" \t"
+_NOT_IN_FIELDS = b"\r\n\0"
+"""Elsewhere a bare return ends a line."""
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\r?\n")
 _LENGTH = re.compile(r"[0-9]{1,15}\Z")
 _ENDS = b"\r\n", b"\n"
@@ -47,17 +52,21 @@ class Reply:
             ConnectionError: the connection was closed before an answer began.
             AnswerError: it is no answer.
         """
-        self._reader = reader
-        self.status = 0
-        while self.status < _INTERIM:
-            minor, self.status = _status(reader)
-            self._fields = _fields(reader)
+        self._octets = _Octets(reader)
+        for _ in range(_INTERIMS + 1):
+            minor, self.status = _status(self._octets)
+            self._fields = _fields(self._octets)
+            if self.status >= _INTERIM:
+                break
+        else:
+            raise AnswerError
         coding, length = self.header("transfer-encoding"), self._length()
-        if coding and (coding.lower() != "chunked" or length is not None):
+        self._chunked = coding is not None
+        if self._chunked and (str(coding).lower() != "chunked" or length is not None):
             raise AnswerError
         if self.status in _BODILESS:
-            coding, length = None, 0
-        self._chunked, self._left = bool(coding), 0 if coding else length
+            self._chunked, length = False, 0
+        self._left = 0 if self._chunked else length
         self._over = length == 0
         told = (self.header("connection") or "").lower()
         asked = "close" in told or (not minor and "keep-alive" not in told)
@@ -69,8 +78,16 @@ class Reply:
         return None if found is None else ", ".join(found)
 
     @property
+    def taken(self) -> int:
+        """Return how many bytes are this answer, as far as it was read."""
+        return self._octets.taken
+
+    @property
     def reusable(self) -> bool:
-        """Tell whether all was read, and the connection serves the next question."""
+        """Tell whether all was read, and the connection serves the next question.
+
+        Not if more came than this answer: the caller knows what came.
+        """
         return self._stays and self._over
 
     def read(self, most: int) -> bytes:
@@ -89,28 +106,28 @@ class Reply:
     def _some(self, most: int) -> bytes:
         """Return a part of the body, and see whether that was the end."""
         if self._left is None:  # until the other side closes
-            part = self._reader.read(most)
+            part = self._octets.read(most)
             self._over = len(part) < most
             return part
         if self._chunked and not self._left:
             self._left = self._chunk()
             if not self._left:
-                _fields(self._reader)  # trailers
+                _fields(self._octets)  # trailers
                 self._over = True
                 return b""
-        part = self._reader.read(min(most, self._left))
+        part = self._octets.read(min(most, self._left))
         self._left -= len(part)
         if not part:
             raise AnswerError
         if self._chunked:
-            if not self._left and _line(self._reader) not in _ENDS:
+            if not self._left and self._octets.line() not in _ENDS:
                 raise AnswerError
         else:
             self._over = not self._left
         return part
 
     def _chunk(self) -> int:
-        found = _SIZE.fullmatch(_line(self._reader))
+        found = _SIZE.fullmatch(self._octets.line())
         if not found:
             raise AnswerError
         return int(found[1], 16)
@@ -122,34 +139,50 @@ class Reply:
         return None if told is None else int(told)
 
 
-def _status(reader: io.BufferedReader) -> tuple[int, int]:
+class _Octets:
+    """What comes, and how much of it was taken."""
+
+    def __init__(self, reader: io.BufferedReader) -> None:
+        self._reader = reader
+        self.taken = 0
+
+    def read(self, most: int) -> bytes:
+        octets = self._reader.read(most)
+        self.taken += len(octets)
+        return octets
+
+    def line(self) -> bytes:
+        """Return a whole line; nothing where nothing comes."""
+        line = self._reader.readline(_LINE_BYTES)
+        self.taken += len(line)
+        if line and not line.endswith(b"\n"):
+            raise AnswerError
+        return line
+
+
+def _status(octets: _Octets) -> tuple[int, int]:
     """Return the minor version and the status."""
-    line = reader.readline(_LINE_BYTES)
+    line = octets.line()
     if not line:  # a connection that was kept has gone stale
         raise ConnectionResetError
     found = _STATUS.match(line)
-    if not found or not line.endswith(b"\n"):
+    if not found:
         raise AnswerError
     return int(found[1]), int(found[2])
 
 
-def _fields(reader: io.BufferedReader) -> dict[str, list[str]]:
+def _fields(octets: _Octets) -> dict[str, list[str]]:
     """Return the fields until an empty line, by their names in small letters."""
     found: dict[str, list[str]] = {}
     for _ in range(_FIELDS):
-        line = _line(reader)
+        line = octets.line()
         if line in _ENDS:
             return found
-        field = _FIELD.fullmatch(line)
-        if not field:
+        name, colon, value = (
+            line.removesuffix(b"\n").removesuffix(b"\r").partition(b":")
+        )
+        if not colon or not _NAME.fullmatch(name) or {*value} & {*_NOT_IN_FIELDS}:
             raise AnswerError
-        name = str(field[1], "ascii").lower()
-        found.setdefault(name, []).append(field[2].decode("latin-1"))
+        told = value.strip(_BLANKS).decode("latin-1")
+        found.setdefault(str(name, "ascii").lower(), []).append(told)
     raise AnswerError
-
-
-def _line(reader: io.BufferedReader) -> bytes:
-    line = reader.readline(_LINE_BYTES)
-    if not line.endswith(b"\n"):
-        raise AnswerError
-    return line

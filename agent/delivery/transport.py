@@ -129,7 +129,7 @@ class Session(Asker):
         try:
             return _read(reply)
         finally:
-            if not reply.reusable:
+            if not reply.reusable or reply.taken != stream.brought:
                 self.close()
 
     def _head(self, path: str, length: int) -> bytes:
@@ -202,6 +202,7 @@ class Stream(io.RawIOBase):
         self._connection = connection
         self._deadline = deadline
         self._left = most
+        self.brought = 0
 
     def readable(self) -> bool:
         """Say that it reads."""
@@ -212,6 +213,7 @@ class Stream(io.RawIOBase):
         self._hurry()
         count = self._connection.recv_into(buffer)
         self._left -= count
+        self.brought += count
         if self._left < 0:
             raise NetworkError(_OVER)
         return count
@@ -246,7 +248,8 @@ def presented(address: Address, proxy: Proxy | None) -> bytes:
     context.verify_mode = ssl.CERT_NONE
     with reach(address, proxy) as raw:
         raw.settimeout(CONNECT_SECONDS)
-        with context.wrap_socket(raw, server_hostname=address.host) as wrapped:
+        name = address.host.encode("ascii")  # see `open_connection`
+        with context.wrap_socket(raw, server_hostname=name) as wrapped:
             return wrapped.getpeercert(binary_form=True) or b""
 
 

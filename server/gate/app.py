@@ -164,6 +164,8 @@ class Gate:
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
                 outcome = Problem.INTERNAL.slug
                 _log("request-failed", operation, error)
+                if operation.spoken and asked.speaker is None:
+                    await self._put_off(asked)
                 return refused(Problem.INTERNAL, whole=self._goes_on(body))
             finally:
                 self.figures.count("gate_requests_total", operation.name, outcome)

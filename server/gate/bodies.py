@@ -12,7 +12,11 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from server.gate.bounds import BODY_BYTES_AT_ONCE, BODY_PAUSE_SECONDS
+from server.gate.bounds import (
+    BODY_BYTES_AT_ONCE,
+    BODY_PAUSE_SECONDS,
+    LENGTH_DIGITS,
+)
 from server.gate.openapi import CBOR
 from server.gate.shares import Stay
 from server.problems import Problem, Refusal, of_wire
@@ -125,6 +129,8 @@ class Body:
         kind = self._headers.get(b"content-type", b"").partition(b";")[0].strip()
         stated = self._headers.get(b"content-length", b"")
         if kind.lower() != _CBOR or b"content-encoding" in self._headers:
+            raise Refusal(Problem.MALFORMED)
+        if len(stated) > LENGTH_DIGITS:
             raise Refusal(Problem.MALFORMED)
         self._stated = int(stated) if stated.isdigit() else 0
         if self._stated > self._limit:

@@ -101,6 +101,8 @@ PART_BYTES = 1 * MIB
 BATCH_PARTS = 4
 """One device has at most this part of a commit, so a wait is for the others' too."""
 
+LENGTH_DIGITS = 15
+"""Of a stated length: more than any has, and fewer than Python refuses to read."""
 BODY_SECONDS = 60.0
 """A body arrives within this time: 4 MiB at 70 kB/s; a slower one is cut off."""
 JUDGES = 2

@@ -50,16 +50,17 @@ class UpdateFiles:
         """Answer whoever asks for one."""
         await asyncio.sleep(self._door.delay(asked.address, time.monotonic()))
         name = asked.path.removeprefix(PATH)
+        whole = asked.body.ended
         if not _NAME.fullmatch(name):
-            await refused(Problem.NOT_FOUND).to(send)
+            await refused(Problem.NOT_FOUND, whole=whole).to(send)
             return
         if self._sent >= UPDATE_FILES:
-            await refused(Problem.OVERLOADED).to(send)
+            await refused(Problem.OVERLOADED, whole=whole).to(send)
             return
         try:
             file = (self._folder / name).open("rb")
         except OSError:
-            await refused(Problem.NOT_FOUND).to(send)
+            await refused(Problem.NOT_FOUND, whole=whole).to(send)
             return
         self._sent += 1
         try:
@@ -72,11 +73,14 @@ class UpdateFiles:
 
 
 async def _send(file: BinaryIO, asked: Asked, send: "Send") -> None:
-    """Send a file piece by piece, as long as somebody is there."""
+    """Send a file piece by piece, as long as somebody is there; or its head alone."""
     loop = asyncio.get_running_loop()
     length = file.seek(0, 2)
     file.seek(0)
     await send(start(200, OCTETS, length, CLOSE))
+    if asked.method == "HEAD":
+        await send({"type": "http.response.body"})
+        return
     gone = asyncio.ensure_future(asked.gone())
     try:
         while piece := await loop.run_in_executor(None, file.read, UPDATE_PIECE_BYTES):

@@ -73,6 +73,11 @@ REFUSED = {
     "chunks without an end": CHUNKED + b"1\r\na\r\n",
     "a chunk of less than nothing": CHUNKED + b"-1\r\na\r\n",
     "a chunk longer than it says": CHUNKED + b"1\r\nab\r\n0\r\n\r\n",
+    "a coding that is empty beside a length": OK
+    + b"Content-Length: 1\r\nTransfer-Encoding:\r\n\r\na",
+    "a bare return in a field": OK + b"X: a\rContent-Length: 1\r\n\r\na",
+    "a NUL in a field": OK + b"X: a\0\r\n\r\n",
+    "interim answers without an end": b"HTTP/1.1 100 Continue\r\n\r\n" * 9 + OK,
     "too many fields": OK + b"X: y\r\n" * 101 + b"\r\n",
 }
 
@@ -103,6 +108,13 @@ def test_a_part_of_a_body_leaves_the_connection_unusable() -> None:
     found = reply(OK + b"Content-Length: 3\r\n\r\nabc")
     assert (found.read(2), found.reusable) == (b"ab", False)
     assert (found.read(2), found.reusable) == (b"c", True)
+
+
+def test_what_follows_an_answer_is_not_taken() -> None:
+    """Bytes behind an answer are no part of it, so its caller sees that they came."""
+    octets = OK + b"Content-Length: 3\r\n\r\nabc"
+    found = reply(octets + b"HTTP/1.1 200 OK")
+    assert (found.read(9), found.taken) == (b"abc", len(octets))
 
 
 def test_a_connection_that_was_closed_is_told_from_a_wrong_answer() -> None:

@@ -177,6 +177,24 @@ def test_what_nobody_vouches_for_is_answered_at_a_pace(made: Installation) -> No
     asyncio.run(play())
 
 
+def test_what_fails_for_a_stranger_is_answered_at_a_pace(made: Installation) -> None:
+    """Whoever finds a way to make the gate fail is told so no faster than others."""
+    device = enrolled(made)
+
+    async def play() -> None:
+        async with running(made, door=Door(pace=Pace(0.2, 1))) as application:
+            first, second = Request(), Request()
+            for one in first, second:
+                one.arriving.put_nowait({"type": "http.request", "body": "no bytes"})
+            assert (await first.to(application, "/v1/poll")).slug == "internal"
+            late = asyncio.create_task(second.to(application, "/v1/poll"))
+            heard = await ask(application, "/v1/poll", device.poll())
+            assert (heard.status, late.done()) == (200, False)
+            late.cancel()
+
+    asyncio.run(play())
+
+
 async def ask(application: ASGIApp, path: str, octets: bytes) -> Request:
     """Send a whole request and wait for its answer."""
     return await Request().body(octets).to(application, path)

@@ -11,14 +11,17 @@ import socket
 
 import pytest
 import uvicorn
-from starlette.types import Message, Receive, Scope, Send
+from installation_fixture import CBOR
+from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from server.gate.asked import Reply, start
+from server.gate.asked import Asked, Reply, refused, start
 from server.gate.connections import Connection
+from server.problems import Refusal
 
 HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
 GET = b"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST /plain HTTP/1.1\r\nHost: x\r\nContent-Type: %b\r\n" % CBOR.encode()
 TWO_LENGTHS = b"Content-Length: 0\r\nContent-Length: %d\r\n" % len(HIDDEN)
 BOTH = b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n" % len(HIDDEN)
 HOSTILE = {
@@ -29,6 +32,7 @@ HOSTILE = {
     "a length with a sign": b"Content-Length: +5\r\n",
     "a list of lengths": b"Content-Length: 0, 5\r\n",
     "a length of no end": b"Content-Length: " + b"9" * 40 + b"\r\n",
+    "a length behind zeros": b"Content-Length: %05000d\r\n" % len(HIDDEN),
     "blanks before a colon": b"Content-Length : 0\r\n",
     "a folded line": b"X: a\r\n Content-Length: 0\r\n",
     "a line of a line feed alone": b"X: a\nContent-Length: 0\r\n",
@@ -76,9 +80,14 @@ async def spoken(octets: bytes, *, half: bool = False) -> tuple[Transport, list[
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         asked.append(scope["path"])
-        message: Message = {"more_body": True}
-        while message.get("more_body"):
-            message = await receive()
+        request = Asked(scope, receive, 1_000, 9.0)
+        try:
+            if request.method == "POST":
+                await request.body.whole()
+        except Refusal as refusal:
+            reply = refused(refusal.problem, whole=request.body.ended)
+            await reply.to(send)
+            return
         if scope["path"] == "/pieces":
             await send(start(200, b"text/plain", 4, ()))
             body = {"type": "http.response.body", "body": b"do", "more_body": True}
@@ -144,14 +153,23 @@ def test_whoever_says_no_more_is_answered() -> None:
     assert b"".join(transport.written).endswith(b"done")
 
 
+def test_what_is_sent_as_a_body_is_taken_as_one() -> None:
+    """With one length, as it is to be, the same request is answered."""
+    octets = POST + b"Content-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN
+    transport, asked = asyncio.run(spoken(octets))
+    assert asked == ["/plain"]
+    assert b"".join(transport.written).startswith(b"HTTP/1.1 200 ")
+
+
 @pytest.mark.parametrize("head", HOSTILE.values(), ids=HOSTILE.keys())
 def test_nothing_is_smuggled(head: bytes) -> None:
     """A request of which two servers could make two is refused, and ends the line."""
-    octets = b"POST /plain HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n" + HIDDEN
+    octets = POST + head + b"\r\n" + HIDDEN
     transport, asked = asyncio.run(spoken(octets))
     assert "/hidden" not in asked
     assert transport.ended
-    assert b" 200 " not in b"".join(transport.written)
+    # a body in an unknown encoding goes on to the end of the line: no answer yet
+    assert b"".join(transport.written)[:13] in {b"HTTP/1.1 400 ", b""}
 
 
 def test_a_request_behind_another_is_not_heard() -> None:
