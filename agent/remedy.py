@@ -10,7 +10,6 @@ Not here: who was refused, and what (`state.py`, `agent/spool`).
 import errno
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 from agent.budget import DOCTOR_PROBE_BYTES, RESERVE_BYTES
@@ -18,15 +17,18 @@ from agent.budget import DOCTOR_PROBE_BYTES, RESERVE_BYTES
 FREE_SPACE = "free some space there"
 _MOUNT = "have the disk mounted for writing"
 _OWNER = "run as its owner"
+_OWNER_OR_MOUNT = "run as its owner, or take off the write protection of its disk"
+"""Windows' errno is the same for both."""
 _LOOK = "see in the system's own log whether a quota, a limit or an ill disk holds it"
 _BY_ERROR = {
-    errno.EACCES: _OWNER,
+    errno.EACCES: _OWNER_OR_MOUNT if os.name == "nt" else _OWNER,
     errno.ENOSPC: FREE_SPACE,
     errno.EPERM: _OWNER,
     errno.EROFS: _MOUNT,
 }
-_WRITE_PROTECTED = 19
-"""Windows' ERROR_WRITE_PROTECT, which its errno calls a lack of rights."""
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NAME_BYTES = 8
+"""So many that no name is there by chance."""
 
 
 def remedy(place: Path) -> str:
@@ -38,8 +40,6 @@ def remedy(place: Path) -> str:
         probe(found)
         full = shutil.disk_usage(found).free < 2 * RESERVE_BYTES
     except OSError as problem:
-        if getattr(problem, "winerror", None) == _WRITE_PROTECTED:
-            return _MOUNT
         return _BY_ERROR.get(problem.errno or 0, _LOOK)
     return FREE_SPACE if full else _LOOK
 
@@ -50,7 +50,12 @@ def probe(place: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    with tempfile.TemporaryFile(dir=place) as file:
+    path = place / os.urandom(_NAME_BYTES).hex()
+    at_close = getattr(os, "O_TEMPORARY", 0)  # Windows removes no open file
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | at_close
+    with os.fdopen(os.open(path, flags | _NO_LINK, 0o600), "wb") as file:
+        if not at_close:
+            path.unlink()
         file.write(bytes(DOCTOR_PROBE_BYTES))
         file.flush()
         os.fsync(file.fileno())

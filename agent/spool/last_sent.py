@@ -3,7 +3,8 @@
 
 Rules: flushed before anything leaves; two places are written in turn, each with its
 digest, so that a write that is torn leaves the one before; written where it lies, for
-that needs no space on a full disk; what is lost, torn or of another chain says nothing.
+that needs no space on a full disk; what is lost, torn or of another chain says nothing,
+and what cannot be read is not written over.
 Not here: when something leaves (`agent/delivery/receipts.py`), what becomes of a spool
 that knows less (`opening.py`, `salvage.py`).
 Source: docs/adr/0065-what-has-left-is-remembered.md.
@@ -19,10 +20,11 @@ from pathlib import Path
 from agent.errors import StateError
 from agent.remedy import remedy
 from agent.spool.log import PAGE_BYTES
-from agent.state import read, write
+from agent.state import write
 from wire import limits
 
 _NAME = "spool.sent"
+_READ = "run as its owner, or see in the system's own log whether its disk is ill"
 NAMES = limits.SHIPMENT_ENVELOPES
 """Of so many envelopes the names are kept: a mark may be of any of them."""
 KEPT = "left/"
@@ -100,11 +102,9 @@ class LastSentFile:
         It is written also where it is there already: a flush may have failed.
 
         Raises:
-            StateError: the disk refuses.
+            StateError: the disk refuses: what is there may be more than this.
         """
-        octets = b""
-        with suppress(StateError):
-            octets = self.octets()
+        octets = self.octets()
         count, known = _newest(octets)
         if known is not None and known.is_behind(last.incarnation, last.sequence):
             last = known
@@ -113,17 +113,24 @@ class LastSentFile:
         if len(octets) == _BYTES:
             self.overwrite(at, place)
             return
-        whole = bytearray(octets.ljust(_BYTES, b"\0"))
+        whole = bytearray(octets[:_BYTES].ljust(_BYTES, b"\0"))
         whole[at : at + len(place)] = place
         self.make(bytes(whole))
 
     def octets(self) -> bytes:
-        """Return what is there; nothing where no file is.
+        """Return what is there, of what is too long its beginning; nothing for no file.
 
         Raises:
             StateError: it cannot be read.
         """
-        return read(self._path, _BYTES) or b""
+        try:
+            with self._path.open("rb") as file:
+                return file.read(_BYTES + 1)
+        except FileNotFoundError:
+            return b""
+        except OSError as problem:
+            msg = f"{_NAME} cannot be read: {_READ}"
+            raise StateError(msg) from problem
 
     def make(self, octets: bytes) -> None:
         """Make the file anew, flushed.

@@ -83,17 +83,27 @@ def connect(
     raise StateError(_closed(path))
 
 
-def look(path: Path) -> sqlite3.Connection:
+def look(path: Path, last: LastSent | None) -> sqlite3.Connection:
     """Return the open database for who only looks: nothing is mended or made.
 
+    Args:
+        path: the database's file.
+        last: how far of a chain has left, read before; None where that is not known.
+
     Raises:
-        StateError: it is missing, damaged, of a newer release or out of reach.
+        StateError: it is missing, damaged, older than what has left, of a newer release
+            or out of reach.
     """
     try:
         if not path.exists():
             msg = _only_looked("missing")
             raise StateError(msg)
-        return _connect(path, None, bytes, check=True, mend=False)
+        database = _connect(path, None, bytes, check=True, mend=False)
+        if last is None or not _ends_behind(database, last):
+            return database
+        database.close()
+        msg = _only_looked("older than what has left")
+        raise StateError(msg)
     except schema.NewerError as problem:
         msg = "a newer release made this spool: install that release again"
         raise StateError(msg) from problem
@@ -172,14 +182,18 @@ def _is_behind(path: Path, last: LastSent) -> bool:
     try:
         if not database.execute("PRAGMA user_version").fetchone()[0]:
             return False
-        ends = database.execute("SELECT incarnation, sequence FROM chain").fetchall()
-        return any(last.is_behind(*end) for end in ends)
+        return _ends_behind(database, last)
     except sqlite3.OperationalError as problem:
         if problem.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
             raise
         return False
     finally:
         database.close()
+
+
+def _ends_behind(database: sqlite3.Connection, last: LastSent) -> bool:
+    ends = database.execute("SELECT incarnation, sequence FROM chain").fetchall()
+    return any(last.is_behind(*end) for end in ends)
 
 
 def _connect(

@@ -293,9 +293,9 @@ def open_spool(  # noqa: PLR0913 - by keyword, what stands around it
     Raises:
         StateError: the directory or the disk refuses.
     """
-    if not mend:
-        return Spool(opening.look(path), path, entropy)
     last = last or LastSentFile(last_sent_of(path))
+    if not mend:
+        return Spool(opening.look(path, last.newest()), path, entropy)
     database = opening.connect(path, now, marked, last.newest(), entropy, check=check)
     spool = Spool(database, path, entropy, last)
     if check:

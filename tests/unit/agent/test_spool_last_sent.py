@@ -6,6 +6,7 @@ Not here: that it is written before anything leaves (`test_delivery.py`), and fl
 (`test_spool_flushes.py`); disks that fail at any step (`tests/simulation`).
 """
 
+import errno
 import hashlib
 import subprocess
 import sys
@@ -115,8 +116,34 @@ def test_what_cannot_be_remembered_is_said(tmp_path: Path, file: LastSentFile) -
     """One sentence names the file and what to do; nothing is read from such a file."""
     (tmp_path / "spool.sent").mkdir()
     assert file.newest() is None
-    with pytest.raises(StateError, match=r"spool\.sent cannot be written .*: "):
+    with pytest.raises(StateError, match=r"spool\.sent cannot be read: run as "):
         file.put(last(2))
+
+
+def test_what_cannot_be_read_for_now_is_not_forgotten(
+    tmp_path: Path, file: LastSentFile
+) -> None:
+    """An error that passes leaves all as it was: nothing less is written over it."""
+    path, kept = tmp_path / "spool.sent", tmp_path / "kept"
+    file.put(last(5))
+    path.rename(kept)
+    path.symlink_to("/proc/self/mem")  # whose first octet is an error of the disk's
+    with pytest.raises(StateError) as told:
+        file.put(last(3))
+    assert getattr(told.value.__cause__, "errno", None) == errno.EIO
+    kept.replace(path)
+    file.put(last(4))
+    assert file.newest() == last(5)
+
+
+def test_what_is_too_long_is_made_anew(tmp_path: Path, file: LastSentFile) -> None:
+    """Whatever was put behind it, what it says is kept."""
+    path = tmp_path / "spool.sent"
+    file.put(last(5))
+    path.write_bytes(path.read_bytes() + b"more")
+    file.put(last(3))
+    assert file.newest() == last(5)
+    assert path.stat().st_size == 2 * PLACE_BYTES
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +185,10 @@ def test_a_spool_that_forgot_what_left_begins_another_chain(held: Queue) -> None
     """Its numbers are not given again, the loss is owed, and what it has is sent."""
     first, incarnation = held.put(), held.spool.incarnation()
     set_back(held, 2)
+    with pytest.raises(StateError, match="older than what has left"):
+        open_spool(held.state.spool, held.now, MARKED, mend=False)
     start(held)
+    open_spool(held.state.spool, held.now, mend=False).close()
     assert held.spool.incarnation() != incarnation
     assert (held.spool.owed(), held.spool.follows()) == ([UNKNOWN], True)
     assert held.waiting() == [first]

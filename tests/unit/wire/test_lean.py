@@ -19,14 +19,53 @@ print(signature(lambda one: one), bz2.decompress(bz2.compress(b"as ever")))
 print(inspect.signature is signature, sys.modules["inspect"].__file__ is not None)
 """
 
+_BY_TWO = """
+import wire.lean
+import bz2, linecache, sys
+from threading import Thread
+found = []
+other = Thread(target=lambda: found.append(bz2.compress))
+def interrupt(frame, *_):
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+    if line.strip().startswith("del "):
+        other.start()
+        other.join(0.1)
+    return interrupt
+sys.settrace(lambda frame, *_: "__getattr__" in str(frame.f_code) and interrupt or None)
+found.append(bz2.compress)
+sys.settrace(None)
+other.join()
+print(len(found), len(set(found)), sys.modules["bz2"].compress in found)
+"""
+_WITHOUT = """
+import sys
+sys.modules["_lzma"] = None  # as in a Python that was built without it
+import wire.lean
+import shutil
+print([name for name, _ in shutil.get_archive_formats()])
+"""
+
+
+def ran(script: str) -> list[str]:
+    """Return what a fresh interpreter printed."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
+
 
 def test_what_is_left_out_is_whole_once_it_is_used() -> None:
     """A module that was left out is loaded where something of it is asked for."""
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", _USED], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines() == [
-        "False False",
-        "(one) b'as ever'",
-        "True True",
-    ]
+    assert ran(_USED) == ["False False", "(one) b'as ever'", "True True"]
+
+
+def test_threads_that_use_it_at_once_share_it() -> None:
+    """One that comes between the look for the stand-in and its going does no harm."""
+    assert ran(_BY_TWO) == ["2 1 True"]
+
+
+def test_what_this_python_lacks_is_missing() -> None:
+    """Who tries an import to see what is there sees it as ever."""
+    (formats,) = ran(_WITHOUT)
+    assert "bztar" in formats
+    assert "xztar" not in formats
