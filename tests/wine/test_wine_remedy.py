@@ -30,7 +30,7 @@ print(json.dumps([told, written, took < 5]))
 """
 
 
-@pytest.mark.skipif(not mounts(), reason="mounting a disk needs root")
+@pytest.mark.skipif(not mounts(), reason="tmpfs cannot be mounted here")
 def test_a_write_protected_disk_is_told(windows: Windows, tmp_path: Path) -> None:
     """Windows tells it as a lack of rights, and so the sentence is true of both."""
     subprocess.run(["mount", "--bind", tmp_path, tmp_path], check=True)
