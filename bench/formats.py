@@ -21,7 +21,7 @@ from agent.catalogue import declared
 from bench.measure import Figure, publish
 from server.formats import choosing
 from server.formats.tables import About, Column, Row, Table
-from server.query.tables import KINDS
+from server.query.kinds import KINDS
 from server.reader.arrow import schema
 
 ROWS = 20_000

@@ -21,8 +21,9 @@ from server.desk import frames
 from server.errors import LimitError, QueryError, ServerError, UnreachableError
 from server.query import lockdown
 from server.query.cells import rows_of
+from server.query.kinds import Words, empty
 from server.query.limits import BATCH_BYTES, BATCH_ROWS, SQL_BYTES, QueryLimits
-from server.query.tables import Words, empty, reads, show_empty, show_rows
+from server.query.tables import reads, show_empty, show_rows
 
 if sys.platform == "win32":
     reason = "a collector's reader runs on Linux"

@@ -21,8 +21,8 @@ import pyarrow as pa
 
 from server.desk import frames
 from server.errors import LimitError, QueryError, ServerError, UnreachableError
+from server.query.kinds import words
 from server.query.limits import QueryLimits
-from server.query.tables import words
 
 _SLACK_SECONDS = 5.0
 """To start Python, DuckDB and Arrow: half a second here, more on a loaded machine."""

@@ -13,42 +13,19 @@ from collections.abc import Iterator, Mapping
 import duckdb
 import pyarrow as pa
 
-KINDS = {
-    pa.string(): "VARCHAR",
-    pa.bool_(): "BOOLEAN",
-    pa.int64(): "BIGINT",
-    pa.float64(): "DOUBLE",
-    pa.timestamp("s"): "TIMESTAMP_S",
-}
-"""DuckDB's words for the types of opened tables."""
-_TYPES = {word: kind for kind, word in KINDS.items()}
+from server.query.kinds import Words, empty
+
 _SCAN = "ARROW_SCAN"
 _PROJECTIONS = "Projections"
 _BY_OTHER_NAMES = ("query", "histogram")
 """In the names of DuckDB's functions that look a table up by a text they compute."""
 _ERROR = "error('it was not given')"
-Words = Mapping[str, Mapping[str, str]]
-"""Of each table its columns, and DuckDB's word for the type of each."""
-
-
-def words(schemas: Mapping[str, pa.Schema]) -> Words:
-    """Return schemas in words that a message carries."""
-    return {
-        name: {field.name: KINDS[field.type] for field in schema}
-        for name, schema in schemas.items()
-    }
 
 
 def show_empty(database: duckdb.DuckDBPyConnection, tables: Words) -> None:
     """Show tables without rows: a query is planned over them."""
     for name, columns in tables.items():
         database.from_arrow(empty(columns)).create_view(name)
-
-
-def empty(columns: Mapping[str, str]) -> pa.Table:
-    """Return a table without rows, of columns and the words for their types."""
-    fields = [(column, _TYPES[word]) for column, word in columns.items()]
-    return pa.schema(fields).empty_table()
 
 
 def reads(

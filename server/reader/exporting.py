@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from server.desk.frames import FRAME_BYTES
 from server.query.cells import rows_of
+from server.query.kinds import KINDS
 from server.query.limits import BATCH_ROWS
-from server.query.tables import KINDS
 from server.reader.arrow import OWN_NAMES, shown_name
 from server.reader.opening import Opened
 from wire.catalogue import Catalogue

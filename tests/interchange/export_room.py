@@ -15,7 +15,7 @@ from agent.collectors import collector
 from agent.diagnostics import source
 from server.formats import choosing
 from server.formats.tables import About, Column, Row, Table
-from server.query.tables import KINDS
+from server.query.kinds import KINDS
 from server.reader.arrow import schema
 from wire.catalogue import ValueType
 

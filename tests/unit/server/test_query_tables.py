@@ -7,7 +7,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from server.query.tables import reads, show_empty, show_rows, words
+from server.query.kinds import words
+from server.query.tables import reads, show_empty, show_rows
 
 TEXT, WHOLE = pa.string(), pa.int64()
 ROWS = {
