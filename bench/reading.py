@@ -30,6 +30,7 @@ from server.store.interface import Device, DeviceState, StoredEnvelope
 from server.store.sqlite import SqliteStore, open_store
 from wire import envelope
 from wire.body import Mode, Op, Table
+from wire.crypto.opening import OpeningKey
 from wire.crypto.sealing import SUITE_XWING
 from wire.crypto.signing import SigningKey, identity
 from wire.envelope import NO_PREVIOUS, VERSION, EnvelopeKind, Header
@@ -140,7 +141,7 @@ def enrolled(store: SqliteStore, tenant: bytes, now: int) -> SigningKey:
         tenant,
         identity(signing.public),
         signing.public,
-        bytes(1216),
+        OpeningKey.generate().public,
         DeviceState.ACTIVE,
         now,
         now,

@@ -10,6 +10,7 @@ Not here: when (`process.py`), the keys themselves (`server/keyring`).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from server.store.bounds import LOST_SECONDS
@@ -31,6 +32,9 @@ from wire.messages import MARK, Mark
 from wire.policy import PolicyStatement
 from wire.purposes import Purpose
 from wire.signed import SignedKind
+
+ALL_SECONDS = 600
+"""How often every message is read again, though nothing has changed."""
 
 
 class PseudonymSource(Protocol):
@@ -92,12 +96,27 @@ def give_up_holes(store: Store, ledger: Acts, now: int) -> int:
     return len(holes)
 
 
+@dataclass(slots=True)
+class Served:
+    """Until when all active devices that had a message had what was due.
+
+    Attributes:
+        due: since when a message has to be.
+        until: seconds since the epoch after which all are looked at again: the disk may
+            have damaged one.
+    """
+
+    due: int = -1
+    until: int = -1
+
+
 def send_pseudonym_keys(
     store: Store,
     keyring: PseudonymSource,
     role: SigningKey,
     policy: PolicyStatement,
     now: int,
+    served: Served | None = None,
 ) -> int:
     """Leave each active device its current pseudonym keys; returns to how many.
 
@@ -107,18 +126,25 @@ def send_pseudonym_keys(
         role: the store role's key.
         policy: in force; its purposes are those that devices emit.
         now: seconds since the epoch.
+        served: of the last look; only devices without a message are looked at where
+            nothing has changed since. None looks at all.
     """
+    served = served or Served()
     purposes = [rules.purpose for rules in policy.policy.purposes]
     keys = keyring.pseudonym_keys(policy.tenant, purposes, now)
     due = max((key.start for key in keys if key.start <= now), default=0)
     due = max(due, policy.issued)
+    every = served.due != due or not 0 <= served.until - now <= ALL_SECONDS
+    some = store.devices(policy.tenant) if every else store.unkeyed(policy.tenant)
     sent = 0
-    for device in store.devices(policy.tenant):
+    for device in some:
         if device.state is DeviceState.ACTIVE and _issued(store, device) < due:
             message = _message(device, keys, role, now)
             if message is not None:
                 store.set_pseudonyms(device.tenant, device.device, message)
                 sent += 1
+    if every:
+        served.due, served.until = due, now + ALL_SECONDS
     return sent
 
 

@@ -32,7 +32,12 @@ from server.ledger import SqliteLedger
 from server.processes import Process
 from server.reader import accounting
 from server.reader.alerting import AlertJob, Opening
-from server.reader.duties import give_up_holes, send_pseudonym_keys, sign_marks
+from server.reader.duties import (
+    Served,
+    give_up_holes,
+    send_pseudonym_keys,
+    sign_marks,
+)
 from server.reader.folding import FoldJob
 from server.reader.marked import restricted_devices
 from server.reader.mending import Mender
@@ -145,7 +150,7 @@ class _Duties:
         self._desk = desk
         self._role = desk.keyring.store_role_key()
         self._looked = self._searched = -HOLES_SECONDS
-        self._told = ""
+        self._told, self._served = "", Served()
 
     def round(self, now: int) -> None:
         """Do what is due."""
@@ -155,7 +160,8 @@ class _Duties:
             if time.monotonic() - self._looked >= DEVICES_SECONDS:
                 self._looked = time.monotonic()
                 policy = desk.policy(now)
-                send_pseudonym_keys(desk.store, desk.keyring, self._role, policy, now)
+                sources = desk.store, desk.keyring, self._role
+                send_pseudonym_keys(*sources, policy, now, self._served)
             if time.monotonic() - self._searched >= HOLES_SECONDS:
                 self._searched = time.monotonic()
                 give_up_holes(desk.store, desk.ledger, now)

@@ -7,8 +7,8 @@ Not here: the digest itself (`wire/state.py`), which rows hold (`fold.py`).
 """
 
 import struct
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +20,8 @@ from wire.state import Tag, cell_head, digest_of, row_head, row_octets
 
 FEW_ROWS = 32
 """Up to so many are encoded row by row."""
+SHORT = 1_024
+"""Of contents that are shorter, what stands before them is made once for all."""
 _ABSENT = pa.scalar(cell_head(Tag.ABSENT, 0), pa.binary())
 _EMPTY = pa.scalar(b"", pa.binary())
 _FLAGS = pa.array([cell_head(Tag.FALSE, 0), cell_head(Tag.TRUE, 0)], pa.binary())
@@ -52,8 +54,8 @@ def agrees(
 
 def _sorted(rows: pa.BinaryArray) -> memoryview:
     """Return rows in order, each behind its head."""
-    heads = _behind(rows, row_head)
-    return _octets(heads.take(pc.sort_indices(rows)))
+    whole = pc.binary_join_element_wise(_heads(rows, None), rows, _EMPTY)
+    return _octets(whole.take(pc.sort_indices(rows)))
 
 
 def _encoded(
@@ -90,21 +92,30 @@ def _cells(
         array = array.take(chosen)
     if layout is Storage.BOOL:
         return [pc.fill_null(_FLAGS.take(array.cast(pa.int8())), _ABSENT)]
-    heads = _heads(array, partial(cell_head, _TAGS[layout]))
+    heads = _heads(array, _TAGS[layout])
     if not array.null_count:
         return [heads, array]
     return [pc.fill_null(heads, _ABSENT), pc.fill_null(array, _EMPTY)]
 
 
-def _behind(rows: pa.BinaryArray, head: Callable[[int], bytes]) -> pa.BinaryArray:
-    return pc.binary_join_element_wise(_heads(rows, head), rows, _EMPTY)
+def _heads(array: pa.BinaryArray, tag: Tag | None) -> pa.BinaryArray:
+    """Return what stands before each content, of a cell or, without a tag, of a row."""
+    lengths = pc.binary_length(array)
+    longest = pc.max(lengths).as_py() or 0
+    if longest < SHORT:
+        return _short_heads(tag).take(lengths)
+    some = pc.dictionary_encode(lengths)
+    made = [_head(tag, length) for length in some.dictionary.to_pylist()]
+    return pa.array(made, pa.binary()).take(some.indices)
 
 
-def _heads(array: pa.BinaryArray, head: Callable[[int], bytes]) -> pa.BinaryArray:
-    """Return what stands before each content: of each length it is made once."""
-    lengths = pc.dictionary_encode(pc.binary_length(array))
-    made = [head(length) for length in lengths.dictionary.to_pylist()]
-    return pa.array(made, pa.binary()).take(lengths.indices)
+@cache
+def _short_heads(tag: Tag | None) -> pa.BinaryArray:
+    return pa.array([_head(tag, length) for length in range(SHORT)], pa.binary())
+
+
+def _head(tag: Tag | None, length: int) -> bytes:
+    return row_head(length) if tag is None else cell_head(tag, length)
 
 
 def _texts(column: OpenColumn, rows: int) -> pa.BinaryArray:

@@ -260,6 +260,9 @@ class Store(Protocol):
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
 
+    def unkeyed(self, tenant: bytes) -> Sequence[Device]:
+        """Return the active devices that have no pseudonym message."""
+
     def heard(self, polls: Sequence[Heard], now: int) -> None:
         """Write down that devices polled, and what they said, all in one commit."""
 

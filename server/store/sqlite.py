@@ -107,6 +107,11 @@ class SqliteStore(SqliteEnding):
         every, whose = sqlite_devices.EVERY, (tenant,)
         return self._connections.rows(every, whose, device_of)
 
+    def unkeyed(self, tenant: bytes) -> Sequence[Device]:
+        """Return the active devices that have no pseudonym message."""
+        unkeyed = sqlite_devices.UNKEYED
+        return self._connections.rows(unkeyed, (tenant,) * 3, device_of)
+
     def heard(self, polls: Sequence[Heard], now: int) -> None:
         """Write down that devices polled, and what they said, all in one commit."""
         with self._connections.transaction() as database:

@@ -11,11 +11,13 @@ chains (`sqlite_chains.py`).
 import sqlite3
 
 from server.store.device_rows import COLUMNS, row_of
+from server.store.device_rows import UNKEYED as BY_PERCENT
 from server.store.interface import Device, DeviceState, TokenFate
 from server.store.sqlite_ended import SEALED
 
 ONE = f"SELECT {COLUMNS} FROM devices WHERE tenant = ? AND device = ?"  # noqa: S608 - constant names
 EVERY = f"SELECT {COLUMNS} FROM devices WHERE tenant = ? ORDER BY enrolled, device"  # noqa: S608 - constant names
+UNKEYED = BY_PERCENT.replace("%b", "?")
 SENDER = (
     "SELECT d.public, d.state, u.octets, c.mark FROM devices d"
     " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = ? AND u.device = d.device"

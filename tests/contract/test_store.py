@@ -357,6 +357,8 @@ def test_messages_are_replaced(store: Store) -> None:
     assert store.bundle(TENANT) is None
     assert store.anchor(TENANT) is None
     assert store.pseudonyms(TENANT, DEVICE.device) is None
+    assert [one.device for one in store.unkeyed(TENANT)] == [DEVICE.device]
+    assert store.unkeyed(OTHER) == []
     for octets in (b"one", b"two"):
         store.publish(TENANT, octets)
         store.set_pseudonyms(TENANT, DEVICE.device, octets)
@@ -365,4 +367,14 @@ def test_messages_are_replaced(store: Store) -> None:
     assert store.anchor(OTHER) is None
     assert store.bundle(TENANT) == b"two"
     assert store.pseudonyms(TENANT, DEVICE.device) == b"two"
+    assert store.unkeyed(TENANT) == []
     assert store.bundle(OTHER) is None
+
+
+def test_a_device_that_is_not_heard_is_left_no_keys(store: Store) -> None:
+    """Nobody looks for its pseudonym message; one that is heard again has none yet."""
+    store.set_pseudonyms(TENANT, DEVICE.device, b"keys")
+    store.set_state(TENANT, DEVICE.device, DeviceState.QUARANTINED)
+    assert store.unkeyed(TENANT) == []
+    store.set_state(TENANT, DEVICE.device, DeviceState.ACTIVE)
+    assert [one.device for one in store.unkeyed(TENANT)] == [DEVICE.device]

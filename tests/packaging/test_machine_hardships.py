@@ -28,6 +28,8 @@ OWNERS = """
 SELECT "process.executable.name" FROM listening_ports
 WHERE "network.local.port" = {}
 """
+_ILL_SECONDS = 240
+"""To see that a disk refuses, or does no more: it is tried now and then, and slowly."""
 KINDS = {
     "rpm": (
         "rpm -i --nodeps {}",
@@ -163,17 +165,19 @@ def test_a_whole_disk_that_is_read_only(tmp_path: Path, outside: Collector) -> N
             before = running(host)
             made.fall_ill()
             status = f"systemctl show -p StatusText {UNIT} | grep -q '{told}'"
-            host.await_("its status says so", status, 240)
+            host.await_("its status says so", status, _ILL_SECONDS)
             assert running(host) == before
             assert told in host.ask(*AS_AGENT, "doctor", fails=True)
         made.unmount()
         made.mend()
         made.mount("ro")
         with booted(made.root, tmp_path) as host:
-            host.await_("it says so", f"journalctl -u {UNIT} | grep -q '{told}'")
+            said = f"journalctl -u {UNIT} | grep -q '{told}'"
+            host.await_("it says so", said, _ILL_SECONDS)
             assert told in host.ask(*AS_AGENT, "doctor", fails=True)
             host.shell("mount -o remount,rw /")
-            host.await_("it is there again", f"systemctl is-active -q {UNIT}")
+            there = f"systemctl is-active -q {UNIT}"
+            host.await_("it is there again", there, _ILL_SECONDS)
             ships(host)
 
 

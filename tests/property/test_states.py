@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reader_fixture import CATALOGUE, opened, table
 
-from server.reader.states import FEW_ROWS, agrees
+from server.reader.states import FEW_ROWS, SHORT, agrees
 from wire.body import Mode
 from wire.state import row_octets, state_digest
 from wire.values import Value
@@ -25,7 +25,7 @@ NAMES = (
 WHOLE = st.integers(-(2**63), 2**63 - 1)
 DOUBLE = st.floats(allow_nan=False, allow_infinity=False)
 CELL = {
-    "system.device": st.text(max_size=6) | st.just("x" * 300),
+    "system.device": st.text(max_size=6) | st.just("x" * (SHORT + 1)),
     "protocol": st.sampled_from(["", "nvme", "ü"]),
     "smart_passed": st.booleans(),
     "io_errors": WHOLE,

@@ -18,7 +18,7 @@ from threading import Event
 from server.errors import StateError
 from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
-from server.store.device_rows import device_of, sender_of
+from server.store.device_rows import UNKEYED, device_of, sender_of
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
     NOWHERE,
@@ -96,6 +96,10 @@ class PostgresStore:
         """Return all devices of a tenant, by enrolment time."""
         return self._connections.rows(devices.EVERY, (tenant,), device_of)
 
+    def unkeyed(self, tenant: bytes) -> Sequence[Device]:
+        """Return the active devices that have no pseudonym message."""
+        return self._connections.rows(UNKEYED, (tenant,) * 3, device_of)
+
     def heard(self, polls: Sequence[Heard], now: int) -> None:
         """Write down that devices polled, and what they said, all in one commit."""
         self._connections.run(lambda one: chains.heard(one, polls, now))
@@ -106,8 +110,7 @@ class PostgresStore:
 
     def accounts(self, tenant: bytes, device: bytes) -> Sequence[ChainAccount]:
         """Return the chains of a device and what there is of each, in one view."""
-        look = self._connections.look
-        return look(lambda one: chains.accounts(one, tenant, device))
+        return self._connections.look(lambda one: chains.accounts(one, tenant, device))
 
     def announced(self, tenant: bytes) -> Sequence[Announced]:
         """Return what devices of a tenant announced as lost, a sum for each reason."""
@@ -263,8 +266,7 @@ class PostgresStore:
     def arrived(self, tenant: bytes, purpose: str, kept: str, after: int) -> Arrived:
         """Return which devices have something new behind a place, 0 for all."""
         sought = tenant, purpose, kept
-        run = self._connections.run
-        return run(lambda one: found.arrived(one, sought, after))
+        return self._connections.run(lambda one: found.arrived(one, sought, after))
 
     def envelopes(
         self,
@@ -299,8 +301,7 @@ class PostgresStore:
     ) -> Sequence[bytes]:
         """End keys; returns those that something is still sealed to."""
         keys = list(key_ids)
-        run = self._connections.run
-        return run(lambda one: ended.end_keys(one, tenant, keys, now))
+        return self._connections.run(lambda one: ended.end_keys(one, tenant, keys, now))
 
     def ended_keys(self, tenant: bytes) -> Iterator[tuple[bytes, int]]:
         """Yield each key that has ended, and the second in which the store was told."""
@@ -309,8 +310,7 @@ class PostgresStore:
     def devices_of(self, tenant: bytes, key_ids: Iterable[bytes]) -> int:
         """Return how many devices have anything sealed to any of some keys."""
         keys = list(key_ids)
-        look = self._connections.look
-        return look(lambda one: ended.devices_of(one, tenant, keys))
+        return self._connections.look(lambda one: ended.devices_of(one, tenant, keys))
 
     def sealed_keys(self, tenant: bytes) -> Sequence[bytes]:
         """Return every key that something is sealed to, in order."""
@@ -318,8 +318,7 @@ class PostgresStore:
 
     def sealed_to(self, tenant: bytes, key_id: bytes) -> KeyUse:
         """Return what is sealed to a key, in one view."""
-        look = self._connections.look
-        return look(lambda one: ended.sealed_to(one, tenant, key_id))
+        return self._connections.look(lambda one: ended.sealed_to(one, tenant, key_id))
 
     def delete_ended(self, tenant: bytes, key_id: bytes, most: int) -> Deleted:
         """Delete a slice of what is sealed to an ended key; nothing of a live one."""
@@ -338,13 +337,11 @@ class PostgresStore:
 
     def end_device(self, tenant: bytes, device: bytes, most: int) -> int:
         """Delete a slice of what is known of a device that is over."""
-        run = self._connections.run
-        return run(lambda one: devices.end(one, tenant, device, most))
+        return self._connections.run(lambda one: devices.end(one, tenant, device, most))
 
     def replace(self, remainder: HeldRemainder) -> bool:
         """Put a remainder in the place of what it stands for; false without that."""
-        run = self._connections.run
-        return run(lambda one: held.replace(one, remainder))
+        return self._connections.run(lambda one: held.replace(one, remainder))
 
     def put_extracts(self, extracts: Sequence[HeldExtract]) -> None:
         """Store extracts, all in one commit; of one holder and place the last stays."""

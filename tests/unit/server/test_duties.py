@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the holder of keys does unasked about holes that nobody can fill.
+"""What the holder of keys does unasked: holes that nobody can fill, pseudonym keys.
 
 Rules: a real installation; time is passed in.
-Not here: marks and pseudonym keys (`tests/e2e/test_agent_network.py`).
+Not here: marks, keys on their way (`tests/e2e/test_agent_network.py`).
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,15 @@ from reader_fixture import Site, Speaker, make_site
 
 from server.errors import StateError
 from server.ledger import SqliteLedger
-from server.reader.duties import give_up_holes, sign_marks
+from server.reader.duties import (
+    ALL_SECONDS,
+    Served,
+    give_up_holes,
+    send_pseudonym_keys,
+    sign_marks,
+)
+from server.reader.standing import policy_in_force
+from server.statements import Statements
 from server.store.chains import Heard
 from wire.cbor import Plain
 from wire.envelope import Gap
@@ -75,3 +85,25 @@ def test_nothing_is_given_up_that_is_not_written_down(site: Site) -> None:
     with pytest.raises(StateError):
         give_up_holes(site.store, FullLedger(), site.now + DAY)
     assert [end.sequence for end in site.store.unmarked()] == [1]
+
+
+def test_keys_are_left_once_and_anew_when_they_are_due(site: Site) -> None:
+    """A new device has its keys at the next look; all have others for a new policy."""
+    role, served = site.keyring.store_role_key(), Served()
+    with closing(Statements(site.layout.authority / "statements.sqlite")) as held:
+        policy = policy_in_force(held, site.tenant, site.now)
+
+    def sent(issued: int, now: int) -> int:
+        told = replace(policy, issued=issued)
+        return send_pseudonym_keys(site.store, site.keyring, role, told, now, served)
+
+    first = site.enrol()
+    assert sent(policy.issued, site.now) == 1
+    assert sent(policy.issued, site.now + 1) == 0
+    site.enrol()
+    assert sent(policy.issued, site.now + 2) == 1
+    assert sent(site.now + 3, site.now + 3) == 2
+    site.store.set_pseudonyms(site.tenant, first.device, b"damaged")
+    assert sent(site.now + 3, site.now + 4) == 0
+    assert sent(site.now + 3, site.now + 4 + ALL_SECONDS) == 1
+    assert sent(site.now + 3, site.now) == 0
