@@ -192,7 +192,7 @@ def _purpose(slug: str) -> Purpose:
 def _check_words(wish: Wish) -> None:
     if not wish.reason.strip():
         reason = "no-reason"
-        msg = "say why you read, with --reason: it goes into the ledger"
+        msg = "say for what reason you read: --reason, which goes into the ledger"
         raise DeniedError(reason, msg)
     if (
         len(wish.reason) > REASON_CHARS
