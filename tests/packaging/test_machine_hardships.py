@@ -67,7 +67,7 @@ def at_work(host: Machine, by: Collector) -> Machine:
     preseed(host, by)
     host.write(DROP_IN, NOW.format(watchdog="8min"))
     host.ask("dpkg", "-i", host.put(deb()))
-    host.await_("it enrols", f"test -e {STATE}/identity.cbor")
+    host.await_("it enrols", f"test -e {STATE}/identity.cbor", 240)
     ships(host, "0")
     return host
 
