@@ -14,8 +14,6 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-
 from server import configuration
 from server.access import signed_in, withdrawn
 from server.access.model import SENTENCES
@@ -25,10 +23,10 @@ from server.keyring import NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS, Keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.query.limits import QueryLimits
-from server.query.run import Column, End, Query, started
-from server.reader import marked
+from server.query.run import End, Query, started
+from server.reader import listing, marked
 from server.reader.alerting import AlertJob
-from server.reader.arrow import DEVICE, schema
+from server.reader.arrow import schema
 from server.reader.entries import denial_of, entry_of, resync_of, touched_by
 from server.reader.exporting import exported
 from server.reader.folding import FoldJob
@@ -44,15 +42,7 @@ from wire.policy import PolicyStatement
 
 LOOK_SECONDS = 1.0
 """So soon a reading ends once its ticket is closed or its reader's role is gone."""
-Row = list[object]
 Message = dict[str, object]
-_LISTING = (
-    Column("table", "VARCHAR"),
-    Column("kind", "VARCHAR"),
-    Column("rows", "BIGINT"),
-    Column("devices", "BIGINT"),
-    Column("title", "VARCHAR"),
-)
 
 
 @dataclass(slots=True)
@@ -223,11 +213,11 @@ class Desk:
         raise error
 
     def _listed(self, reading: "_Reading") -> Iterator[Message]:
-        shown = dict.fromkeys(self.catalogue.datasets, (DEVICE,))
+        shown = listing.shown(self.catalogue)
         reading.selection = replace(reading.selection, shown=shown)
         opened = self._opened(reading)
-        yield {"columns": [[column.name, column.type] for column in _LISTING]}
-        rows = self._listing(opened, reading.grant)
+        yield {"columns": [[column.name, column.type] for column in listing.COLUMNS]}
+        rows = listing.rows_of(opened.tables, self.catalogue, reading.grant.columns)
         yield {"rows": rows}
         yield _end(opened, End(len(rows), ""))
 
@@ -362,25 +352,6 @@ class Desk:
             told = resync_of(purpose, asked)
             self.ledger.add("resync-asked", told, reading.now)
         return len(asked)
-
-    def _listing(self, opened: Opened, grant: Grant) -> list[Row]:
-        return [
-            [
-                name,
-                self.catalogue.datasets[name].kind.value,
-                len(table),
-                _devices(table),
-                self.catalogue.datasets[name].title,
-            ]
-            for name, table in sorted(opened.tables.items())
-            if name in grant.columns
-        ]
-
-
-def _devices(table: pa.Table) -> int:
-    """Return of how many devices a table has rows."""
-    chunks = table.column(DEVICE).chunks
-    return len({one for chunk in chunks for one in chunk.dictionary.to_pylist()})
 
 
 def _end(opened: Opened, end: End) -> Message:
