@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,13 @@ def tree(root: int) -> list[int]:
             children = _read(f"/proc/{pid}/task/{task}/children")
             left += [int(child) for child in children.split()]
     return found
+
+
+def program_of(pids: Iterable[int], module: str) -> Iterator[int]:
+    """Yield those processes that are Python's with this module."""
+    for pid in pids:
+        if module in _read(f"/proc/{pid}/cmdline").split("\0"):
+            yield pid
 
 
 def used(root: int) -> Sum:

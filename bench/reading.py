@@ -115,11 +115,7 @@ def _measured(
 def _history(store: SqliteStore, keyring: Keyring, tenant: bytes, now: int) -> None:
     """Store a whole state and differences of one row each."""
     signing = enrolled(store, tenant, now)
-    key = next(
-        key
-        for key in keyring.public_keys(tenant)
-        if key.purpose is Purpose.SECURITY and key.start <= now < key.end
-    )
+    key = key_of(keyring, tenant, Purpose.SECURITY, now)
     rows = [[f"package-{n}", f"1.{n}"] for n in range(ROWS)]
     digest, stored = NO_PREVIOUS, []
     for number in range(DIFFERENCES + 1):
@@ -130,6 +126,15 @@ def _history(store: SqliteStore, keyring: Keyring, tenant: bytes, now: int) -> N
         digest = envelope.digest(octets)
         stored.append(indexed(octets))
     store.put(stored, now)
+
+
+def key_of(keyring: Keyring, tenant: bytes, purpose: Purpose, now: int) -> PurposeKey:
+    """Return the key of a purpose that devices seal to now."""
+    return next(
+        key
+        for key in keyring.public_keys(tenant)
+        if key.purpose is purpose and key.start <= now < key.end
+    )
 
 
 def enrolled(store: SqliteStore, tenant: bytes, now: int) -> SigningKey:

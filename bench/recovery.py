@@ -25,6 +25,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bench.measure import PYTHON, Figure, publish
+from bench.processes import program_of
 
 if sys.platform == "win32":
     reason = "restarts and disks are measured on Linux"
@@ -122,9 +123,8 @@ def _gates(server: Collector) -> list[Figure]:
         _answer(server)
         wholes.append(time.monotonic() - began)
         server.settle()
-        for pid in server.children():
-            if b"server.gate" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                os.kill(pid, signal.SIGKILL)
+        for pid in program_of(server.children(), "server.gate"):
+            os.kill(pid, signal.SIGKILL)
         ones.append(_seconds(lambda: _answer(server)))
     return [
         *_restarts("gate killed: it answers", ones, floors),

@@ -21,7 +21,7 @@ from agent.collectors import collector
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.rows import Row
 from bench.measure import MIB, Figure, publish
-from bench.reading import enrolled, indexed, sealed
+from bench.reading import enrolled, indexed, key_of, sealed
 from server.install import init
 from server.keeper.desk import Desk
 from server.keeper.rights import exporting
@@ -55,11 +55,7 @@ PERSON, OTHERS = "amelie", ("bo", "cy", "dee")
 
 def fill(layout: Layout, desk: Desk, records: int, now: int) -> None:
     """Store as many records of a person, and as many of others, of ten devices."""
-    key = next(
-        key
-        for key in desk.keyring.public_keys(desk.tenant)
-        if key.purpose is Purpose.SECURITY and key.start <= now < key.end
-    )
+    key = key_of(desk.keyring, desk.tenant, Purpose.SECURITY, now)
     store = open_store(layout.store)
     left = 2 * records
     while left:

@@ -24,8 +24,8 @@ from agent.collectors import collector
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.rows import Row
 from bench.measure import Figure, publish
-from bench.processes import children_peak, tree, used
-from bench.reading import enrolled, indexed, sealed
+from bench.processes import LOOK_SECONDS, children_peak, program_of, tree, used
+from bench.reading import enrolled, indexed, key_of, sealed
 from server import configuration
 from server.keyring import open_keyring
 from server.layout import Layout
@@ -50,6 +50,7 @@ KINDS_OF_MACHINES = 50
 """Machines differ in what they have; a body is made once for each kind."""
 TOGETHER = 500
 """Envelopes of one transaction."""
+SETTLED_SECONDS = 60.0
 COLD_SECONDS, WARM_SECONDS, MOST_MIB = 10.0, 1.0, 3 * 1024.0
 DATASET = collector("software").dataset
 NAMES = [column.name for column in DATASET.columns]
@@ -99,13 +100,13 @@ def _tables() -> Iterator[Table]:
 
 def fill(layout: Layout, devices: int) -> None:
     """Put the sealed inventory of each device into a store; tells how far it is."""
-    store, keyring, now = open_store(layout.store), open_keyring(layout), _now()
-    tenant, tables, waiting = configuration.read(layout).tenant, [*_tables()], []
-    key = next(
-        key
-        for key in keyring.public_keys(tenant)
-        if key.purpose is Purpose.ADMINISTRATION and key.start <= now < key.end
+    store, keyring, now = (
+        open_store(layout.store),
+        open_keyring(layout),
+        int(time.time()),
     )
+    tenant, tables, waiting = configuration.read(layout).tenant, [*_tables()], []
+    key = key_of(keyring, tenant, Purpose.ADMINISTRATION, now)
     for number in range(devices):
         signing = enrolled(store, tenant, now)
         table = tables[number % len(tables)]
@@ -118,10 +119,6 @@ def fill(layout: Layout, devices: int) -> None:
     sys.stderr.write("\n")
     keyring.close()
     store.close()
-
-
-def _now() -> int:
-    return int(time.time())
 
 
 def _read(layout: Layout, reader: int, sql: str, devices: int) -> Told:
@@ -181,18 +178,19 @@ def _figures(what: str, told: Told, bound: float) -> Iterator[Figure]:
 
 def _settle(layout: Layout) -> None:
     """Wait until the keeper of a new collector has gone through it once."""
-    keyring = open_keyring(layout)
+    keyring, until = open_keyring(layout), time.monotonic() + SETTLED_SECONDS
     while keyring.renewing():
-        time.sleep(0.05)
+        if time.monotonic() > until:
+            msg = "the keeper has not gone through a new collector"
+            raise RuntimeError(msg)
+        time.sleep(LOOK_SECONDS)
     keyring.close()
 
 
 def _reader(collector: int) -> int:
     """Return the process of a collector that reads."""
-    for pid in tree(collector):
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        if b"server.reader" in command:
-            return pid
+    for pid in program_of(tree(collector), "server.reader"):
+        return pid
     msg = "the collector has no reader"
     raise RuntimeError(msg)
 

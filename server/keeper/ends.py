@@ -102,8 +102,7 @@ def grant(one: Granted, until: int) -> int:
         one: as the register has it.
         until: its last second, where it is not revoked before.
     """
-    over = until + 1 if one.revoked is None else min(one.revoked, until + 1)
-    return over + CASE_KEEP_SECONDS
+    return _over(until, one.revoked) + CASE_KEEP_SECONDS
 
 
 def recipient(one: Entry, agreement_until: int, made: Iterable[Made]) -> int:
@@ -114,10 +113,13 @@ def recipient(one: Entry, agreement_until: int, made: Iterable[Made]) -> int:
         agreement_until: last second of its agreement.
         made: the releases for it.
     """
-    over = agreement_until + 1
-    if one.suspended is not None:
-        over = min(one.suspended, over)
+    over = _over(agreement_until, one.suspended)
     return max([over + CASE_KEEP_SECONDS, *map(release_row, made)])
+
+
+def _over(until: int, stopped: int | None) -> int:
+    """Return when something is over: after its last second, or stopped before."""
+    return until + 1 if stopped is None else min(stopped, until + 1)
 
 
 def message(one: Held) -> int:

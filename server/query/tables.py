@@ -95,17 +95,17 @@ def show_rows(
             held = {*given.column_names}
             relation = database.from_arrow(given).project(
                 ", ".join(
-                    quoted(column) if column in held else _missing(column, word)
+                    _quoted(column) if column in held else _missing(column, word)
                     for column, word in columns.items()
                 )
             )
         relation.create_view(name, replace=True)
 
 
-def quoted(name: str) -> str:
+def _quoted(name: str) -> str:
     """Return a name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def _missing(column: str, word: str) -> str:
-    return f"CAST({_ERROR} AS {word}) AS {quoted(column)}"
+    return f"CAST({_ERROR} AS {word}) AS {_quoted(column)}"

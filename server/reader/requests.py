@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from server import configuration
 from server.access import signed_in, withdrawn
@@ -43,6 +44,15 @@ from wire.policy import PolicyStatement
 LOOK_SECONDS = 1.0
 """So soon a reading ends once its ticket is closed or its reader's role is gone."""
 Message = dict[str, object]
+_DETACHED = (
+    "device-detached",
+    "the ticket's devices changed while this was read: ask again",
+)
+_CHANGED = (
+    "changed-meanwhile",
+    "keys or rights of persons changed while this was read: ask again",
+)
+"""What was read may have been restricted, or has died."""
 
 
 @dataclass(slots=True)
@@ -174,9 +184,9 @@ class Desk:
             moment = reading.grant.until - left
             grant = self.granted(reading.request.wish, settings, moment)
             if _narrowed(reading, grant):
-                self._refuse_detached(reading.request.wish, moment)
+                self._refuse(reading.request.wish, *_DETACHED, moment)
             if self._standing() != reading.standing:
-                self._refuse_changed(reading.request.wish, moment)
+                self._refuse(reading.request.wish, *_CHANGED, moment)
         if passed >= reading.ends:
             msg = (
                 "the grant ended before the reading was done: ask for more --minutes, "
@@ -188,27 +198,13 @@ class Desk:
         """Return what must be the same until a reading is done."""
         return marked.digest(self.layout.register), self.keyring.generation()
 
-    def _refuse_detached(self, wish: Wish, now: int) -> None:
-        """End a reading of a device that its ticket does not have any more.
+    def _refuse(self, wish: Wish, reason: str, sentence: str, now: int) -> NoReturn:
+        """End a reading that was allowed and is so no more.
 
         Raises:
             DeniedError: always; it is in the ledger.
         """
-        reason = "device-detached"
-        msg = "the ticket's devices changed while this was read: ask again"
-        error = DeniedError(reason, msg)
-        self.ledger.add("denied", denial_of(wish, error), now)
-        raise error
-
-    def _refuse_changed(self, wish: Wish, now: int) -> None:
-        """End a reading of what may have been restricted, or has died, meanwhile.
-
-        Raises:
-            DeniedError: always; it is in the ledger.
-        """
-        reason = "changed-meanwhile"
-        msg = "keys or rights of persons changed while this was read: ask again"
-        error = DeniedError(reason, msg)
+        error = DeniedError(reason, sentence)
         self.ledger.add("denied", denial_of(wish, error), now)
         raise error
 

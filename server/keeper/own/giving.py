@@ -77,10 +77,9 @@ def erasure(asked: Question) -> Iterator[Group]:
         found = erasures.in_force(connection)
     if not found:
         return
-    dies = {
-        key.key_id: keep.key_dies for key, keep in facts.kept(asked.desk, asked.known())
-    }
-    live = asked.desk.keyring.live(asked.desk.tenant)
+    kept = facts.kept(asked.desk, asked.known())
+    live = [key for key, _ in kept]
+    dies = {key.key_id: keep.key_dies for key, keep in kept}
     for one in found:
         keys = erasing.keys_of(asked.desk, one.case)
         old = erasing.as_old(keys, one.before, live)
