@@ -56,13 +56,16 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
+    from server.apart.state import require_user  # noqa: PLC0415 - heavy
     from server.configuration_metrics import where  # noqa: PLC0415 - heavy
     from server.gate.balancers import balancers  # noqa: PLC0415 - heavy
     from server.gate.process import Options  # noqa: PLC0415 - heavy
     from server.gate.process import run as serve_devices  # noqa: PLC0415 - heavy
     from server.gate.serving import Among, quieten  # noqa: PLC0415 - heavy
+    from server.users import User  # noqa: PLC0415 - with the above
 
     layout = Layout(options.directory)
+    require_user(layout, User.GATE)
     store = options.store or _configured(layout)
     if options.store is not None and not is_address(options.store):
         msg = (
