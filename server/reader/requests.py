@@ -12,7 +12,7 @@ import hashlib
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from server import configuration
@@ -28,12 +28,16 @@ from server.query.run import End, Query, started
 from server.reader import listing, marked
 from server.reader.alerting import AlertJob
 from server.reader.arrow import schema
+from server.reader.crew import Places, cores
 from server.reader.entries import denial_of, entry_of, resync_of, touched_by
 from server.reader.exporting import exported
+from server.reader.fleet import open_fleet
 from server.reader.folding import FoldJob
 from server.reader.grants import MINUTES_MAXIMUM, Asker, Grant, Wish, decide
+from server.reader.lots import Means
 from server.reader.mending import Mender
-from server.reader.opening import Opened, open_selection
+from server.reader.opened import Opened
+from server.reader.opening import open_selection
 from server.reader.question import Request
 from server.reader.selection import Selection
 from server.reader.tickets import bound_to
@@ -98,6 +102,7 @@ class Desk:
         clock: seconds that go by, whatever is done to the time of day.
         job: keeps folded states.
         alerts: looks for what people are to be told.
+        places: for processes that open a fleet's envelopes.
     """
 
     layout: Layout
@@ -110,6 +115,7 @@ class Desk:
     clock: Callable[[], float] = time.monotonic
     job: FoldJob | None = None
     alerts: AlertJob | None = None
+    places: Places = field(default_factory=lambda: Places(cores()))
 
     def folded(self, now: int) -> Generator[Message, None, None]:
         """Run the fold job over all that is behind its blocks; yields how far it is.
@@ -321,15 +327,7 @@ class Desk:
     def _opened(self, reading: "_Reading") -> Opened:
         """Open, and write it down before anything of it is shown."""
         grant, sql = reading.grant, reading.request.sql
-        opened = open_selection(
-            self.store,
-            self.keyring.scoped(reading.selection.tenant, grant.purpose, reading.now),
-            self.catalogue,
-            reading.selection,
-            lambda: self._check(reading),
-            self.keyring.fold_job_key().public,
-            self.keyring.keeper_key().public,
-        )
+        opened = self._rows(reading)
         body = entry_of(grant) | touched_by(opened, grant)
         for name in ("form", "to"):
             if word := getattr(reading.request, name):
@@ -339,6 +337,21 @@ class Desk:
         self.ledger.add("opened", body, reading.now)
         opened.asked = self._mend(opened, reading)
         return opened
+
+    def _rows(self, reading: "_Reading") -> Opened:
+        selection = reading.selection
+        keys = self.keyring.scoped(selection.tenant, selection.purpose, reading.now)
+        signer = self.keyring.fold_job_key().public
+        keeper = self.keyring.keeper_key().public
+
+        def check() -> None:
+            self._check(reading)
+
+        if selection.devices:
+            given = self.store, keys, self.catalogue, selection
+            return open_selection(*given, check, signer, keeper)
+        means = Means(self.catalogue, selection, signer, keeper)
+        return open_fleet(self.store, keys, means, check, self.places)
 
     def _mend(self, opened: Opened, reading: "_Reading") -> int:
         """Ask devices for the states that were found broken, and write it down."""
