@@ -43,6 +43,25 @@ class Keys(Protocol):
         """Return why there is no private key of a key id, as a slug."""
 
 
+class EachOnce:
+    """The keys of one reading, each of them looked up once."""
+
+    def __init__(self, keys: Keys) -> None:
+        """Look nothing up yet."""
+        self._keys = keys
+        self._held: dict[bytes, OpeningKey | None] = {}
+
+    def opening_key(self, number: bytes) -> OpeningKey | None:
+        """Return the private key of a key id; None where `why` says why not."""
+        if number not in self._held:
+            self._held[number] = self._keys.opening_key(number)
+        return self._held[number]
+
+    def why(self, number: bytes) -> str:
+        """Return why there is no private key of a key id, as a slug."""
+        return self._keys.why(number)
+
+
 class Shelf(Protocol):
     """What looking blocks up needs of a store."""
 

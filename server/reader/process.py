@@ -57,7 +57,8 @@ if sys.platform == "win32":
 TICK_SECONDS = 0.2
 """How often chains are looked at: a device waits no longer for its mark."""
 DEVICES_SECONDS = 1.0
-"""How often devices are looked at for pseudonym keys: a look at each message."""
+"""How often devices are looked at for pseudonym keys, a look at each message, and
+whether what is kept in memory may still be."""
 HOLES_SECONDS = 60.0
 """How often holes are looked at that nobody can fill: each waits a day anyway."""
 FOLD_SECONDS = 60.0
@@ -159,6 +160,7 @@ class _Duties:
             sign_marks(desk.store, self._role, now)
             if time.monotonic() - self._looked >= DEVICES_SECONDS:
                 self._looked = time.monotonic()
+                desk.memory.tidy(desk.standing())
                 policy = desk.policy(now)
                 sources = desk.store, desk.keyring, self._role
                 send_pseudonym_keys(*sources, policy, now, self._served)

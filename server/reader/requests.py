@@ -31,7 +31,7 @@ from server.reader.arrow import schema
 from server.reader.crew import Places, cores
 from server.reader.entries import denial_of, entry_of, resync_of, touched_by
 from server.reader.exporting import exported
-from server.reader.fleet import open_fleet
+from server.reader.fleet import Fleet, open_fleet
 from server.reader.folding import FoldJob
 from server.reader.grants import MINUTES_MAXIMUM, Asker, Grant, Wish, decide
 from server.reader.lots import Means
@@ -39,6 +39,7 @@ from server.reader.mending import Mender
 from server.reader.opened import Opened
 from server.reader.opening import open_selection
 from server.reader.question import Request
+from server.reader.remembered import Memory, Standing
 from server.reader.selection import Selection
 from server.reader.tickets import bound_to
 from server.store.interface import Store
@@ -72,7 +73,7 @@ class _Reading:
     now: int
     ends: float
     looked: float
-    standing: tuple[bytes, int]
+    standing: Standing
 
 
 def _narrowed(reading: _Reading, grant: Grant) -> bool:
@@ -103,6 +104,7 @@ class Desk:
         job: keeps folded states.
         alerts: looks for what people are to be told.
         places: for processes that open a fleet's envelopes.
+        memory: of what was opened of a fleet.
     """
 
     layout: Layout
@@ -116,6 +118,7 @@ class Desk:
     job: FoldJob | None = None
     alerts: AlertJob | None = None
     places: Places = field(default_factory=lambda: Places(cores()))
+    memory: Memory = field(default_factory=Memory)
 
     def folded(self, now: int) -> Generator[Message, None, None]:
         """Run the fold job over all that is behind its blocks; yields how far it is.
@@ -154,7 +157,7 @@ class Desk:
         Raises:
             ServerError: of the kind that names the reason; a denial is in the ledger.
         """
-        begun, standing = self.clock(), self._standing()
+        begun, standing = self.clock(), self.standing()
         settings = configuration.read(self.layout)
         grant = self.granted(request.wish, settings, now)
         selection = self._selection(request, settings.tenant, grant)
@@ -191,7 +194,7 @@ class Desk:
             grant = self.granted(reading.request.wish, settings, moment)
             if _narrowed(reading, grant):
                 self._refuse(reading.request.wish, *_DETACHED, moment)
-            if self._standing() != reading.standing:
+            if self.standing() != reading.standing:
                 self._refuse(reading.request.wish, *_CHANGED, moment)
         if passed >= reading.ends:
             msg = (
@@ -200,7 +203,7 @@ class Desk:
             )
             raise LimitError(msg)
 
-    def _standing(self) -> tuple[bytes, int]:
+    def standing(self) -> Standing:
         """Return what must be the same until a reading is done."""
         return marked.digest(self.layout.register), self.keyring.generation()
 
@@ -351,7 +354,8 @@ class Desk:
             given = self.store, keys, self.catalogue, selection
             return open_selection(*given, check, signer, keeper)
         means = Means(self.catalogue, selection, signer, keeper)
-        return open_fleet(self.store, keys, means, check, self.places)
+        fleet = Fleet(self.store, self.places, self.memory)
+        return open_fleet(fleet, keys, means, check, reading.standing)
 
     def _mend(self, opened: Opened, reading: "_Reading") -> int:
         """Ask devices for the states that were found broken, and write it down."""
