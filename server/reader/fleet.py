@@ -43,12 +43,14 @@ class Fleet:
         places: for processes that open.
         memory: of what was opened before.
         alone: envelopes that are opened here before others are started.
+        most: bytes of rows that one reading may hold.
     """
 
     store: Store
     places: Places
     memory: Memory
     alone: int = ALONE
+    most: int = OPENED_BYTES
 
 
 def open_fleet(
@@ -94,7 +96,7 @@ def open_fleet(
         for number, one in _opened(fleet, lots, means, keys, check):
             found[number] = one
             held += one.octets
-            if held > OPENED_BYTES:
+            if held > fleet.most:
                 raise LimitError(TOO_MUCH)
     if question is not None:
         fresh = {number: Kept(why, found[number]) for number, why in grounds.items()}

@@ -122,7 +122,11 @@ def number_of(device: bytes, bits: int) -> int:
 
 
 def gathered(
-    store: Store, means: Means, enrolled: Sequence[Device], without: Collection[int]
+    store: Store,
+    means: Means,
+    enrolled: Sequence[Device],
+    without: Collection[int] = (),
+    most: int = BYTES,
 ) -> Iterator[Lot]:
     """Yield the lots of a fleet, in order, from one view of the store.
 
@@ -131,10 +135,11 @@ def gathered(
         means: what they are opened with.
         enrolled: all devices.
         without: lots that need not be opened.
+        most: bytes of sealed envelopes that a lot brings along.
     """
     selection, bits = means.selection, lots_of(len(enrolled))
     known = {one.device: one for one in enrolled}
-    gathering = _Gathering(store, means, bits, without)
+    gathering = _Gathering(store, means, bits, without, most)
     found = store.envelopes(
         selection.tenant,
         purpose=selection.purpose.value,
@@ -163,12 +168,18 @@ class _Gathering:
     """Knows of which envelopes a lot takes the octets along."""
 
     def __init__(
-        self, store: Store, means: Means, bits: int, without: Collection[int]
+        self,
+        store: Store,
+        means: Means,
+        bits: int,
+        without: Collection[int],
+        most: int,
     ) -> None:
         self._store = store
         self._means = means
         self._bits = bits
         self._without = without
+        self._most = most
         self._number = -1
         self.blocks: dict[int, dict[bytes, Sequence[HeldBlock]]] = {}
         self.carried = 0
@@ -178,7 +189,7 @@ class _Gathering:
         number, selection = number_of(stored.device, self._bits), self._means.selection
         if number != self._number:
             self._number, self.carried = number, 0
-        if number in self._without or self.carried > BYTES:
+        if number in self._without or self.carried > self._most:
             return True
         if not self._means.folded:
             return False

@@ -32,6 +32,7 @@ from server.ledger import SqliteLedger
 from server.processes import Process
 from server.reader import accounting
 from server.reader.alerting import AlertJob, Opening
+from server.reader.crew import Places, cores
 from server.reader.duties import (
     Served,
     give_up_holes,
@@ -42,6 +43,7 @@ from server.reader.folding import FoldJob
 from server.reader.marked import restricted_devices
 from server.reader.mending import Mender
 from server.reader.question import parse
+from server.reader.remembered import Memory
 from server.reader.requests import Desk, Message
 from server.reader.standing import policy_in_force
 from server.register.alerts import AlertRegister
@@ -104,7 +106,8 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
 @contextmanager
 def _opened(layout: Layout) -> Iterator[Desk]:
     """Open everything that a reading needs, and close it afterwards."""
-    tenant = configuration.read(layout).tenant
+    settings = configuration.read(layout)
+    tenant, used = settings.tenant, settings.reading
     with ExitStack() as stack:
         store = open_sealed(layout, Process.READER)
         stack.callback(store.close)
@@ -131,6 +134,8 @@ def _opened(layout: Layout) -> Iterator[Desk]:
             *(layout, store, keyring, ledger, known, policy, mender),
             job=job,
             alerts=alerts,
+            places=Places(cores() if used.processes is None else used.processes),
+            memory=Memory(used.memory),
         )
 
 

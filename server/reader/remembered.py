@@ -20,15 +20,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from server.configuration_reading import MEMORY_MIB, MIB
 from server.reader.blocks import Keys
 from server.reader.lots import Found, Lot, Means, lots_of, number_of
 from server.store.blocks import HeldBlock
 from server.store.interface import REMAINDER, Device, Store, StoredEnvelope
 from wire.purposes import Purpose
 
-MIB = 1024 * 1024
-MOST_MIB = 1024
-"""The names and versions of 50,000 devices' packages."""
 IDLE_SECONDS = 300.0
 """Somebody who looks at an answer and asks again has done so by then."""
 Standing = tuple[bytes, int]
@@ -195,7 +193,7 @@ class Memory:
 
     def __init__(
         self,
-        most: int = MOST_MIB * MIB,
+        most: int = MEMORY_MIB * MIB,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Keep nothing yet.
@@ -236,7 +234,9 @@ class Memory:
     def keep(
         self, question: Question, standing: Standing, lots: Mapping[int, Kept]
     ) -> None:
-        """Keep what a question has; what was asked longest ago goes for it.
+        """Keep what a question has, if there is room for all of it.
+
+        What was asked longest ago goes for it.
 
         Args:
             question: of a reading that is done.
@@ -244,9 +244,10 @@ class Memory:
             lots: all of them, by number.
         """
         with self._lock:
-            if standing != self._standing:
-                return
             self._kept.pop(question, None)
+            if standing != self._standing or _octets(lots) > self._most:
+                self._used.pop(question, None)
+                return
             self._kept[question] = lots
             self._used[question] = self._clock()
             while sum(map(_octets, self._kept.values())) > self._most:
