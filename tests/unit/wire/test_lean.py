@@ -26,7 +26,8 @@ import argparse, copy, pathlib, subprocess
 print("_hashlib" in sys.modules)
 import gettext, hashlib, hmac
 print(gettext.ngettext("a", "b", 2), gettext.NullTranslations().gettext("whole"))
-print(hmac.digest(b"k", b"m", hashlib.sha256) == hmac.new(b"k", b"m", "sha256").digest())
+made = hmac.new(b"k", b"m", "sha256").digest()
+print(hmac.digest(b"k", b"m", hashlib.sha256) == made)
 print("digest" in vars(hmac), len(vars(sys.modules["hmac"])) > 9)
 try:
     import winreg, nt
