@@ -90,6 +90,21 @@ def test_a_destroyed_key_is_obeyed_at_once(site: Site, memory: Memory) -> None:
     assert shown(opened) == shown(alone(site))
 
 
+def test_a_desk_answers_from_memory_and_writes_it_down(site: Site) -> None:
+    """The ledger has each reading; what came meanwhile is in the second."""
+    say(site, "first")
+    room = Room(site)
+    asked = {"sql": "SELECT message FROM event_logs ORDER BY 1", "ticket": ""}
+    list(room.ask(**asked))
+    spoil(site)
+    say(site, "second")
+    rows = [row for one in room.ask(**asked) for row in one.get("rows", [])]  # type: ignore[attr-defined]  # a list
+    assert rows == [["first"], ["second"]]
+    acts = [act for act in site.acts() if act.act == "opened"]
+    assert [act.body and act.body["envelopes"] for act in acts] == [1, 2]
+    room.ledger.close()
+
+
 def test_the_memory_of_a_destroyed_key_is_given_up(site: Site) -> None:
     """The reader looks every second: rows do not wait for a reading."""
     say(site, "gone")
