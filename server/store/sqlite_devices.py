@@ -41,6 +41,7 @@ _KNOWN = {
     "placements": "device",
     "orders": "id",
     "calls": "number",
+    "refused": "reason",
 }
 """What else is known of a device, and what tells two rows of it apart."""
 SET_SPOT = "UPDATE devices SET site = ?, tags = ? WHERE tenant = ? AND device = ?"
