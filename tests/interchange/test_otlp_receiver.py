@@ -8,11 +8,14 @@ Not here: what each field is (`test_otlp.py`), OpenTelemetry's collector
 """
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from export_room import ABOUT, DEVICE, MADE, dataset_table, example_rows
+from push_room import pushing, rooms
+from reader_fixture import table
 from receiver_fixture import BASE, MISSING, Series, Victoria, victoria
 
 from server.errors import TrustError, UnreachableError
@@ -20,6 +23,7 @@ from server.formats import otlp_metrics
 from server.formats.posting import HEADERS, post
 from server.formats.pushing import Sent, push
 from server.formats.sending import Target, posted
+from wire.purposes import Purpose
 
 pytestmark = [
     pytest.mark.slow,
@@ -66,8 +70,8 @@ def test_names_units_and_values_are_what_was_sent(receiver: Victoria) -> None:
         }
         for minute in (0, 1, 2)
     ]
-    table = dataset_table("host_metrics", rows)
-    assert push("otlp-metrics", [table], ABOUT, receiver.target) == Sent(21, 0)
+    sent_table = dataset_table("host_metrics", rows)
+    assert push("otlp-metrics", [sent_table], ABOUT, receiver.target) == Sent(21, 0)
     held = receiver.held()
     times = [MADE, MADE + 60, MADE + 120]
 
@@ -87,6 +91,41 @@ def test_names_units_and_values_are_what_was_sent(receiver: Victoria) -> None:
     assert told("discreet_host_metrics_load1") == [0, 0.25, 0.5]
     assert told("system_uptime_seconds") == [UPTIME, UPTIME + 60, UPTIME + 120]
     assert len(held) == 7
+
+
+def test_a_grant_is_pushed_to_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """From command over keeper and channel: rows of the grant, under stand-ins."""
+    place, purpose = tmp_path_factory.mktemp("p"), Purpose.PROVISION
+    (place / "receiver").mkdir()
+    rows: list[dict[str, object]] = [
+        {"timestamp": MADE + 60 * minute, "load1": 0.5 + minute, "system.uptime": 9}
+        for minute in (0, 1)
+    ]
+    with rooms(place, purpose=purpose) as room, victoria(place / "receiver") as running:
+        channel = f'kind = "otlp"\nhost = "127.0.0.1"\nport = {running.port}'
+        below = f'{channel}\npath = "{BASE}"'
+        room.register(running.authority, below, purpose.value)
+        assert room.office.site is not None
+        part = table("host_metrics", rows, purpose)
+        room.office.site.say(room.speaker, [part], purpose)
+        columns = ("device", "timestamp", "load1")
+        grant = pushing(
+            room,
+            tuple(f"host_metrics.{name}" for name in columns),
+            format="otlp-metrics",
+            purpose=purpose.value,
+            where="",
+        )
+        shown = room.office.typed("case", "show", grant)
+        told = f"channel +otlp to 127.0.0.1 port {running.port} below {BASE}\n"
+        assert re.search(told, shown)
+        assert room.push(grant).startswith("2 rows were pushed")
+        (series,) = running.held()["discreet_host_metrics_load1"]
+    assert [value for _, value in series.points] == [0.5, 1.5]
+    assert [time for time, _ in series.points] == [MADE, MADE + 60]
+    stand_in = series.labels["service_instance_id"]
+    assert stand_in == series.labels["host_id"]
+    assert room.speaker.device.hex() not in str(series.labels)
 
 
 def test_what_is_no_part_of_a_whole_is_named_no_ratio(receiver: Victoria) -> None:
@@ -165,8 +204,8 @@ def test_it_takes_what_is_compressed_as_the_specification_has_it(
     receiver: Victoria,
 ) -> None:
     """Our requests stay what they are in gzip, which a proxy may put around them."""
-    table = dataset_table("host_metrics", [{"load1": 0.5}])
-    (sent,) = otlp_metrics.requests([table], ABOUT)
+    sent_table = dataset_table("host_metrics", [{"load1": 0.5}])
+    (sent,) = otlp_metrics.requests([sent_table], ABOUT)
     headers = {**HEADERS, "Content-Encoding": "gzip"}
     octets = gzip.compress(sent.octets)
     answer = posted(receiver.target, f"{BASE}/v1/metrics", octets, headers)
