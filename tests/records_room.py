@@ -8,6 +8,8 @@ Not here: what is promised of them (`test_own_records.py`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from release_room import register
+
 from server.alerts.rules import Severity
 from server.alerts.standing import Alert
 from server.alerts.standing import State as AlertState
@@ -42,7 +44,6 @@ from tests.vectors import paper_world, release_world, world
 from wire.papers.certificate import State, sign_certificate
 from wire.papers.decision import Act, Role
 from wire.papers.grant import Grant, grant_digest, sign_grant
-from wire.papers.recipient import sign_recipient
 
 DAY = 86_400
 ID = world.octets("record", 16)
@@ -186,10 +187,8 @@ def plant_release(desk: Desk, now: int, fetched: int | None = None) -> None:
 
 def plant_recipient(desk: Desk, now: int) -> None:
     """Make a recipient whose agreement is over."""
-    made = release_world.recipient(tenant=desk.tenant, agreement_until=now - 1)
-    paper = sign_recipient(made, desk.keyring.keeper_key())
-    with desk.register.transaction() as connection:
-        recipients.put(connection, made.name, 1, paper)
+    over = now - 1
+    register(desk, release_world.recipient(tenant=desk.tenant, agreement_until=over))
 
 
 def plant_certificate(desk: Desk, now: int, **changes: object) -> None:
