@@ -43,6 +43,7 @@ from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
 from server.gate.protocol import Post
+from server.gate.put_off import paced
 from server.gate.refusing import Refusing
 from server.gate.routes import Routes
 from server.gate.said import Said
@@ -189,12 +190,10 @@ class Gate:
 
     async def _put_off(self, asked: Asked) -> None:
         """Hold an answer back from whoever asks wrongly, or too often, too often."""
-        now = time.monotonic()
         if asked.speaker is None:
-            delay = self._door.delay(asked.address, now)
+            await paced(self._door, asked.address)
         else:
-            delay = self._refusals.delay(asked.speaker[1], now)
-        await asyncio.sleep(delay)
+            await paced(self._refusals, asked.speaker[1])
 
     async def _judged(self, decide: Callable[[], T], octets: int = 0) -> T:
         """Return what is decided: here where it is soon done, else beside.
