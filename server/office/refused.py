@@ -10,24 +10,25 @@ import re
 from collections.abc import Mapping
 
 from server.figures.kept import OTHER
-from server.office.acts import Message
 from server.orders.desk import Desk
 
+Told = dict[str, object]
+"""A part of what an act answers."""
 WEEK_SECONDS = 7 * 86_400
 _SLUG = re.compile(r"[a-z][a-z-]{1,39}", re.ASCII)
 
 
-def refused(desk: Desk, now: int) -> Mapping[bytes, list[Message]]:
+def refused(desk: Desk, now: int) -> Mapping[bytes, list[Told]]:
     """Return what was not taken of devices within a week, the last first.
 
     Args:
         desk: what the office works with.
         now: seconds since the epoch.
     """
-    found: dict[bytes, list[Message]] = {}
+    found: dict[bytes, list[Told]] = {}
     told = desk.store.refusals.devices(desk.tenant, now - WEEK_SECONDS)
     for one in sorted(told, key=lambda one: one.last, reverse=True):
-        part: Message = {
+        part: Told = {
             "reason": slug(one.reason),
             "gate": one.gate,
             "count": one.count,

@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from server.devices import unsent
-from server.office.acts import Message
-from server.office.refused import slug
+from server.office.refused import Told, slug
 from server.orders.desk import Desk
 from server.store.interface import Device
 from server.store.refusals import HOUR_SECONDS, RefusedHour
@@ -19,7 +18,7 @@ from server.store.refusals import HOUR_SECONDS, RefusedHour
 DAY_HOURS = 24
 
 
-def standing(desk: Desk, every: Sequence[Device], now: int) -> Message:
+def standing(desk: Desk, every: Sequence[Device], now: int) -> Told:
     """Return the sums.
 
     Args:
@@ -42,7 +41,7 @@ def standing(desk: Desk, every: Sequence[Device], now: int) -> Message:
     }
 
 
-def refused(desk: Desk, now: int) -> list[Message]:
+def refused(desk: Desk, now: int) -> list[Told]:
     """Return what gates did not take, by reason and gate, the most of a day first.
 
     Args:
