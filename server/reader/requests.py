@@ -12,7 +12,8 @@ import hashlib
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NoReturn
 
 from server import configuration
@@ -28,13 +29,18 @@ from server.query.run import End, Query, started
 from server.reader import listing, marked
 from server.reader.alerting import AlertJob
 from server.reader.arrow import schema
+from server.reader.crew import Places, cores
 from server.reader.entries import denial_of, entry_of, resync_of, touched_by
 from server.reader.exporting import exported
+from server.reader.fleet import Fleet, open_fleet
 from server.reader.folding import FoldJob
 from server.reader.grants import MINUTES_MAXIMUM, Asker, Grant, Wish, decide
+from server.reader.lots import Means
 from server.reader.mending import Mender
-from server.reader.opening import Opened, open_selection
+from server.reader.opened import Opened
+from server.reader.opening import open_selection
 from server.reader.question import Request
+from server.reader.remembered import Index, Memory, Standing, index_of
 from server.reader.selection import Selection
 from server.reader.tickets import bound_to
 from server.store.interface import Store
@@ -59,7 +65,8 @@ _CHANGED = (
 class _Reading:
     """One reading that was granted; `ends` and `looked` are by the desk's clock.
 
-    `standing` is what must not change while it goes on: rights in force, and keys.
+    `standing` is what must not change while it goes on: rights in force, and keys;
+    `index` is what the store has, if that was looked at.
     """
 
     request: Request
@@ -68,7 +75,8 @@ class _Reading:
     now: int
     ends: float
     looked: float
-    standing: tuple[bytes, int]
+    standing: Standing
+    index: Index | None = None
 
 
 def _narrowed(reading: _Reading, grant: Grant) -> bool:
@@ -98,6 +106,8 @@ class Desk:
         clock: seconds that go by, whatever is done to the time of day.
         job: keeps folded states.
         alerts: looks for what people are to be told.
+        places: for processes that open a fleet's envelopes.
+        memory: of what was opened of a fleet.
     """
 
     layout: Layout
@@ -110,6 +120,8 @@ class Desk:
     clock: Callable[[], float] = time.monotonic
     job: FoldJob | None = None
     alerts: AlertJob | None = None
+    places: Places = field(default_factory=lambda: Places(cores()))
+    memory: Memory = field(default_factory=Memory)
 
     def folded(self, now: int) -> Generator[Message, None, None]:
         """Run the fold job over all that is behind its blocks; yields how far it is.
@@ -148,7 +160,7 @@ class Desk:
         Raises:
             ServerError: of the kind that names the reason; a denial is in the ledger.
         """
-        begun, standing = self.clock(), self._standing()
+        begun, standing = self.clock(), self.standing()
         settings = configuration.read(self.layout)
         grant = self.granted(request.wish, settings, now)
         selection = self._selection(request, settings.tenant, grant)
@@ -185,7 +197,7 @@ class Desk:
             grant = self.granted(reading.request.wish, settings, moment)
             if _narrowed(reading, grant):
                 self._refuse(reading.request.wish, *_DETACHED, moment)
-            if self._standing() != reading.standing:
+            if self.standing() != reading.standing:
                 self._refuse(reading.request.wish, *_CHANGED, moment)
         if passed >= reading.ends:
             msg = (
@@ -194,7 +206,7 @@ class Desk:
             )
             raise LimitError(msg)
 
-    def _standing(self) -> tuple[bytes, int]:
+    def standing(self) -> Standing:
         """Return what must be the same until a reading is done."""
         return marked.digest(self.layout.register), self.keyring.generation()
 
@@ -221,6 +233,7 @@ class Desk:
         request, selection = reading.request, reading.selection
         wanted = selection.datasets or tuple(self.catalogue.datasets)
         schemas = {name: schema(self.catalogue.datasets[name]) for name in wanted}
+        self._look(reading)  # while the query's child starts
         plan = query.plan(request.sql, schemas)
         reading.selection = replace(
             selection, datasets=tuple(plan.reads), shown=plan.reads
@@ -321,15 +334,7 @@ class Desk:
     def _opened(self, reading: "_Reading") -> Opened:
         """Open, and write it down before anything of it is shown."""
         grant, sql = reading.grant, reading.request.sql
-        opened = open_selection(
-            self.store,
-            self.keyring.scoped(reading.selection.tenant, grant.purpose, reading.now),
-            self.catalogue,
-            reading.selection,
-            lambda: self._check(reading),
-            self.keyring.fold_job_key().public,
-            self.keyring.keeper_key().public,
-        )
+        opened = self._rows(reading)
         body = entry_of(grant) | touched_by(opened, grant)
         for name in ("form", "to"):
             if word := getattr(reading.request, name):
@@ -339,6 +344,28 @@ class Desk:
         self.ledger.add("opened", body, reading.now)
         opened.asked = self._mend(opened, reading)
         return opened
+
+    def _rows(self, reading: "_Reading") -> Opened:
+        selection = reading.selection
+        keys = self.keyring.scoped(selection.tenant, selection.purpose, reading.now)
+        signer = self.keyring.fold_job_key().public
+        keeper = self.keyring.keeper_key().public
+
+        check = partial(self._check, reading)
+        if selection.devices:
+            given = self.store, keys, self.catalogue, selection
+            return open_selection(*given, check, signer, keeper)
+        means = Means(self.catalogue, selection, signer, keeper)
+        fleet = Fleet(self.store, self.places, self.memory)
+        held = reading.standing, reading.index
+        return open_fleet(fleet, keys, means, check, *held)
+
+    def _look(self, reading: "_Reading") -> None:
+        """Know what the store has, where rows of it may be in memory."""
+        chosen = reading.selection
+        if chosen.fleetwide and self.memory.has(chosen.tenant, chosen.purpose):
+            check = partial(self._check, reading)
+            reading.index = index_of(self.store, chosen, check)
 
     def _mend(self, opened: Opened, reading: "_Reading") -> int:
         """Ask devices for the states that were found broken, and write it down."""
