@@ -141,7 +141,8 @@ def read_private(path: Path, most: int) -> bytes:
         with os.fdopen(os.open(path, flags), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             octets = file.read(most)
-            ours = not mode & stat.S_IRWXO and acl.only_ours(file.fileno())
+            shared = mode & _OTHERS == mode & stat.S_IRWXG
+            ours = shared and acl.only_ours(file.fileno())
     except OSError as error:
         msg = f"cannot read {path}: {error.strerror}"
         raise StateError(msg) from None
