@@ -95,6 +95,7 @@ class Gate:
         self._nonces = Nonces()
         self._said = Said()
         self.figures = Figures(DECLARED, self._look)
+        self._began = clock()
         self._commits = Commits()
         took = partial(self.figures.took, "gate_commit_seconds")
         self._committer = Committer(store, clock, took, self._commits.ended)
@@ -309,6 +310,7 @@ class Gate:
         figures.set("gate_waiting_polls", len(self._waiting))
         figures.set("gate_queued", len(self._committer))
         figures.set("gate_leaving", self._leaving)
+        figures.set("gate_started_timestamp_seconds", self._began)
 
     async def _health(self, _: Asked) -> bytes:
         return json.dumps({"status": "ok", "server_time": clock()}).encode()
