@@ -5,8 +5,7 @@ Rules: nothing waits for it; a push that fails is tried again a few times and th
 left, for the next tells the same counters further on; that it fails, and that it does
 no more, is a line of the log each; the gate is asked where it shows its figures and has
 no way out of its own.
-Not here: the request (`server/figures/otlp.py`), trying again
-(`server/formats/posting.py`).
+Not here: the request (`otlp.py`), trying again (`server/formats/posting.py`).
 """
 
 import hashlib
@@ -20,12 +19,12 @@ from server.configuration_metrics import Metrics, Push, where
 from server.errors import ServerError
 from server.figures.kept import Figures
 from server.figures.listening import PATH, REQUEST_SECONDS
-from server.figures.otlp import Part, request
 from server.formats import otlp, posting
 from server.formats.sending import Target, target, tls_context
 from server.layout import Layout
 from server.logs import log
 from server.watch.fleet import DECLARED, Fleet
+from server.watch.otlp import Part, request
 from wire.errors import WireError
 from wire.release import __version__
 

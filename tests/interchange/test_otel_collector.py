@@ -18,11 +18,11 @@ from otel_collector_fixture import BODY_BYTES, MISSING, OtelCollector, otel_coll
 
 from server.errors import TrustError, UnreachableError
 from server.figures.kept import SECONDS, Figure, Figures, Kind
-from server.figures.otlp import Part
 from server.formats import otlp, otlp_logs
 from server.formats.posting import HEADERS, post
 from server.formats.pushing import Sent, push
 from server.formats.sending import Target, posted
+from server.watch.otlp import Part
 from server.watch.pushing import push_once
 
 pytestmark = [

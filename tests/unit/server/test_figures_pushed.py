@@ -27,8 +27,8 @@ from server.configuration_metrics import Metrics, Push, Where, read_metrics
 from server.errors import UsageError
 from server.figures.kept import SECONDS, Figure, Figures, Kind
 from server.figures.listening import shown
-from server.figures.otlp import Part, request
 from server.formats.sending import Target
+from server.watch.otlp import Part, request
 from server.watch.pushing import (
     instance_of,
     keep_pushing,

@@ -4,7 +4,7 @@
 Rules: what is not in the text is not in the request, so nothing gets a label that was
 not declared; counters and times are cumulative, since the start that the text names; a
 name and its unit become the text's own name again where a receiver writes Prometheus'.
-Not here: the text (`kept.py`), when it is pushed (`server/watch/pushing.py`).
+Not here: the text (`server/figures/kept.py`), when it is pushed (`pushing.py`).
 """
 
 import re
