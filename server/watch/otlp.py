@@ -18,9 +18,9 @@ from server.formats.otlp import NANOSECONDS, SCHEMA, attribute
 
 STARTED = "_started_timestamp_seconds"
 """End of the gauge that says since when a text's counters count."""
-_TYPE = re.compile(r"# TYPE (\w+) (\w+)")
-_HELP = re.compile(r"# HELP (\w+) (.+)")
-_SAMPLE = re.compile(r"(\w+)(?:\{([^}]*)\})? (\S+)")
+_TYPE = re.compile(rf"# TYPE ({PREFIX}\w+) (\w+)")
+_HELP = re.compile(rf"# HELP ({PREFIX}\w+) (.+)")
+_SAMPLE = re.compile(rf"({PREFIX}\w+)(?:\{{([^}}]*)\}})? (\S+)")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 _UNITS = {"_seconds": "s", "_bytes": "By"}
 _CUMULATIVE = 2

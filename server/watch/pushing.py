@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 from server.configuration_metrics import Metrics, Push, where
-from server.errors import ServerError
+from server.errors import ServerError, UnreachableError
 from server.figures.kept import Figures
 from server.figures.listening import PATH, REQUEST_SECONDS
 from server.formats import otlp, posting
@@ -138,13 +138,15 @@ def keep_pushing(
         seconds: from one push to the next.
         ended: set to end.
     """
-    failing: str | None = ""
+    failing = ""
     while not ended.is_set():
         began = time.monotonic()
         try:
             why = push_once(receiver, parts(), ended)
         except (ServerError, WireError) as error:
             why = str(error)
+        except Exception as error:  # noqa: BLE001 - boundary: the next push goes on
+            why = type(error).__name__
         if why != failing and not ended.is_set():
             if why:
                 log("figures-not-pushed", why=why)
@@ -162,7 +164,9 @@ def push_once(receiver: Target, parts: list[Part], ended: threading.Event) -> st
     """
 
     def wait(pause: float) -> None:
-        ended.wait(pause)
+        if ended.wait(pause):
+            msg = "this ends"
+            raise UnreachableError(msg)
 
     body = request(parts, int(time.time()))
     (answer,) = posting.post(receiver, METRICS, [body], wait)

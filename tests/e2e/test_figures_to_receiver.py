@@ -102,7 +102,7 @@ def test_a_receiver_holds_what_a_scraper_is_told(
     assert found.keys() == of_gate.keys()
     began = ("discreet_gate_started_timestamp_seconds", frozenset[tuple[str, str]]())
     assert found[began] == of_gate[began]
-    assert abs(time.time() - of_gate[began]) < 600
+    assert 0 < of_gate[began] <= time.time()
     instances = {
         one.labels["service_instance_id"] for every in held.values() for one in every
     }
@@ -116,4 +116,4 @@ def test_a_receiver_holds_what_a_scraper_is_told(
 
     until("the next push", again)
     (one,) = receiver.held()["discreet_store_up"]
-    assert 9 <= one.points[1][0] - one.points[0][0] <= 60
+    assert one.points[1][0] - one.points[0][0] >= 9

@@ -9,7 +9,6 @@ Not here: a real receiver (`tests/e2e/test_figures_to_receiver.py`).
 import json
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -194,12 +193,13 @@ def test_a_receiver_that_fails_holds_nothing_up(
 
 
 def test_a_busy_receiver_does_not_keep_it_from_ending(tmp_path: Path) -> None:
-    """A pause that the receiver asks for is over when this ends."""
-    ended = threading.Event()
-    asked: list[float] = []
+    """A pause that the receiver asks for is over when this ends; nothing follows."""
+    ended, asked = threading.Event(), threading.Event()
+    requests: list[str] = []
 
-    def answer(_: str, __: bytes) -> Reply:
-        asked.append(time.monotonic())
+    def answer(path: str, _: bytes) -> Reply:
+        requests.append(path)
+        asked.set()
         return Reply(b"", 503, headers=(("Retry-After", "50"),))
 
     with receiver(tmp_path, answer) as where:
@@ -208,12 +208,37 @@ def test_a_busy_receiver_does_not_keep_it_from_ending(tmp_path: Path) -> None:
             args=(where, lambda: [part(counted().text())], 1.0, ended),
         )
         thread.start()
-        while not asked:
-            time.sleep(0.01)
+        assert asked.wait(30)
         ended.set()
         thread.join(30)
     assert not thread.is_alive()
-    assert len(asked) <= 4
+    assert requests == ["/v1/metrics"]
+
+
+def test_what_cannot_be_told_now_stops_no_later_push(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A text that is none is named by the class of what went wrong, without a word."""
+    texts = ["# HELP discreet_a A.\ndiscreet_a mallory\n", counted().text()]
+    ended = threading.Event()
+
+    def answer(_: str, __: bytes) -> Reply:
+        ended.set()
+        return Reply(b"")
+
+    with receiver(tmp_path, answer) as where:
+        keep_pushing(where, lambda: [part(texts.pop(0))], 0.01, ended)
+    told = capsys.readouterr().err
+    assert '"why": "ValueError"' in told
+    assert "mallory" not in told
+
+
+def test_what_is_not_ours_is_not_pushed() -> None:
+    """Another program that answers where the gate should has no figure of ours."""
+    text = "# HELP node_load1 Load.\n# TYPE node_load1 gauge\nnode_load1 7\n"
+    found = metrics_of(request([part(counted().text() + text)], NOW))
+    assert found.keys() == metrics_of(request([part(counted().text())], NOW)).keys()
+    assert len(found) == 5
 
 
 def test_points_that_were_not_taken_are_told(tmp_path: Path) -> None:
