@@ -19,6 +19,7 @@ from server import configuration_keyring, configuration_store
 from server.configuration_aggregates import Asked, read_aggregates
 from server.configuration_alerts import AlertChannels, read_alerts
 from server.configuration_console import ConsoleSettings, read_console
+from server.configuration_intake import IntakeSettings, read_intake
 from server.configuration_keeper import (
     Controller,
     People,
@@ -52,7 +53,7 @@ JOBS = frozenset({FOLD, AGGREGATE, ALERTS})
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
     *("aggregate", "siem", "tickets", "transfers", "console", "alerts"),
-    *("store", "metrics"),
+    *("store", "metrics", "intake"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -87,6 +88,7 @@ class Configuration:
         alerts: who is told of alerts.
         store: where the sealed store is; None for a file of the installation.
         metrics: where figures are shown.
+        intake: where shipments wait while the store is away; None for nowhere.
     """
 
     url: str
@@ -110,6 +112,7 @@ class Configuration:
     alerts: AlertChannels = field(default_factory=AlertChannels)
     store: StoreSettings | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    intake: IntakeSettings | None = None
 
 
 def check_url(url: str) -> str:
@@ -281,6 +284,7 @@ def _checked(octets: bytes) -> Configuration:
         read_alerts(settings.get("alerts", {})),
         read_store(settings.get("store", {})),
         read_metrics(settings.get("metrics", {})),
+        read_intake(settings.get("intake", {})),
     )
 
 

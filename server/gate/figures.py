@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from server.figures.kept import OTHER, Figure, Figures, Kind
+from server.gate.intake import figures as intake
 from server.gate.openapi import OPERATIONS
 from server.gate.protocol import Admitted
 from server.problems import Problem
@@ -23,7 +24,7 @@ _OUTCOMES = (OK, LEFT, *(problem.slug for problem in Problem))
 _FATE = {fate: fate.name.lower() for fate in Fate}
 _REASONS = (
     *("bad-digest", "malformed", "too-large", "unknown-version", "wrong-identity"),
-    *("forked", "revoked", "gone", "over-quota", OTHER),
+    *("forked", "revoked", "gone", "over-quota", "queued", OTHER),
 )
 DECLARED = (
     Figure(
@@ -56,6 +57,7 @@ DECLARED = (
     Figure("gate_waiting_polls", Kind.GAUGE, "Polls that wait for something new."),
     Figure("gate_queued", Kind.GAUGE, "Requests that wait for a commit."),
     Figure("gate_leaving", Kind.GAUGE, "1 while it ends and others are to be asked."),
+    *intake.DECLARED,
 )
 
 
