@@ -6,7 +6,6 @@ store has in the end.
 Not here: what an agent does with what is queued (`test_queued.py`).
 """
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
