@@ -6,8 +6,13 @@ do.
 Not here: any expectation but that an answer is signed.
 """
 
+import asyncio
+import hashlib
 import json
-from collections.abc import Sequence
+import time
+import tomllib
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,13 +20,19 @@ import nats_fixture
 from gates_room import Gates
 from stranger_fixture import Stranger, enrolled, payload
 
+from server.configuration_intake import read_intake
+from server.gate.intake.bounds import MESSAGE_BYTES, SAME_SECONDS
+from server.gate.intake.buffer import AwayError, FullError
+from server.gate.intake.cluster import Cluster
+from server.gate.intake.credentials import read_credentials
 from wire import messages
+from wire.limits import KIB, MIB
 from wire.messages import Fate, Result
 from wire.purposes import Purpose
 from wire.signed import SignedKind
 
 QUEUED = Result(Fate.RETRY, "queued")
-SIZE_MIB = 64
+SIZE_MIB = 32
 
 
 def settings(cluster: nats_fixture.Cluster, **other: object) -> str:
@@ -93,3 +104,82 @@ def shipper(fleet: Gates) -> Shipper:
     assert made.ship(made.new())
     assert made.stored
     return made
+
+
+def put(cluster: nats_fixture.Cluster, messages: Sequence[bytes]) -> None:
+    """Put messages into the buffer, as whoever holds a gate's credentials can."""
+
+    async def act(buffer: Cluster) -> None:
+        for one in messages:
+            await buffer.put(one, hashlib.sha256(one).digest())
+
+    asyncio.run(_with(cluster, act))
+
+
+def fill(cluster: nats_fixture.Cluster) -> int:
+    """Put large messages there until none fits, then small ones; returns how many."""
+    count = 0
+
+    async def act(buffer: Cluster) -> None:
+        nonlocal count
+        for size in (4 * MIB, 64 * KIB, KIB):
+            with suppress(FullError):
+                while True:
+                    await buffer.put(bytes(size), b"%d" % count)
+                    count += 1
+
+    asyncio.run(_with(cluster, act))
+    return count
+
+
+def counts(cluster: nats_fixture.Cluster) -> tuple[int, int]:
+    """Return how many messages wait, and how many were set aside."""
+    found: list[tuple[int, int]] = []
+
+    async def act(buffer: Cluster) -> None:
+        found.append(await buffer.counts())
+
+    asyncio.run(_with(cluster, act))
+    return found[0]
+
+
+def make_stream(cluster: nats_fixture.Cluster, name: str, **other: object) -> None:
+    """Make a stream that is as a gate wants it, but for some values."""
+
+    async def act(buffer: Cluster) -> None:
+        values = {
+            "name": name,
+            "subjects": [f"{name}.shipments", f"{name}.aside"],
+            "retention": "workqueue",
+            "storage": "file",
+            "discard": "new",
+            "num_replicas": len(cluster.ports),
+            "max_age": 86_400 * 10**9,
+            "max_bytes": SIZE_MIB * MIB,
+            "max_msg_size": MESSAGE_BYTES,
+            "duplicate_window": SAME_SECONDS * 10**9,
+            **other,
+        }
+        asked = f"$JS.API.STREAM.CREATE.{name}", json.dumps(values).encode()
+        reply = await buffer._client.request(*asked, timeout=10)
+        assert b"error" not in reply.data, reply.data
+
+    asyncio.run(_with(cluster, act))
+
+
+async def _with(
+    cluster: nats_fixture.Cluster, act: Callable[[Cluster], Awaitable[None]]
+) -> None:
+    table = tomllib.loads(settings(cluster))["intake"]
+    asked = read_intake(table)
+    assert asked is not None
+    buffer = Cluster(asked, read_credentials(cluster.credentials))
+    end = time.monotonic() + nats_fixture.PATIENCE_SECONDS
+    while not buffer.there:
+        with suppress(AwayError):  # servers that were just started choose a leader
+            await buffer.connect()
+        assert time.monotonic() < end, "the cluster does not answer"
+    try:
+        await act(buffer)
+    finally:
+        await buffer.close()

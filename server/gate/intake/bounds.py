@@ -18,6 +18,10 @@ PUBLISH_SECONDS = 10.0
 agent waits for thirty, of which a store that goes away has taken fifteen."""
 PAUSE_SECONDS = 0.25
 """Before it is tried again within these."""
+GONE_SECONDS = 2.0
+"""For which a lost connection is waited for: to another server it takes less."""
+FAILURES = 5
+"""In a row, after which the connection is made anew and the stream looked at."""
 ASK_SECONDS = 5.0
 """For what is asked of a stream."""
 AWAY_SECONDS = 1.0
@@ -30,7 +34,7 @@ RETURNS = 1
 is looked at anew."""
 TAKEN = 8
 """Messages that are put into the store at once: 32 MiB at the worst."""
-HELD_SECONDS = 120
+HELD_SECONDS = 45
 """After which the cluster gives a message to another gate that no answer came for: a
 commit waits for a database's standby for fifteen."""
 LATER_SECONDS = 5

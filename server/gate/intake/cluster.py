@@ -26,6 +26,7 @@ from server.errors import StateError
 from server.gate.intake.bounds import (
     ASK_SECONDS,
     CONNECT_SECONDS,
+    GONE_SECONDS,
     HELD_SECONDS,
     LISTEN_SECONDS,
     MESSAGE_BYTES,
@@ -135,7 +136,8 @@ class Cluster:
             FullError: there is no room.
             AwayError: no majority said so in time; it may be there all the same.
         """
-        until = time.monotonic() + PUBLISH_SECONDS
+        began = time.monotonic()
+        until = began + PUBLISH_SECONDS
         headers = {str(api.Header.MSG_ID.value): name.hex()}
         while True:
             try:
@@ -143,7 +145,9 @@ class Cluster:
                     SHIPMENTS, octets, headers, until - time.monotonic()
                 )
             except AwayError:
-                if time.monotonic() + PAUSE_SECONDS > until:
+                now = time.monotonic()
+                gone = not self.there and now - began > GONE_SECONDS
+                if gone or now + PAUSE_SECONDS > until:
                     raise
                 await asyncio.sleep(PAUSE_SECONDS)
             else:

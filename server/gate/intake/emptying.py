@@ -19,7 +19,12 @@ from server.gate import protocol
 from server.gate.asked import clock
 from server.gate.committer import parts
 from server.gate.intake import figures as names
-from server.gate.intake.bounds import AWAY_SECONDS, LATER_SECONDS, SHOWN_SECONDS
+from server.gate.intake.bounds import (
+    AWAY_SECONDS,
+    FAILURES,
+    LATER_SECONDS,
+    SHOWN_SECONDS,
+)
 from server.gate.intake.buffer import Buffer, Taken
 from server.gate.intake.remembered import Remembered
 from server.gate.protocol import Admitted
@@ -71,6 +76,7 @@ class Emptying:
         self._beside = ThreadPoolExecutor(1, "intake")
         self._shown = -SHOWN_SECONDS
         self._told = ""
+        self._failures = 0
 
     def close(self) -> None:
         """End the thread."""
@@ -82,10 +88,19 @@ class Emptying:
             while True:
                 try:
                     await self._round()
+                    self._failures = 0
                 except Exception as error:  # noqa: BLE001 - boundary: it outlives a round
-                    self._tell(error)
+                    await self._failed(error)
                     await asyncio.sleep(AWAY_SECONDS)
         finally:
+            await self._buffer.close()
+
+    async def _failed(self, error: Exception) -> None:
+        """Tell it; where it goes on, look at the buffer anew."""
+        self._tell(error)
+        self._failures += 1
+        if self._failures >= FAILURES:
+            self._failures = 0
             await self._buffer.close()
 
     async def _round(self) -> None:
