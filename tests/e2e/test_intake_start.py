@@ -69,7 +69,7 @@ def refusal(made: Installation, cluster: Cluster, **other: object) -> str:
         stdin=subprocess.DEVNULL,
         timeout=120,
     )
-    assert (done.returncode, done.stdout) == (1, ""), done
+    assert (done.returncode, done.stdout) == (7, ""), done
     (line,) = done.stderr.splitlines()
     return line
 

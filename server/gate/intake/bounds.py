@@ -13,6 +13,8 @@ REMEMBERED = 65_536
 """Devices whose key is known without the store: those heard last, in 30 MiB."""
 CONNECT_SECONDS = 5.0
 """For one server to answer."""
+REACH_SECONDS = 20.0
+"""For any of them to let us in: two that do not answer are passed over in ten."""
 PUBLISH_SECONDS = 10.0
 """Until a majority has a message: servers choose another leader in half of it, and an
 agent waits for thirty, of which a store that goes away has taken fifteen."""

@@ -32,6 +32,7 @@ from server.gate.intake.bounds import (
     MESSAGE_BYTES,
     PAUSE_SECONDS,
     PUBLISH_SECONDS,
+    REACH_SECONDS,
     RETURNS,
     SAME_SECONDS,
     TAKEN,
@@ -71,6 +72,7 @@ class Cluster:
         self._begun = False
         self._pull: JetStreamContext.PullSubscription | None = None
         self._failures: list[Exception] = []
+        self._refusal = asyncio.Event()
         self._context = _context(settings)
         logging.getLogger("nats").disabled = True  # its words name servers and subjects
         logging.getLogger("nats.aio.client").disabled = True
@@ -88,24 +90,8 @@ class Cluster:
             StateError: they refuse us, or the stream is not what it should be.
         """
         await self.close()
-        self._failures.clear()
-        self._client, keyless = _Client(), self._who.key is None
         try:
-            await self._client.connect(
-                list(self._settings.servers),
-                error_cb=self._failed,
-                name=NAME,
-                tls=self._context,
-                pending_size=2 * MESSAGE_BYTES,
-                connect_timeout=int(CONNECT_SECONDS),
-                allow_reconnect=True,
-                max_reconnect_attempts=RETURNS,
-                reconnect_time_wait=0,
-                user=self._who.user if keyless else None,
-                password=self._who.password if keyless else None,
-                user_jwt_cb=None if keyless else self._who.token,
-                signature_cb=None if keyless else self._who.sign,
-            )
+            await self._reach()
         except _ERRORS as error:
             raise self._refused(error) from None
         self._begun = True
@@ -117,13 +103,51 @@ class Cluster:
             raise StateError(msg)
         await self._look()
 
+    async def _reach(self) -> None:
+        """Connect to any server, until one refuses us for what a person has to mend.
+
+        The library waits for ever behind a handshake that failed, so it is left.
+        """
+        self._failures.clear()
+        self._refusal.clear()
+        self._client, keyless = _Client(), self._who.key is None
+        asked = self._client.connect(
+            list(self._settings.servers),
+            error_cb=self._failed,
+            name=NAME,
+            tls=self._context,
+            pending_size=2 * MESSAGE_BYTES,
+            connect_timeout=int(CONNECT_SECONDS),
+            allow_reconnect=True,
+            max_reconnect_attempts=RETURNS,
+            reconnect_time_wait=0,
+            user=self._who.user if keyless else None,
+            password=self._who.password if keyless else None,
+            user_jwt_cb=None if keyless else self._who.token,
+            signature_cb=None if keyless else self._who.sign,
+        )
+        waits = (
+            asyncio.ensure_future(asked),
+            asyncio.ensure_future(self._refusal.wait()),
+        )
+        try:
+            await asyncio.wait(
+                waits, timeout=REACH_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not waits[0].done():
+                raise TimeoutError
+            await waits[0]
+        finally:
+            for one in waits:
+                one.cancel()
+
     async def close(self) -> None:
         """Let the connection go."""
         self._pull = None
         begun, self._begun = self._begun, False
         if begun and not self._client.is_closed:
             with suppress(*_ERRORS):
-                await self._client.close()
+                await asyncio.wait_for(self._client.close(), ASK_SECONDS)
 
     async def put(self, octets: bytes, name: bytes) -> None:
         """Return when a majority of servers has a shipment.
@@ -298,35 +322,41 @@ class Cluster:
 
     def _refused(self, error: Exception) -> StateError:
         """Return why no server let us in: the first reason that a person can mend."""
-        for one in (*self._failures, error):
-            if isinstance(one, ssl.SSLError):
-                msg = (
-                    "the intake's servers show a certificate that "
-                    f"{self._settings.authority} did not sign: mend `authority` of "
-                    "[intake], or their certificates"
-                )
-                return StateError(msg)
-            if isinstance(one, nats.errors.SecureConnRequiredError):
-                msg = "the intake's servers speak without TLS: give each a certificate"
-                return StateError(msg)
-            if isinstance(one, nats.errors.AuthorizationError) or _UNKNOWN in str(one):
-                msg = (
-                    "the intake's servers do not let this user in: mend the file "
-                    f"{self._settings.credentials}"
-                )
-                return StateError(msg)
-        return AwayError(_AWAY)
+        found = (self._mended(one) for one in (*self._failures, error))
+        told = next((words for words in found if words), "")
+        return StateError(told) if told else AwayError(_AWAY)
+
+    def _mended(self, error: Exception) -> str:
+        """Return how a person mends what a server refused; empty: it is away."""
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return (
+                "the intake's servers show a certificate that "
+                f"{self._settings.authority} did not sign: mend `authority` of "
+                "[intake], or their certificates"
+            )
+        if isinstance(error, nats.errors.SecureConnRequiredError):
+            return "the intake's servers speak without TLS: give each a certificate"
+        if isinstance(error, nats.errors.AuthorizationError) or _UNKNOWN in str(error):
+            return (
+                "the intake's servers do not let this user in: mend the file "
+                f"{self._settings.credentials}"
+            )
+        return ""
 
     async def _failed(self, error: Exception) -> None:
         """Remember why one server could not be used."""
         self._failures.append(error)
-        del self._failures[:-64]
+        del self._failures[:-_REMEMBERED]
+        if self._mended(error):
+            self._refusal.set()
 
 
 _AWAY = "the intake's servers do not answer: start them, or mend `servers` of [intake]"
 _UNKNOWN = "uthorization Violation"
 """What a server says of a user that it does not know."""
 _NO_JETSTREAM = 503
+_REMEMBERED = 64
+"""Failures of servers since the last connection."""
 
 
 def _context(settings: IntakeSettings) -> ssl.SSLContext:
