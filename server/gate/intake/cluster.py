@@ -109,7 +109,7 @@ class Cluster:
         The library waits for ever behind a handshake that failed, so it is left.
         """
         self._failures.clear()
-        self._refusal.clear()
+        self._refusal = asyncio.Event()  # of this loop: at the start it is another one
         self._client, keyless = _Client(), self._who.key is None
         asked = self._client.connect(
             list(self._settings.servers),
