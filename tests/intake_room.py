@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nats_fixture
 from gates_room import Gates
@@ -23,13 +24,15 @@ from stranger_fixture import Stranger, enrolled, payload
 from server.configuration_intake import read_intake
 from server.gate.intake.bounds import MESSAGE_BYTES, SAME_SECONDS
 from server.gate.intake.buffer import AwayError, FullError
-from server.gate.intake.cluster import Cluster
 from server.gate.intake.credentials import read_credentials
 from wire import messages
 from wire.limits import KIB, MIB
 from wire.messages import Fate, Result
 from wire.purposes import Purpose
 from wire.signed import SignedKind
+
+if TYPE_CHECKING:
+    from server.gate.intake.cluster import Cluster
 
 QUEUED = Result(Fate.RETRY, "queued")
 SIZE_MIB = 32
@@ -109,7 +112,7 @@ def shipper(fleet: Gates) -> Shipper:
 def put(cluster: nats_fixture.Cluster, messages: Sequence[bytes]) -> None:
     """Put messages into the buffer, as whoever holds a gate's credentials can."""
 
-    async def act(buffer: Cluster) -> None:
+    async def act(buffer: "Cluster") -> None:
         for one in messages:
             await buffer.put(one, hashlib.sha256(one).digest())
 
@@ -120,7 +123,7 @@ def fill(cluster: nats_fixture.Cluster) -> int:
     """Put large messages there until none fits, then small ones; returns how many."""
     count = 0
 
-    async def act(buffer: Cluster) -> None:
+    async def act(buffer: "Cluster") -> None:
         nonlocal count
         for size in (4 * MIB, 64 * KIB, KIB):
             with suppress(FullError):
@@ -136,7 +139,7 @@ def counts(cluster: nats_fixture.Cluster) -> tuple[int, int]:
     """Return how many messages wait, and how many were set aside."""
     found: list[tuple[int, int]] = []
 
-    async def act(buffer: Cluster) -> None:
+    async def act(buffer: "Cluster") -> None:
         found.append(await buffer.counts())
 
     asyncio.run(_with(cluster, act))
@@ -146,7 +149,7 @@ def counts(cluster: nats_fixture.Cluster) -> tuple[int, int]:
 def make_stream(cluster: nats_fixture.Cluster, name: str, **other: object) -> None:
     """Make a stream that is as a gate wants it, but for some values."""
 
-    async def act(buffer: Cluster) -> None:
+    async def act(buffer: "Cluster") -> None:
         values = {
             "name": name,
             "subjects": [f"{name}.shipments", f"{name}.aside"],
@@ -168,11 +171,13 @@ def make_stream(cluster: nats_fixture.Cluster, name: str, **other: object) -> No
 
 
 async def _with(
-    cluster: nats_fixture.Cluster, act: Callable[[Cluster], Awaitable[None]]
+    cluster: nats_fixture.Cluster, act: "Callable[[Cluster], Awaitable[None]]"
 ) -> None:
     table = tomllib.loads(settings(cluster))["intake"]
     asked = read_intake(table)
     assert asked is not None
+    from server.gate.intake.cluster import Cluster  # noqa: PLC0415 - an extra
+
     buffer = Cluster(asked, read_credentials(cluster.credentials))
     end = time.monotonic() + nats_fixture.PATIENCE_SECONDS
     while not buffer.there:

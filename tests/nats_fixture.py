@@ -19,14 +19,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from tls_fixture import authority, server_credential
 
 from wire.crypto.signing import SigningKey
 
-MISSING = shutil.which("nats-server") is None
-"""For `skipif`: install nats-server."""
+MISSING = shutil.which("nats-server") is None or find_spec("nats") is None
+"""For `skipif`: install nats-server, and the extra `intake`."""
 PATIENCE_SECONDS = 60.0
 _OPERATOR, _ACCOUNT, _USER, _SEED = 14 << 3, 0, 20 << 3, 18 << 3
 _UNBOUNDED = ("subs", "data", "payload")
