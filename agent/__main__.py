@@ -71,6 +71,7 @@ _HELP = {
 _PROGRAM = "discreet-agent"
 _STATE = "--state"
 _CONFIG = "--config"
+_HELPS = {"-h", "--help"}
 _UNCONFIGURED = frozenset({"doctor"})
 """Commands that themselves tell what is wrong with what is set."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -106,7 +107,12 @@ class _Formatter(argparse.HelpFormatter):
 
 
 def _parser(chosen: str | None) -> _Parser:
-    """Return the parser; only the chosen command's own arguments are loaded."""
+    """Return the parser, of the chosen command alone: each takes a while to make.
+
+    Args:
+        chosen: the command; None, or a word that is none, for a parser of all commands,
+            without their arguments.
+    """
     parser = _Parser(
         prog=_PROGRAM,
         description="Collects for a purpose or not at all; seals before it stores.",
@@ -125,7 +131,8 @@ def _parser(chosen: str | None) -> _Parser:
         help=f"configuration ({CONFIG_VARIABLE}, or {DEFAULT_CONFIGURATION / NAME})",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
+    only = [name for name in COMMANDS if name == chosen]
+    for name in only or COMMANDS:
         child = commands.add_parser(
             name,
             help=_HELP[name],
@@ -133,7 +140,7 @@ def _parser(chosen: str | None) -> _Parser:
             allow_abbrev=False,
             formatter_class=_Formatter,
         )
-        if name == chosen:
+        if only:
             _command(name).add(child)
     return parser
 
@@ -144,9 +151,15 @@ def _command(name: str) -> ModuleType:
 
 
 def _chosen(given: Sequence[str]) -> str | None:
-    """Return the word that names the command: no directory's or file's name."""
+    """Return the word that names the command: no directory's or file's name.
+
+    Returns:
+        None where there is none, or the help of all is asked for.
+    """
     words = iter(given)
     for word in words:
+        if word in _HELPS:
+            return None
         if word in {_STATE, _CONFIG}:
             next(words, None)
         elif not word.startswith("-"):

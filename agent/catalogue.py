@@ -5,11 +5,14 @@ Rules: one catalogue for the policy, the plan and the generated pages.
 Not here: the declarations (`agent/collectors`, `agent/diagnostics`).
 """
 
+from functools import cache
+
 from agent.collectors import collectors
 from agent.diagnostics import sources
 from wire.catalogue import Catalogue, build
 
 
+@cache
 def declared() -> Catalogue:
     """Return the catalogue of all declared datasets.
 

@@ -44,6 +44,25 @@ def remedy(place: Path) -> str:
     return FREE_SPACE if full else _LOOK
 
 
+class Advised:
+    """A sentence with what to do about a place, which is asked when it is read.
+
+    Most who catch an error look at its kind alone, again and again while a disk is
+    ill; and to ask the place is to write there.
+    """
+
+    def __init__(self, words: str, place: Path) -> None:
+        """Take what is wrong, and the directory that may say what to do."""
+        self._words = words
+        self._place = place
+        self._said = ""
+
+    def __str__(self) -> str:
+        """Return the sentence; the place is asked once."""
+        self._said = self._said or f"{self._words}: {remedy(self._place)}"
+        return self._said
+
+
 def probe(place: Path) -> None:
     """Write into a directory what has no name there, follows no link, and goes at once.
 

@@ -22,7 +22,7 @@ from agent.host.access import (
     is_private,
     make_private,
 )
-from agent.remedy import remedy
+from agent.remedy import Advised, remedy
 from wire import limits
 from wire.errors import WireError
 from wire.messages import MARK
@@ -186,9 +186,8 @@ def write(path: Path, content: bytes) -> None:
         partial.replace(path)
         flush_directory(path.parent)
     except OSError as problem:
-        advice = remedy(path.parent)
-        msg = f"{path.name} cannot be written in the state directory: {advice}"
-        raise StateError(msg) from problem
+        msg = f"{path.name} cannot be written in the state directory"
+        raise StateError(Advised(msg, path.parent)) from problem
 
 
 def scrub(path: Path) -> bool:

@@ -68,56 +68,38 @@ def _by_bit(value: str) -> int:
     return found
 
 
+def _of_addresses(ipv4: list[str], ipv6: list[str]) -> list[Figure]:
+    cipher = PrefixCipher(KEY)
+
+    def whole(value: str) -> object:
+        return pseudonym(KEY, "ip", value)
+
+    def prefix(value: str) -> object:
+        return pseudonym(KEY, "ip", value, prefix=True)
+
+    def alone(value: str) -> object:
+        return cipher.encrypt(address_octets(value) or b"")
+
+    measured = (
+        ("IPv4, deterministic", whole, ipv4, BOUND_US, "the bound", 1.0),
+        ("IPv6, deterministic", whole, ipv6, BOUND_US, "the bound", 1.0),
+        ("IPv4, prefix kept", prefix, ipv4, BOUND_US, "the bound", 1.0),
+        ("IPv6, prefix kept", prefix, ipv6, BOUND_US, "the bound", 1.0),
+        (
+            *("IPv6, ipcrypt-pfx alone", alone, ipv6),
+            *(_each(_by_bit, ipv6), "the draft's loop", None),
+        ),
+    )
+    return [
+        Figure(what, _each(make, values), "us CPU", floor, name, target=target)
+        for what, make, values, floor, name, target in measured
+    ]
+
+
 def figures() -> list[Figure]:
     """Measure stand-ins of each class, and the command."""
     numbers = range(VALUES)
-    ipv4, ipv6 = [_ipv4(n) for n in numbers], [_ipv6(n) for n in numbers]
-    cipher = PrefixCipher(KEY)
-    found = [
-        Figure(what, _each(make, values), "us CPU", floor, name, target=target)
-        for what, make, values, floor, name, target in (
-            (
-                "IPv4, deterministic",
-                lambda value: pseudonym(KEY, "ip", value),
-                ipv4,
-                BOUND_US,
-                "the bound",
-                1.0,
-            ),
-            (
-                "IPv6, deterministic",
-                lambda value: pseudonym(KEY, "ip", value),
-                ipv6,
-                BOUND_US,
-                "the bound",
-                1.0,
-            ),
-            (
-                "IPv4, prefix kept",
-                lambda value: pseudonym(KEY, "ip", value, prefix=True),
-                ipv4,
-                BOUND_US,
-                "the bound",
-                1.0,
-            ),
-            (
-                "IPv6, prefix kept",
-                lambda value: pseudonym(KEY, "ip", value, prefix=True),
-                ipv6,
-                BOUND_US,
-                "the bound",
-                1.0,
-            ),
-            (
-                "IPv6, ipcrypt-pfx alone",
-                lambda value: cipher.encrypt(address_octets(value) or b""),
-                ipv6,
-                _each(_by_bit, ipv6),
-                "the draft's loop",
-                None,
-            ),
-        )
-    ]
+    found = _of_addresses([_ipv4(n) for n in numbers], [_ipv6(n) for n in numbers])
     for identity, values in (
         ("user", [f"user{n}" for n in numbers]),
         ("mail", [f"user{n}@example.net" for n in numbers]),

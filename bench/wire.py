@@ -42,29 +42,33 @@ def _table(rows: int) -> Table:
     return Table(DATASET, COLUMNS, records, Mode.APPEND)
 
 
+def _header(device: SigningKey, opening: OpeningKey, rows: int) -> Header:
+    return Header(
+        VERSION,
+        EnvelopeKind.DATA,
+        SUITE_XWING,
+        bytes(16),
+        identity(device.public),
+        Purpose.SECURITY,
+        "kept",
+        key_id(opening.public),
+        bytes(32),
+        bytes(16),
+        1,
+        NO_PREVIOUS,
+        0,
+        rows,
+        0,
+    )
+
+
 def figures() -> list[Figure]:
     """Measure envelopes of one record and of a thousand."""
     found: list[Figure] = []
     device, opening = SigningKey.generate(), OpeningKey.generate()
     for rows in (1, ROWS):
         table = _table(rows)
-        header = Header(
-            VERSION,
-            EnvelopeKind.DATA,
-            SUITE_XWING,
-            bytes(16),
-            identity(device.public),
-            Purpose.SECURITY,
-            "kept",
-            key_id(opening.public),
-            bytes(32),
-            bytes(16),
-            1,
-            NO_PREVIOUS,
-            0,
-            rows,
-            0,
-        )
+        header = _header(device, opening, rows)
         octets = envelope.seal(header, [table], (), opening.public, device)
         framed = frame(body.encode([table], (), header.purpose.value))
         info = envelope.seal_info(envelope.HEADER.encode(header))

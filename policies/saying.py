@@ -11,6 +11,7 @@ sentences (catalogue, office, keeper, `technician`).
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -84,6 +85,43 @@ def texts_of(folder: Traversable) -> Words:
             raise ValueError(msg)
         found |= texts
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What is said in one language.
+
+    Attributes:
+        language: by its two letters.
+        texts: by name.
+        known: sentences that are said in English; None where English is spoken.
+    """
+
+    language: str
+    texts: Words
+    known: Sayings | None
+
+    def text(self, name: str, /, **inserted: object) -> str:
+        """Return a text, with what is put into it."""
+        return self.texts[name].format(**inserted)
+
+    def saying(self, sentence: str) -> str | None:
+        """Return a sentence of others; None where it has no text in this language."""
+        return self.known.of(sentence) if self.known else sentence
+
+    def shown(self, sentence: str) -> str:
+        """Return a sentence of others; as it is, where it has no text."""
+        found = self.saying(sentence)
+        return sentence if found is None else found
+
+
+def speech_of(folder: Traversable, language: str) -> Speech:
+    """Return what is said in a language whose texts are in a folder of its name.
+
+    Raises:
+        ValueError: two files have the same key.
+    """
+    return Speech(language, texts_of(folder.joinpath(language)), sayings(language))
 
 
 def language_of(accepted: str, preferred: str | None) -> str:

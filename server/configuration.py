@@ -33,6 +33,7 @@ from server.configuration_keeper import (
 )
 from server.configuration_keyring import KeyringSettings
 from server.configuration_metrics import Metrics, read_metrics
+from server.configuration_reading import ReadingSettings, read_reading
 from server.configuration_siem import Siem, read_siem
 from server.configuration_store import StoreSettings, read_store
 from server.errors import InstallationError, UsageError
@@ -53,7 +54,7 @@ JOBS = frozenset({FOLD, AGGREGATE, ALERTS})
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
     *("aggregate", "siem", "tickets", "transfers", "console", "alerts"),
-    *("store", "metrics", "intake"),
+    *("store", "metrics", "reading", "intake"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -88,6 +89,7 @@ class Configuration:
         alerts: who is told of alerts.
         store: where the sealed store is; None for a file of the installation.
         metrics: where figures are shown.
+        reading: what reading a fleet may use.
         intake: where shipments wait while the store is away; None for nowhere.
     """
 
@@ -112,6 +114,7 @@ class Configuration:
     alerts: AlertChannels = field(default_factory=AlertChannels)
     store: StoreSettings | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    reading: ReadingSettings = field(default_factory=ReadingSettings)
     intake: IntakeSettings | None = None
 
 
@@ -284,6 +287,7 @@ def _checked(octets: bytes) -> Configuration:
         read_alerts(settings.get("alerts", {})),
         read_store(settings.get("store", {})),
         read_metrics(settings.get("metrics", {})),
+        read_reading(settings.get("reading", {})),
         read_intake(settings.get("intake", {})),
     )
 

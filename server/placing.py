@@ -6,6 +6,7 @@ where to, before it is so; what a device obeys from then on is said at once.
 Not here: names, and which devices are meant (`server/spots.py`).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from server.ledger import SqliteLedger
@@ -47,10 +48,12 @@ class Placing:
         """
         self._rollout.require_agreement(to for _, to in spots)
         changed = {one.device: to for one, to in spots if one.spot != to}
-        for to in dict.fromkeys(changed.values()):
-            there = [name for name, other in changed.items() if other == to]
-            for start in range(0, len(there), LINE_DEVICES):
-                some = there[start : start + LINE_DEVICES]
+        there = defaultdict[Spot, list[bytes]](list)
+        for name, to in changed.items():
+            there[to].append(name)
+        for to, names in there.items():
+            for start in range(0, len(names), LINE_DEVICES):
+                some = names[start : start + LINE_DEVICES]
                 self._ledger.add("device-placed", _line(some, to, by), now)
         self._store.place(self._tenant, changed)
         self._rollout.settle(now)

@@ -8,6 +8,7 @@ Not here: which acts a person has (`server/authority.py`), keys of roles
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from server import epochs, laws, role_keys
 from server.errors import DeniedError, StateError, TrustError
@@ -17,7 +18,7 @@ from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.register.tickets import Held
 from server.roots import Role
-from server.statements import Statements
+from server.statements import SignedPolicy, Statements, policy_of
 from server.store.interface import Store
 from server.ticket_keys import keys_of
 from wire import signed
@@ -27,7 +28,7 @@ from wire.errors import WireError
 from wire.keys import KEY_STATEMENT, KeyStatement, PurposeKey
 from wire.papers.keeper import KEEPER_STATEMENT, KeeperStatement, sign_keeper
 from wire.papers.law import LAW_STATEMENT, LawPack, LawStatement, sign_law
-from wire.placement import PUBLISHED
+from wire.placement import is_published
 from wire.policy import POLICY_STATEMENT, Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.signed import SignedKind
@@ -38,6 +39,7 @@ POLICY_DAYS = 400
 """A policy is signed anew once a year; a month is left for those who forget."""
 _INCOMPLETE = "the signed statements are incomplete: restore them from a backup"
 _DAMAGED = "the signed statements are damaged: restore them from a backup"
+_Found = TypeVar("_Found")
 
 
 class Publisher:
@@ -66,25 +68,20 @@ class Publisher:
 
     def policy(self) -> PolicyStatement:
         """Return the policy statement that was published last for all devices."""
-        try:
-            payload = signed.read(self._published(), SignedKind.POLICY).payload
-            return POLICY_STATEMENT.decode(payload)
-        except WireError:
-            raise TrustError(_DAMAGED) from None
+        return _there(self._published()).statement
 
     def target(self) -> str | None:
         """Return for whom the published policy is; None before one was ever bound."""
-        return self.policy().target if self.policies() else None
+        published = self._published()
+        return published.statement.target if published else None
 
     def published(self) -> list[PolicyStatement]:
         """Return those that were published for all devices, the oldest first."""
-        return [one for one in self.policies() if one.target in {None, PUBLISHED}]
+        return [one for one in self.policies() if is_published(one.target)]
 
     def policies(self) -> list[PolicyStatement]:
         """Return all policy statements, the oldest first; none before the first."""
-        every = self.statements.every(self.tenant, SignedKind.POLICY)
-        payloads = [signed.read(octets, SignedKind.POLICY).payload for octets in every]
-        return [POLICY_STATEMENT.decode(payload) for payload in payloads]
+        return self.statements.policies(self.tenant)
 
     def keys(self) -> KeyStatement:
         """Return the key statement that was published last."""
@@ -227,8 +224,7 @@ class Publisher:
         begun = min((key.created or key.start for key in live), default=0)
         statements = []
         for octets in reversed(self.statements.every(self.tenant, SignedKind.POLICY)):
-            payload = signed.read(octets, SignedKind.POLICY).payload
-            statements.append(POLICY_STATEMENT.decode(payload))
+            statements.append(policy_of(octets))
             if statements[-1].issued < begun:
                 break
         for key in live:
@@ -242,7 +238,7 @@ class Publisher:
             bundle = BUNDLE.encode(
                 Bundle(
                     tuple(self.statements.every(self.tenant, SignedKind.ROOT)),
-                    self._published(),
+                    _there(self._published()).octets,
                     self._newest(SignedKind.KEYS),
                     (self.certificate(),),
                 )
@@ -287,17 +283,14 @@ class Publisher:
     def _key(self, role: Role) -> SigningKey:
         return role_keys.key(self._layout, role, self.root())
 
-    def _published(self) -> bytes:
-        octets = self.statements.published(self.tenant)
-        if octets is None:
-            raise TrustError(_INCOMPLETE)
-        return octets
+    def _published(self) -> SignedPolicy | None:
+        try:
+            return self.statements.published(self.tenant)
+        except WireError:
+            raise TrustError(_DAMAGED) from None
 
     def _newest(self, kind: SignedKind) -> bytes:
-        octets = self.statements.newest(self.tenant, kind)
-        if octets is None:
-            raise TrustError(_INCOMPLETE)
-        return octets
+        return _there(self.statements.newest(self.tenant, kind))
 
     def _payload(self, kind: SignedKind) -> bytes:
         try:
@@ -307,6 +300,13 @@ class Publisher:
 
     def _next_version(self, kind: SignedKind) -> int:
         return len(self.statements.every(self.tenant, kind)) + 1
+
+
+def _there(found: _Found | None) -> _Found:
+    """Require what every installation has signed."""
+    if found is None:
+        raise TrustError(_INCOMPLETE)
+    return found
 
 
 def _line(statement: PolicyStatement, digest: bytes, by: str) -> dict[str, Plain]:

@@ -159,10 +159,11 @@ class Rollout:
 
     def in_force(self) -> list[Policy]:
         """Return the policies that are bound or staged."""
-        versions = self.versions()
+        bindings = self.bindings
+        versions = self.versions() if bindings else {}
         return [
             versions[number].policy
-            for held in self.bindings.values()
+            for held in bindings.values()
             for number in (held.version, held.following)
             if number
         ]

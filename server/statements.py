@@ -9,7 +9,7 @@ Not here: signing (`server/authority.py`), what devices are given (the store's b
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from server.errors import StateError, unusable
@@ -17,7 +17,7 @@ from server.key_files import write_new
 from server.targets import Binding
 from wire import signed
 from wire.keys import KEY_STATEMENT, PurposeKey
-from wire.placement import PUBLISHED
+from wire.placement import is_published
 from wire.policy import POLICY_STATEMENT, PolicyStatement
 from wire.signed import SignedKind
 
@@ -52,6 +52,23 @@ _BINDINGS = (
     "SELECT target, version, before, following, share, first FROM bindings"
     " WHERE tenant = ? ORDER BY target"
 )
+
+
+def policy_of(octets: bytes) -> PolicyStatement:
+    """Return what a signed policy says; whose signature it is nobody looked at.
+
+    Raises:
+        WireError: it is damaged.
+    """
+    return POLICY_STATEMENT.decode(signed.read(octets, SignedKind.POLICY).payload)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPolicy:
+    """A policy as it was signed, and what it says."""
+
+    octets: bytes
+    statement: PolicyStatement
 
 
 class Statements:
@@ -136,12 +153,16 @@ class Statements:
             raise unusable(self._path) from None
         return [octets for (octets,) in rows]
 
-    def published(self, tenant: bytes) -> bytes | None:
-        """Return the newest signed policy that is bound to no tenant, site or tag."""
+    def published(self, tenant: bytes) -> SignedPolicy | None:
+        """Return the newest signed policy that is bound to no tenant, site or tag.
+
+        Raises:
+            WireError: one that was looked at is damaged.
+        """
         for octets in reversed(self.every(tenant, SignedKind.POLICY)):
-            payload = signed.read(octets, SignedKind.POLICY).payload
-            if POLICY_STATEMENT.decode(payload).target in {None, PUBLISHED}:
-                return octets
+            statement = policy_of(octets)
+            if is_published(statement.target):
+                return SignedPolicy(octets, statement)
         return None
 
     def bindings(self, tenant: bytes) -> dict[str, Binding]:
@@ -172,11 +193,12 @@ class Statements:
         )
 
     def policies(self, tenant: bytes) -> list[PolicyStatement]:
-        """Return all policies that were published, oldest first."""
-        return [
-            POLICY_STATEMENT.decode(signed.read(octets, SignedKind.POLICY).payload)
-            for octets in self.every(tenant, SignedKind.POLICY)
-        ]
+        """Return all policies that were published, oldest first.
+
+        Raises:
+            WireError: one of them is damaged.
+        """
+        return [policy_of(one) for one in self.every(tenant, SignedKind.POLICY)]
 
     def purpose_keys(self, tenant: bytes) -> dict[bytes, PurposeKey]:
         """Return all purpose keys that were published, by id."""

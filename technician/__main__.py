@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import policies
+from policies.saying import Speech
 from technician import browsing, files, keys, orders, page
 from technician.errors import DENIED, TRUST, USAGE, TechnicianError
 from technician.serving import (
@@ -29,7 +30,6 @@ from technician.serving import (
     stand,
 )
 from technician.signers import Signer, by_key, by_passkey
-from technician.speaking import Speech
 from wire.errors import WireError
 from wire.orders import Proof
 from wire.proofs import sign_request

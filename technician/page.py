@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
-from policies.saying import LANGUAGES
-from technician.speaking import Speech, speeches
+from policies.saying import LANGUAGES, Speech
+from technician.speaking import speeches
 from wire.order_words import Line
 
 HEADERS: Mapping[str, str] = {
@@ -238,12 +238,12 @@ def _link(address: str, shown: str) -> str:
 def _line(said: Speech, line: Line) -> str:
     """Return a line as it is signed; what it means stands beside it."""
     shaped = f"{line.name}: {line.value}" if line.name in _SHAPED else line.value
-    value = said.saying(shaped)
+    value = said.shown(shaped)
     note = f' <span class="note">{_text(line.note)}</span>' if line.note else ""
     return (
-        f"<dt>{_text(line.name)}{_beside(said, line.name, said.saying(line.name))}</dt>"
+        f"<dt>{_text(line.name)}{_beside(said, line.name, said.shown(line.name))}</dt>"
         f"<dd>{_text(line.value)}{_beside(said, line.value, value)}"
-        f"{note}{_beside(said, line.note, said.saying(line.note))}</dd>"
+        f"{note}{_beside(said, line.note, said.shown(line.note))}</dd>"
     )
 
 

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from policies.saying import language_of
+from policies.saying import Speech, language_of
 from technician import page
 from technician.errors import DENIED, STATE, TechnicianError
 from technician.page import Made
-from technician.speaking import Speech, speeches
+from technician.speaking import speeches
 
 PORT = 8347
 """A passkey is good for one origin, so the port is the same each time."""
@@ -227,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, KeyError, binascii.Error):
             self._show_refusal(400, said.text("said.no-request"))
         except TechnicianError as error:
-            why = said.saying(str(error))
+            why = said.shown(str(error))
             self._show_refusal(409, said.text("said.not-shown", why=why))
         else:
             self.send_response(303)
@@ -254,7 +254,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             told = shown.take(answer)
         except TechnicianError as error:
-            why = said.saying(str(error))
+            why = said.shown(str(error))
             self._refuse(409, said.text("said.refused", why=why))
             return
         self._say(said.text(f"said.{told}"))

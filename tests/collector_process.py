@@ -7,7 +7,6 @@ Not here: any expectation.
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from server.keyring import open_keyring
 from server.layout import Layout
+from tools.demo_run import free_port
 
 BIN = Path(sys.executable).parent
 START_SECONDS = 60
@@ -134,12 +134,6 @@ class Collector:
         pid = self.process.pid
         listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
         return [int(child) for child in listed.split()]
-
-
-def free_port() -> int:
-    """Return a port that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from reader_fixture import CATALOGUE, Speaker, table
 from server.keeper import casework
 from server.keeper.desk import Desk
 from server.keeper.rights import erasure
-from server.reader.opening import Opened, open_selection
+from server.reader.opened import Opened
+from server.reader.opening import open_selection
 from server.reader.selection import Selection
 from server.register.cases import State
 from server.store.sqlite import open_store

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from tests.collector_process import BIN, Collector, collector, run
@@ -49,6 +50,7 @@ load1 = "keep"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
+@cache
 def mounts() -> bool:
     """Tell whether this process may mount: root in a container often may not."""
     if os.geteuid() != 0 or shutil.which("mount") is None:

@@ -36,6 +36,13 @@ ID, GRANT = b"r" * 16, b"g" * 32
 COLUMNS = (ReleasedColumn("message", "VARCHAR", "keep"),)
 
 
+def register(desk: Desk, recipient: Recipient) -> None:
+    """Put a recipient's entry, which the keeper signs, into the register."""
+    paper = sign_recipient(recipient, desk.keyring.keeper_key())
+    with desk.register.transaction() as connection:
+        recipients.put(connection, recipient.name, recipient.version, paper)
+
+
 class ReleaseRoom:
     """An installation with one recipient."""
 
@@ -51,7 +58,7 @@ class ReleaseRoom:
             agreement_until=self.site.now + 300 * DAY,
         )
         with self.desk() as desk:
-            self.register(desk, self.recipient)
+            register(desk, self.recipient)
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:
@@ -59,12 +66,6 @@ class ReleaseRoom:
         with opened(self.site.layout, self.machine.sources) as desk:
             desk.clock.now()
             yield desk
-
-    def register(self, desk: Desk, recipient: Recipient) -> None:
-        """Put an entry into the register."""
-        paper = sign_recipient(recipient, desk.keyring.keeper_key())
-        with desk.register.transaction() as connection:
-            recipients.put(connection, recipient.name, recipient.version, paper)
 
     def make(self, desk: Desk, rows: Iterable[str], **changes: object) -> Release:
         """Make a release of messages, for two weeks."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from office_fixture import Office, office_of
 from reader_fixture import Site
-from release_room import DAY, ReleaseRoom
+from release_room import DAY, ReleaseRoom, register
 
 from server.authority import open_authority
 from server.keeper import notices
@@ -23,7 +23,7 @@ from server.keeper.acts.notice import answer
 from server.keeper.desk import Desk
 from server.register import recipients
 from wire import trust
-from wire.papers.recipient import Recipient, RecipientRole, read_keys, sign_recipient
+from wire.papers.recipient import Recipient, RecipientRole, read_keys
 from wire.policy import Policy
 from wire.purposes import Purpose
 
@@ -71,9 +71,7 @@ def registered(desk: Desk, usual: Recipient) -> None:
         replace(usual, name="unnamed"),
     ]
     for one in entries:
-        paper = sign_recipient(one, desk.keyring.keeper_key())
-        with desk.register.transaction() as connection:
-            recipients.put(connection, one.name, 1, paper)
+        register(desk, one)
     with desk.register.transaction() as connection:
         recipients.suspend(connection, "stopped", yesterday)
 

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, replace
 
 from erasing_room import ErasingRoom
-from release_room import DAY
+from release_room import DAY, register
 
 from server.authority import open_authority
 from server.keeper import notices
@@ -19,7 +19,7 @@ from server.keeper.desk import Desk
 from server.keeper.sharing import fetching, writing
 from server.keeper.transferring import exporting, judging, notice
 from server.keeper.transferring.exporting import Order, Went
-from server.register import recipients, releases
+from server.register import releases
 from server.register.cases import State
 from tests.vectors import release_world
 from wire import trust
@@ -30,7 +30,6 @@ from wire.papers.recipient import (
     Recipient,
     RecipientRole,
     recipient_digest,
-    sign_recipient,
 )
 from wire.papers.release import Release, open_data_key, open_part, verify_release
 from wire.purposes import Purpose
@@ -60,10 +59,7 @@ class TransferRoom(ErasingRoom):
     def register(self, desk: Desk, **changes: object) -> Recipient:
         """Put the acquirer into the register, with changes that stay."""
         self.acquirer = replace(self.acquirer, **changes)  # type: ignore[arg-type]  # names of its fields
-        paper = sign_recipient(self.acquirer, desk.keyring.keeper_key())
-        with desk.register.transaction() as connection:
-            name, version = self.acquirer.name, self.acquirer.version
-            recipients.put(connection, name, version, paper)
+        register(desk, self.acquirer)
         return self.acquirer
 
     def tell(self, desk: Desk, name: str = ACQUIRER) -> bytes:

@@ -103,8 +103,7 @@ def _check_heads(octets: bytes) -> None:
     while place < end:
         heads += 1
         if heads > most:
-            msg = f"message has more than {limits.MESSAGE_ITEMS} items"
-            raise LimitError(msg)
+            raise _too_many()
         kind, small = divmod(octets[place], 32)
         place += 1
         if small >= _LONG_ARGUMENTS:
@@ -133,8 +132,7 @@ class _Looked:
         """Count items and refuse types outside the subset."""
         self.items += 1
         if self.items > limits.MESSAGE_ITEMS:
-            msg = f"message has more than {limits.MESSAGE_ITEMS} items"
-            raise LimitError(msg)
+            raise _too_many()
         if value is None or isinstance(value, bytes | str | bool):
             return
         if isinstance(value, int):
@@ -164,8 +162,7 @@ class _Looked:
             else:
                 self.at(value, depth)
         if self.items > limits.MESSAGE_ITEMS:
-            msg = f"message has more than {limits.MESSAGE_ITEMS} items"
-            raise LimitError(msg)
+            raise _too_many()
 
     def _keys(self, value: dict[object, object]) -> None:
         """Refuse keys outside the subset, and look whether they are in order."""
@@ -180,6 +177,10 @@ class _Looked:
         if not fits:
             _refuse_keys(keys)
         self.in_order = self.in_order and keys == ordered
+
+
+def _too_many() -> LimitError:
+    return LimitError(f"message has more than {limits.MESSAGE_ITEMS} items")
 
 
 def _text_order(key: str) -> tuple[int, bytes]:

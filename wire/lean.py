@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Leaves out what `dataclasses` and `shutil` load and our programs seldom use.
+"""Leaves out what modules of Python load and our programs seldom use.
 
 Rules: the first thing that a program imports, and all that happens as it is imported;
 whoever uses such a module after all gets it, whole, at that moment, from any thread; a
@@ -9,15 +9,27 @@ Source: docs/adr/0071: 1.5 MiB of a resident process, and some 10 ms of each sta
 """
 
 import sys
+from _thread import allocate_lock
 from importlib import import_module
-from importlib.util import find_spec
-from threading import RLock
 from types import ModuleType
 
-NAMES = {"inspect": "dis", "bz2": "_bz2", "lzma": "_lzma"}
+NAMES = {
+    "inspect": "dis",
+    "bz2": "_bz2",
+    "lzma": "_lzma",
+    "ipaddress": "functools",
+    "hashlib": "_operator",
+    "hmac": "_operator",
+}
 """Each with a module that it cannot do without. `dataclasses` asks `inspect` only for a
-class without a docstring; `shutil` imports the other two to see that they are there."""
-_LOCK = RLock()
+class without a docstring; `shutil` imports the next two to see that they are there;
+`pathlib` imports `urllib.parse`, which wants addresses where some stand in brackets;
+the last two bring OpenSSL, and a text without any identity needs no stand-in."""
+_GETTEXT = "gettext"
+ELSEWHERE = () if sys.platform == "win32" else ("nt", "_winapi", "msvcrt", "org")
+"""Modules of other systems, which `pathlib`, `subprocess` and `copy` try. To look
+through all folders for each costs a millisecond and a half."""
+_LOCK = allocate_lock()
 """Not held while a module is loaded: the import system has locks of its own."""
 
 
@@ -31,14 +43,45 @@ class _Later(ModuleType):
         with _LOCK:  # another thread may have the module half loaded by now
             if sys.modules.get(self.__name__) is self:
                 del sys.modules[self.__name__]
-        return getattr(import_module(self.__name__), name)
+        found = getattr(import_module(self.__name__), name)
+        vars(self)[name] = found  # whoever holds this one asks once
+        return found
+
+
+class _Untranslated(_Later):
+    """Says what `argparse` says as it is: Python brings no translations of it.
+
+    For each sentence `gettext` would look for them on the disk, with the rules of all
+    languages.
+    """
+
+    @staticmethod
+    def gettext(message: str) -> str:
+        """Return a sentence."""
+        return message
+
+    @staticmethod
+    def ngettext(one: str, more: str, number: int) -> str:
+        """Return the sentence for a number of things."""
+        return one if number == 1 else more
 
 
 def leave_out() -> None:
     """Put a stand-in in the place of each module that nobody has loaded yet."""
+    for name in ELSEWHERE:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # "is not there"
+    if _GETTEXT not in sys.modules:
+        sys.modules[_GETTEXT] = _Untranslated(_GETTEXT)
     for name, needed in NAMES.items():
-        if name not in sys.modules and find_spec(needed):
+        if name not in sys.modules and _is_there(needed):
             sys.modules[name] = _Later(name)
+
+
+def _is_there(name: str) -> bool:
+    """Tell whether this Python has a module; nothing is imported to look."""
+    if name in sys.modules:
+        return sys.modules[name] is not None
+    return any(finder.find_spec(name, None) for finder in sys.meta_path)
 
 
 leave_out()

@@ -22,6 +22,14 @@ PUBLISHED = "published"
 """Target of the policy that devices obey to which no other is bound."""
 
 
+def is_published(target: str | None) -> bool:
+    """Tell whether a policy's target is nobody in particular.
+
+    None stands in a policy that was signed before one was ever bound.
+    """
+    return target in {None, PUBLISHED}
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """The payload that the policy role signs for one device.

@@ -57,7 +57,7 @@ def notice(request: Request, dataset: Dataset, *, asks: bool) -> Notice:
 
 def _said(said: Speech, request: Request, dataset: Dataset, *, asks: bool) -> Said:
     """Return a notice in one language."""
-    what = said.saying(dataset.title) or dataset.title
+    what = said.shown(dataset.title)
     given = given_in_words(request, dataset)
     given = given if len(given) <= _GIVEN else given[: _GIVEN - 1] + "…"
     rows, name = request.rows, dataset.name

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StateError
-from agent.remedy import remedy
+from agent.remedy import Advised
 from agent.spool.log import PAGE_BYTES
 from agent.state import write
 from wire import limits
@@ -154,8 +154,8 @@ class LastSentFile:
                 file.flush()
                 flush(file.fileno())
         except OSError as problem:
-            msg = f"{_NAME} cannot be written: {remedy(self._path.parent)}"
-            raise StateError(msg) from problem
+            advised = Advised(f"{_NAME} cannot be written", self._path.parent)
+            raise StateError(advised) from problem
 
 
 def _encode(count: int, last: LastSent) -> bytes:

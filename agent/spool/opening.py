@@ -17,7 +17,7 @@ from pathlib import Path
 
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
 from agent.errors import StateError
-from agent.remedy import remedy
+from agent.remedy import Advised
 from agent.spool import schema
 from agent.spool.change import Entropy
 from agent.spool.last_sent import LastSent
@@ -122,8 +122,8 @@ def clear_aside(path: Path, now: int) -> None:
                 _remove(found)
 
 
-def _closed(path: Path) -> str:
-    return f"{CLOSED}: {remedy(path.parent)}"
+def _closed(path: Path) -> Advised:
+    return Advised(CLOSED, path.parent)
 
 
 def _only_looked(what: str) -> str:

@@ -191,6 +191,13 @@ def prepare(
                 _remember_schema(database)
         _check_schema(database)
         return
+    _make(database, incarnation, secret, owed)
+
+
+def _make(
+    database: sqlite3.Connection, incarnation: bytes, secret: bytes, owed: int | None
+) -> None:
+    """Make the tables of a new spool; what they are given is as for `prepare`."""
     database.executescript(
         "BEGIN IMMEDIATE;" + _CHAIN + QUEUE + OWED + ORDERS + _TABLES
     )

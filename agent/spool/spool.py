@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.errors import StateError
-from agent.remedy import FREE_SPACE, remedy
+from agent.remedy import FREE_SPACE, Advised
 from agent.spool import opening, quotas
 from agent.spool.change import Entropy, Sent, Transaction
 from agent.spool.facts import Facts
@@ -36,6 +36,7 @@ from agent.spool.view import SpoolView
 
 __all__ = ["Facts", "Held", "Sent", "Spool", "Waiting", "open_spool"]
 _T = TypeVar("_T")
+_UNWRITABLE = "the spool cannot be written"
 
 
 class Spool(SpoolView):
@@ -113,9 +114,9 @@ class Spool(SpoolView):
     def _refused(self, problem: sqlite3.Error | None) -> StateError:
         """Return what is raised where the disk refuses, or has too little room."""
         code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_FULL)
-        full = code == sqlite3.SQLITE_FULL
-        advice = FREE_SPACE if full else remedy(self._path.parent)
-        return StateError(f"the spool cannot be written: {advice}")
+        if code == sqlite3.SQLITE_FULL:
+            return StateError(f"{_UNWRITABLE}: {FREE_SPACE}")
+        return StateError(Advised(_UNWRITABLE, self._path.parent))
 
     @contextmanager
     def _begun(self) -> Iterator[Transaction]:

@@ -37,7 +37,7 @@ def collected(pen: Pen, signed: Signed) -> str:
 def _purpose(pen: Pen, rules: PurposeRules, read: Sequence[PlannedDataset]) -> str:
     name = rules.purpose.value
     clause = RULES[rules.purpose].clause
-    basis = pen.said.saying(rules.basis) or rules.basis
+    basis = pen.said.shown(rules.basis)
     others = ", ".join(map(text, rules.recipients)) or pen.word("nobody")
     told = facts_list(
         (

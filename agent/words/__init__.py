@@ -8,37 +8,13 @@ Not here: those sentences (`policies/saying.py`), which language a person's sess
 says that it has (`agent/host/desktop.py`).
 """
 
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from policies.saying import LANGUAGES, Sayings, Words, sayings, texts_of
+from policies.saying import LANGUAGES, Speech, speech_of
 
 __all__ = ["LANGUAGES", "USUAL", "Speech", "language", "speech"]
 USUAL = LANGUAGES[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """What is said in one language.
-
-    Attributes:
-        language: by its two letters.
-        texts: by name.
-        known: sentences that are said in English; None where English is spoken.
-    """
-
-    language: str
-    texts: Words
-    known: Sayings | None
-
-    def text(self, name: str, /, **inserted: object) -> str:
-        """Return a text, with what is put into it."""
-        return self.texts[name].format(**inserted)
-
-    def saying(self, sentence: str) -> str | None:
-        """Return a declared sentence; None where it has no text in this language."""
-        return self.known.of(sentence) if self.known else sentence
 
 
 def language(wanted: str) -> str:
@@ -50,4 +26,4 @@ def language(wanted: str) -> str:
 @cache
 def speech(name: str) -> Speech:
     """Return what is said in a language that there is."""
-    return Speech(name, texts_of(files(__package__).joinpath(name)), sayings(name))
+    return speech_of(files(__package__), name)

@@ -59,17 +59,7 @@ def show(certificate: Certificate) -> None:
     printing.show("")
     printing.show_table(
         ("KEY", "PURPOSE", "CLASS", "DATA OF", "TO", "DESTROYED"),
-        [
-            (
-                printing.short(key.key_id),
-                _what_for(key),
-                _class(key),
-                printing.moment(key.start or 0),
-                printing.moment(key.end or 0),
-                printing.moment(key.destroyed),
-            )
-            for key in certificate.keys
-        ],
+        [_key_row(key) for key in certificate.keys],
     )
     printing.show("")
     printing.show_table(
@@ -126,6 +116,17 @@ def _said(certificate: Certificate) -> list[Decision]:
     return [read_decided(one, certificate.tenant) for one in certificate.decisions]
 
 
+def _key_row(key: Tombstone) -> tuple[str, ...]:
+    return (
+        printing.short(key.key_id),
+        _what_for(key),
+        _class(key),
+        printing.moment(key.start or 0),
+        printing.moment(key.end or 0),
+        printing.moment(key.destroyed),
+    )
+
+
 def _what_for(key: Tombstone) -> str:
     """Return what a key was for: a purpose, or a hold, ticket or case."""
     found = key.purpose or key.kind
@@ -136,6 +137,34 @@ def _class(key: Tombstone) -> str:
     """Return the class of a key; of a ticket's, the digits that name the ticket too."""
     ticket = f", ticket {printing.short(key.ticket)}" if key.ticket else ""
     return f"{key.retention or ''}{ticket}"
+
+
+def _plain_key(key: Tombstone) -> dict[str, object]:
+    return {
+        "key": key.key_id.hex(),
+        "purpose": key.purpose and key.purpose.value,
+        "retention": key.retention,
+        "start": key.start,
+        "end": key.end,
+        "destroyed": key.destroyed,
+        "ticket": key.ticket.hex() if key.ticket else None,
+    }
+
+
+def _plain_decisions(certificate: Certificate) -> list[dict[str, object]]:
+    return [
+        {
+            "person": said.person,
+            "key": decided.public.hex(),
+            "role": said.role.value,
+            "act": said.act.value,
+            "case": said.case.hex(),
+            "matter": said.matter.hex(),
+            "time": said.time,
+            "reason": said.reason,
+        }
+        for decided, said in zip(certificate.decisions, _said(certificate), strict=True)
+    ]
 
 
 def plain(certificate: Certificate) -> dict[str, object]:
@@ -158,18 +187,7 @@ def plain(certificate: Certificate) -> dict[str, object]:
             "devices": counts.devices,
             "blocks": counts.blocks,
         },
-        "keys": [
-            {
-                "key": key.key_id.hex(),
-                "purpose": key.purpose and key.purpose.value,
-                "retention": key.retention,
-                "start": key.start,
-                "end": key.end,
-                "destroyed": key.destroyed,
-                "ticket": key.ticket.hex() if key.ticket else None,
-            }
-            for key in certificate.keys
-        ],
+        "keys": [_plain_key(key) for key in certificate.keys],
         "checks": [
             {"name": check.name, "result": check.result.value, "count": check.count}
             for check in certificate.checks
@@ -182,21 +200,7 @@ def plain(certificate: Certificate) -> dict[str, object]:
             {"case": kept.case.hex(), "why": kept.why.value}
             for kept in certificate.kept
         ],
-        "decisions": [
-            {
-                "person": said.person,
-                "key": decided.public.hex(),
-                "role": said.role.value,
-                "act": said.act.value,
-                "case": said.case.hex(),
-                "matter": said.matter.hex(),
-                "time": said.time,
-                "reason": said.reason,
-            }
-            for decided, said in zip(
-                certificate.decisions, _said(certificate), strict=True
-            )
-        ],
+        "decisions": _plain_decisions(certificate),
         "not_claimed": list(certificate.not_claimed),
         "ledger": certificate.ledger.index,
     }

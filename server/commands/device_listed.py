@@ -50,13 +50,23 @@ def _row(device: Device) -> Sequence[str]:
 
 
 def _document(device: Device) -> dict[str, object]:
+    return placed(device) | {"alarms": alarms(device)} | heard(device)
+
+
+def placed(device: Device) -> dict[str, object]:
+    """Return which device it is, where, and whether it is heard, for JSON."""
     return {
         "device": device.device.hex(),
         "label": device.label,
         "site": device.spot.site,
         "tags": device.spot.tags,
         "state": device.state.value,
-        "alarms": alarms(device),
+    }
+
+
+def heard(device: Device) -> dict[str, object]:
+    """Return since when a device is known and what it said of itself, for JSON."""
+    return {
         "enrolled": printing.moment(device.enrolled),
         "seen": printing.moment(device.seen),
         "agent": device.agent,

@@ -33,9 +33,10 @@ def place(authority: Authority, options: argparse.Namespace, now: int, by: str) 
         raise UsageError(msg)
     spots = [(device, _to(options, device)) for device in found]
     changed = authority.placing().place(spots, now, by)
-    printing.show(f"{_devices(len(changed))} {_said(options)}.")
+    printing.show(f"{printing.count(len(changed), 'device')} {_said(options)}.")
     if len(changed) < len(found):
-        printing.show(f"Nothing to do for {_devices(len(found) - len(changed))}.")
+        left = printing.count(len(found) - len(changed), "device")
+        printing.show(f"Nothing to do for {left}.")
 
 
 def _to(options: argparse.Namespace, device: Device) -> Spot:
@@ -52,7 +53,3 @@ def _said(options: argparse.Namespace) -> str:
         verb = "lost" if options.remove else "got"
         return f"{verb} the tag {options.name}"
     return f"put into the site {options.name}" if options.name else "taken out of sites"
-
-
-def _devices(count: int) -> str:
-    return "1 device" if count == 1 else f"{count} devices"

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from server import configuration
 from server.commands import printing
+from server.commands.device_listed import heard, placed
 from server.devices import alarms, find, queue_of
 from server.layout import Layout
 from server.processes import Process
@@ -87,15 +88,8 @@ def _chain_lines(chain: Chain) -> Iterator[tuple[str, str]]:
 def _document(device: Device, chains: Sequence[Chain], used: int) -> dict[str, object]:
     queue = queue_of(device)
     return {
-        "device": device.device.hex(),
-        "label": device.label,
-        "site": device.spot.site,
-        "tags": device.spot.tags,
-        "state": device.state.value,
-        "enrolled": printing.moment(device.enrolled),
-        "seen": printing.moment(device.seen),
-        "agent": device.agent,
-        "system": device.system,
+        **placed(device),
+        **heard(device),
         "stored_today": used,
         "alarms": alarms(device),
         "queue": queue

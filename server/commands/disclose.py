@@ -28,6 +28,25 @@ def add(subparsers: "Subparsers") -> None:
     """Declare the command."""
     parser = subparsers.add_parser(NAME, help="give data to an authority by law")
     acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    _add_ask(acts)
+    others = {
+        "dry-run": "count again what would be given",
+        "show": "show a case in words",
+        "produce": "take an approved case's archive, and its password, once",
+        "custody": "show who had what to do with a case, and when",
+    }
+    for name, words in others.items():
+        one = acts.add_parser(name, help=words)
+        one.add_argument("case", metavar="ID", help="first digits, as case list shows")
+        if name == "produce":
+            one.add_argument(
+                "--out", type=Path, required=True, metavar="DIR", help="a new directory"
+            )
+        else:
+            one.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_ask(acts: "Subparsers") -> None:
     asked = acts.add_parser("ask", help="ask that what is in a scope be given")
     asked.add_argument(
         "--protect",
@@ -61,21 +80,6 @@ def add(subparsers: "Subparsers") -> None:
     asked.add_argument("--delay-basis", metavar="TEXT", help="what law lets that wait")
     scoping.add_scope(asked)
     deciding.add_signing(asked)
-    others = {
-        "dry-run": "count again what would be given",
-        "show": "show a case in words",
-        "produce": "take an approved case's archive, and its password, once",
-        "custody": "show who had what to do with a case, and when",
-    }
-    for name, words in others.items():
-        one = acts.add_parser(name, help=words)
-        one.add_argument("case", metavar="ID", help="first digits, as case list shows")
-        if name == "produce":
-            one.add_argument(
-                "--out", type=Path, required=True, metavar="DIR", help="a new directory"
-            )
-        else:
-            one.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:

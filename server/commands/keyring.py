@@ -293,15 +293,10 @@ def _list(layout: Layout, keyring: "Keyring", now: int, *, json: bool) -> None:
         [(name.replace("_", " "), str(value)) for name, value in told.items()]
     )
     printing.show("")
-    printing.show_table(
-        ("BACKUP", "MADE", "KEPT UNTIL", "COUNTS"),
-        [
-            (
-                printing.short(one.id),
-                str(told["made"]),
-                str(told["until"]),
-                "yes" if told["counts"] else "no",
-            )
-            for one, told in zip(known, backups, strict=True)
-        ],
-    )
+    rows = [_row(one.id, said) for one, said in zip(known, backups, strict=True)]
+    printing.show_table(("BACKUP", "MADE", "KEPT UNTIL", "COUNTS"), rows)
+
+
+def _row(backup: bytes, said: "Mapping[str, object]") -> tuple[str, ...]:
+    counts = "yes" if said["counts"] else "no"
+    return printing.short(backup), str(said["made"]), str(said["until"]), counts

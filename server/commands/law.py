@@ -71,8 +71,7 @@ def _compiled(name: str) -> "LawPack":
 
 
 def _summary(pack: "LawPack") -> str:
-    count = len(pack.rules)
-    return f"{pack.jurisdiction}, {count} {'rule' if count == 1 else 'rules'}"
+    return f"{pack.jurisdiction}, {printing.count(len(pack.rules), 'rule')}"
 
 
 def _asked(

@@ -71,23 +71,21 @@ def _json(parser: "Parser") -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check, show or publish."""
+    """Check, show, publish or bind."""
     from wire.policy_source import PolicySourceError  # noqa: PLC0415 - heavy
 
-    if options.act == "show":
-        return _show(options)
-    if options.act == "status":
-        from server.commands import policy_bound  # noqa: PLC0415 - heavy
-
-        return policy_bound.status(options)
+    here = {"check": _check, "show": _show, "publish": _publish}
     try:
-        if options.act not in {"check", "publish"}:
-            from server.commands import policy_bound  # noqa: PLC0415 - heavy
-
-            return policy_bound.change(options)
-        return (_check if options.act == "check" else _publish)(options)
+        return here.get(options.act, _of_bindings)(options)
     except PolicySourceError as error:
         raise problems.refused(error, as_json=options.json) from None
+
+
+def _of_bindings(options: argparse.Namespace) -> int:
+    from server.commands import policy_bound  # noqa: PLC0415 - heavy
+
+    act = policy_bound.status if options.act == "status" else policy_bound.change
+    return act(options)
 
 
 def _check(options: argparse.Namespace) -> int:

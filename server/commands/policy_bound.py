@@ -139,8 +139,7 @@ def _named(number: int, versions: dict[int, PolicyStatement]) -> str:
 
 
 def _count(number: int, counts: dict[int, Count]) -> str:
-    count = counts.get(number, Count(0, 0)).placed
-    return "1 device" if count == 1 else f"{count} devices"
+    return printing.count(counts.get(number, Count(0, 0)).placed, "device")
 
 
 def _row(statement: PolicyStatement, count: Count) -> tuple[str, ...]:

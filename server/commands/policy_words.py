@@ -9,6 +9,7 @@ Not here: why a column is taken (`docs/datasets.md`).
 from typing import TYPE_CHECKING
 
 from server.commands import printing
+from server.commands.printing import count as counted
 from wire.purposes import RULES
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def summary(policy: "Policy") -> str:
         for rule in item.columns
     }
     return (
-        f"{policy.name}, {_count(len(policy.purposes), 'purpose')}, "
-        f"{_count(len(datasets), 'dataset')}, {_count(len(columns), 'column')}"
+        f"{policy.name}, {counted(len(policy.purposes), 'purpose')}, "
+        f"{counted(len(datasets), 'dataset')}, {counted(len(columns), 'column')}"
     )
 
 
@@ -162,7 +163,7 @@ def letter(before: "PolicyStatement", after: "Policy", names: "Sequence[str]") -
         names: the uses that are new.
     """
     change = difference(before.policy, after)
-    new, gone = (_count(len(change[name]), "line") for name in ("added", "removed"))
+    new, gone = (counted(len(change[name]), "line") for name in ("added", "removed"))
     return "\n".join(
         [
             "We will use data of your machines otherwise than before.",
@@ -199,7 +200,3 @@ def _sentences(policy: "Policy") -> set[str]:
                 f"{where}.{rule.column} {rule.transform}" for rule in item.columns
             }
     return lines
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

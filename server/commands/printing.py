@@ -45,6 +45,11 @@ def often(every: int | None) -> str:
     return "on request" if every is None else span(every)
 
 
+def count(number: object, noun: str) -> str:
+    """Return a number with its noun, which has an s unless it is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def spans(numbers: Sequence[tuple[int, int]]) -> str:
     """Return stretches of numbers, the first few of many; empty for none."""
     shown = [

@@ -23,8 +23,7 @@ def refused(error: "PolicySourceError", *, as_json: bool) -> UsageError:
         printing.show_json({"name": None, "problems": problems})
     else:
         printing.show(*map(printing.safe, str(error).splitlines()))
-    count = len(error.problems)
-    problems_are = "1 problem" if count == 1 else f"{count} problems"
+    problems_are = printing.count(len(error.problems), "problem")
     return UsageError(
         f"{printing.safe(error.file)} has {problems_are}: correct and check it again"
     )

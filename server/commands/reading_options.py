@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from server.commands import printing
 from server.commands.arguments import duration
+from server.commands.printing import count as counted
 from server.errors import UnreachableError
 
 if TYPE_CHECKING:
@@ -82,11 +83,11 @@ def rows_of(message: Mapping[str, object], name: str) -> list[list[object]]:
 
 def tell(end: Mapping[str, object]) -> None:
     """Say beside the result what it stands on, and what it does not show."""
-    blocks = f" and {_counted(end['blocks'], 'block')}" if end.get("blocks") else ""
+    blocks = f" and {counted(end['blocks'], 'block')}" if end.get("blocks") else ""
     printing.hint(
-        f"{_counted(end.get('rows'), 'row')} from "
-        f"{_counted(end.get('envelopes'), 'envelope')}{blocks} of "
-        f"{_counted(end.get('devices'), 'device')}"
+        f"{counted(end.get('rows'), 'row')} from "
+        f"{counted(end.get('envelopes'), 'envelope')}{blocks} of "
+        f"{counted(end.get('devices'), 'device')}"
     )
     if end.get("capped"):
         printing.hint(
@@ -94,10 +95,10 @@ def tell(end: Mapping[str, object]) -> None:
             "aggregate in SQL, or narrow it with WHERE"
         )
     for state, count in _counts(end, "unheard"):
-        printing.hint(f"heard no more: {_counted(count, 'device')} ({state})")
+        printing.hint(f"heard no more: {counted(count, 'device')} ({state})")
     for reason, count in _counts(end, "aside"):
         printing.hint(
-            f"read from its envelopes: {_counted(count, 'block')} set aside ({reason})"
+            f"read from its envelopes: {counted(count, 'block')} set aside ({reason})"
         )
     for reason, count in _counts(end, "skipped"):
         printing.hint(f"not shown: {count} x {reason}")
@@ -106,12 +107,10 @@ def tell(end: Mapping[str, object]) -> None:
         printing.hint(f"noted by whom it is about: {printing.safe(str(note))}")
     if end.get("asked"):
         printing.hint(
-            f"asked for again: {_counted(end['asked'], 'whole inventory state')}"
+            f"asked for again: {counted(end['asked'], 'whole inventory state')}"
         )
     for reason, count in _counts(end, "missing"):
-        printing.hint(
-            f"lost before it was sent: {_counted(count, 'record')} ({reason})"
-        )
+        printing.hint(f"lost before it was sent: {counted(count, 'record')} ({reason})")
     for reason, count in _counts(end, "uncounted"):
         printing.hint(
             f"lost before it was sent: {count} x an unknown number of records "
@@ -124,7 +123,3 @@ def _counts(end: Mapping[str, object], name: str) -> Iterator[tuple[str, object]
     if isinstance(found, dict):
         for reason, count in found.items():
             yield printing.safe(str(reason)), count
-
-
-def _counted(count: object, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -214,6 +214,10 @@ def _channels(options: argparse.Namespace) -> set[str]:
     return set(options.channel)
 
 
+def _until(end: int, now: int) -> str:
+    return printing.moment(end) + (" (over)" if end <= now else "")
+
+
 def _show(layout: Layout, now: int, *, as_json: bool) -> None:
     from server.updates.releases import listed  # noqa: PLC0415 - heavy
     from server.updates.repository import Repository  # noqa: PLC0415 - heavy
@@ -223,34 +227,24 @@ def _show(layout: Layout, now: int, *, as_json: bool) -> None:
     versions, ends = repository.versions(), repository.ends()
     found = listed(layout, now)
     if as_json:
-        printing.show_json(
+        roles = {
+            role: {"version": number, "until": printing.moment(ends[role])}
+            for role, number in versions.items()
+        }
+        packages = [
             {
-                "roles": {
-                    role: {"version": number, "until": printing.moment(ends[role])}
-                    for role, number in versions.items()
-                },
-                "packages": [
-                    {
-                        "version": str(one.package.version),
-                        "kind": one.package.kind,
-                        "channels": list(one.channels),
-                        "sha256": one.digest,
-                    }
-                    for one in found
-                ],
+                "version": str(one.package.version),
+                "kind": one.package.kind,
+                "channels": list(one.channels),
+                "sha256": one.digest,
             }
-        )
+            for one in found
+        ]
+        printing.show_json({"roles": roles, "packages": packages})
         return
     printing.show_table(
         ("ROLE", "VERSION", "UNTIL"),
-        [
-            (
-                role,
-                str(versions[role]),
-                printing.moment(ends[role]) + (" (over)" if ends[role] <= now else ""),
-            )
-            for role in ROLES
-        ],
+        [(role, str(versions[role]), _until(ends[role], now)) for role in ROLES],
     )
     printing.show("")
     if not found:

@@ -89,6 +89,31 @@ def run(options: argparse.Namespace) -> int:
     return run_hosted(options, Alone())
 
 
+def _hint(layout: Layout, settings: "Configuration") -> None:
+    """Say what this installation leaves undone."""
+    from server.configuration import FOLD  # noqa: PLC0415 - heavy
+
+    if (layout.offline / "root.key").exists():
+        printing.hint(
+            f"discreet-server: the root key is still in {layout.offline}: move it off "
+            "this machine (docs/howto/move-the-root-key-offline.md)"
+        )
+    if FOLD not in settings.jobs:
+        printing.hint(
+            "discreet-server: nobody owns the fold job, so a reading costs more with "
+            'every change: write `fold = "USER"` under [jobs] in '
+            f"{layout.configuration}"
+        )
+    if settings.keyring.directory is None:
+        printing.hint(
+            f"discreet-server: the master key lies in {layout.keyring}, so every copy "
+            "of it opens what is destroyed later: write `directory = "
+            '"/ANOTHER/DIRECTORY"` under [keyring] in '
+            f"{layout.configuration} and start again "
+            "(docs/howto/back-up-the-keyring.md)"
+        )
+
+
 def run_hosted(options: argparse.Namespace, life: "Life") -> int:
     """Run until SIGTERM or SIGINT, hosted by a service or by nobody.
 
@@ -106,25 +131,7 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
     chosen: int | None = options.port
     if chosen is None:
         chosen = urlsplit(settings.url).port or HTTPS_PORT
-    if (layout.offline / "root.key").exists():
-        printing.hint(
-            f"discreet-server: the root key is still in {layout.offline}: move it off "
-            "this machine (docs/howto/move-the-root-key-offline.md)"
-        )
-    if configuration.FOLD not in settings.jobs:
-        printing.hint(
-            "discreet-server: nobody owns the fold job, so a reading costs more with "
-            'every change: write `fold = "USER"` under [jobs] in '
-            f"{layout.configuration}"
-        )
-    if settings.keyring.directory is None:
-        printing.hint(
-            f"discreet-server: the master key lies in {layout.keyring}, so every copy "
-            "of it opens what is destroyed later: write `directory = "
-            '"/ANOTHER/DIRECTORY"` under [keyring] in '
-            f"{layout.configuration} and start again "
-            "(docs/howto/back-up-the-keyring.md)"
-        )
+    _hint(layout, settings)
     now = int(time.time())
     tls_up_to_date(layout, now)
     bring_up_to_date(layout, now)

@@ -97,34 +97,10 @@ def files_of_state(
         StateError: the product is not installed as one.
         WireError: something in the register was not signed by this key.
     """
-    registered = state.registered
     if results is None:
         results = results_of(state.measured)
-    to_whom = recipients(registered.recipients, public, state.as_of)
     listed, certificates = deletions(state, ledger, public)
-    told: dict[str, Any] = {
-        "clauses": clauses(found, results),
-        "figures": told_figures(state.measured),
-        "record": record(
-            state.settings, state.statement, state.catalogue, to_whom, found
-        ),
-        "recipients": to_whom,
-        "releases": releases(
-            registered.releases, registered.resolutions, public, state.as_of
-        ),
-        "deletions": listed,
-        "holds": _holds(registered.holds, state.as_of),
-        "protected": _protected(registered.uses, state.as_of),
-        "notices": notices(registered.notices, state.as_of),
-        "findings": findings(registered.findings, results, state.as_of),
-        "incidents": incidents(
-            registered.incidents,
-            registered.notices,
-            state.as_of,
-            processor=state.settings.controller.processor,
-        ),
-        "risks": risks(state.risks, results, state.as_of),
-    }
+    told = _told(state, public, found, results, listed)
     title = f"Evidence for {state.settings.title}"
     words = _words(state)
     parts_of_page = sections.sections(told)
@@ -147,11 +123,46 @@ def files_of_state(
         "record-of-processing.md": page.markdown(
             "Record of processing activities", words[:1], processing
         ),
-        "recipients.json": _json(to_whom),
+        "recipients.json": _json(told["recipients"]),
         "releases.json": _json(told["releases"]),
         "risks.json": _json(told["risks"]),
         "sbom.cdx.json": _parts(state.as_of),
         **certificates,
+    }
+
+
+def _told(
+    state: State,
+    public: bytes,
+    found: Map,
+    results: Results | None,
+    listed: Mapping[str, object],
+) -> dict[str, Any]:
+    """Return what the pages and files tell, by its subject."""
+    registered = state.registered
+    to_whom = recipients(registered.recipients, public, state.as_of)
+    return {
+        "clauses": clauses(found, results),
+        "figures": told_figures(state.measured),
+        "record": record(
+            state.settings, state.statement, state.catalogue, to_whom, found
+        ),
+        "recipients": to_whom,
+        "releases": releases(
+            registered.releases, registered.resolutions, public, state.as_of
+        ),
+        "deletions": listed,
+        "holds": _holds(registered.holds, state.as_of),
+        "protected": _protected(registered.uses, state.as_of),
+        "notices": notices(registered.notices, state.as_of),
+        "findings": findings(registered.findings, results, state.as_of),
+        "incidents": incidents(
+            registered.incidents,
+            registered.notices,
+            state.as_of,
+            processor=state.settings.controller.processor,
+        ),
+        "risks": risks(state.risks, results, state.as_of),
     }
 
 

@@ -43,7 +43,7 @@ from server.statements import Statements
 from wire import signed
 from wire.catalogue import Catalogue
 from wire.papers.tree import Tree
-from wire.policy import POLICY_STATEMENT, PolicyStatement
+from wire.policy import PolicyStatement
 from wire.signed import SignedKind
 
 
@@ -122,12 +122,12 @@ def gather(
     if keeper is None or policy is None or not layout.register.exists():
         msg = "the keeper has not begun its work yet: run serve for a minute first"
         raise StateError(msg)
-    payload = signed.read(policy, SignedKind.POLICY).payload
+    payload = signed.read(policy.octets, SignedKind.POLICY).payload
     registered = _registered(layout)
     acts = list(ledger.entries())
     return State(
         settings,
-        POLICY_STATEMENT.decode(payload),
+        policy.statement,
         signed.digest(payload),
         catalogue(),
         risks.read(risks.shipped()),

@@ -8,16 +8,20 @@ Not here: who is heard (`protocol.py`), how long an answer is kept back (`waitin
 
 import hashlib
 from dataclasses import replace
+from functools import lru_cache
 
 from server.store.interface import Store
 from wire import limits, messages, signed
 from wire.crypto.signing import SigningKey
 from wire.revocations import REVOCATIONS, fresh
 from wire.signed import SignedKind
-from wire.trust import BUNDLE
+from wire.trust import BUNDLE, Bundle
 
 TRAVEL_SECONDS = 60
 """A list that ends within it is told no more: judging and the way take seconds."""
+
+BUNDLES = 4
+"""Bundles that are kept decoded: a tenant has one, and a new one follows in weeks."""
 
 
 def news(store: Store, asked: messages.Poll, now: int) -> messages.Answer:
@@ -57,9 +61,14 @@ def bundle_of(store: Store, tenant: bytes, device: bytes) -> bytes | None:
     obeyed = store.placements.obeyed(tenant, device)
     if bundle is None or obeyed is None:
         return bundle
-    whole = BUNDLE.decode(bundle)
-    own = replace(whole, policy=obeyed.policy, placement=obeyed.placement)
+    own = replace(_decoded(bundle), policy=obeyed.policy, placement=obeyed.placement)
     return BUNDLE.encode(own)
+
+
+@lru_cache(maxsize=BUNDLES)
+def _decoded(bundle: bytes) -> Bundle:
+    """Return a bundle of our own store; all devices of a tenant have the same."""
+    return BUNDLE.decode(bundle)
 
 
 def is_new(found: messages.Answer) -> bool:

@@ -45,6 +45,8 @@ from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
 from server.gate.protocol import Admitted, Judged, Post, Senders
+from server.gate.put_off import paced
+from server.gate.refusing import Refusing
 from server.gate.routes import Routes
 from server.gate.said import Said
 from server.gate.shares import Bounds, Shares
@@ -98,6 +100,7 @@ class Gate:
         self._nonces = Nonces()
         self._said = Said()
         self.figures = Figures(DECLARED, self._look)
+        self._refusing = Refusing(store.refusals)
         self._commits = Commits()
         took = partial(self.figures.took, "gate_commit_seconds")
         self._committer = Committer(store, clock, took, self._commits.ended)
@@ -140,11 +143,18 @@ class Gate:
 
     def close(self) -> None:
         """Commit what is under way and end the threads."""
+        self._refusing.keep(clock())
         self._waiting.close()
         self._committer.close()
         if self._intake is not None:
             self._intake.close()
         self._judges.shutdown()
+
+    def look(self) -> None:
+        """Have the store keep what was refused, where that is due; nobody waits."""
+        now = clock()
+        if self._refusing.due(now):
+            self._judges.submit(self._refusing.keep, now)
 
     def application(self, updates: Path | None = None) -> "ASGIApp":
         """Return the application; its routes are those of the OpenAPI document.
@@ -170,6 +180,7 @@ class Gate:
                 outcome = OK
             except Refusal as refusal:
                 outcome = refusal.problem.slug
+                self._refusing.refused(refusal, asked.speaker, clock())
                 if operation.spoken and refusal.problem is not Problem.OVERLOADED:
                     await self._put_off(asked)
                 return refused(refusal.problem, whole=self._goes_on(body))
@@ -197,12 +208,10 @@ class Gate:
 
     async def _put_off(self, asked: Asked) -> None:
         """Hold an answer back from whoever asks wrongly, or too often, too often."""
-        now = time.monotonic()
         if asked.speaker is None:
-            delay = self._door.delay(asked.address, now)
+            await paced(self._door, asked.address)
         else:
-            delay = self._refusals.delay(asked.speaker, now)
-        await asyncio.sleep(delay)
+            await paced(self._refusals, asked.speaker[1])
 
     async def _judged(self, decide: Callable[[], T], octets: int = 0) -> T:
         """Return what is decided: here where it is soon done, else beside.
@@ -255,8 +264,7 @@ class Gate:
         octets = await asked.body.whole()
         self._require_store()
         poll = await self._judged(lambda: protocol.hear(self._store, octets, clock()))
-        asked.speaker = poll.device
-        key = poll.tenant, poll.device
+        asked.speaker = key = poll.tenant, poll.device
         with ExitStack() as stack:
             with self._shares.enter(*key, time.monotonic()):
                 said = protocol.note(self._nonces, poll, clock())
@@ -319,10 +327,9 @@ class Gate:
         judged = await self._judged(
             lambda: protocol.judge(self._senders, message, clock())
         )
-        speaker = judged.manifest
-        asked.speaker = speaker.device
-        now = time.monotonic()
-        with self._shares.enter(speaker.tenant, speaker.device, now) as stay:
+        key = judged.manifest.tenant, judged.manifest.device
+        asked.speaker = key
+        with self._shares.enter(*key, time.monotonic()) as stay:
             await body.rest(stay)
             # the body is given away: what waits for the commit are the envelopes alone
             admitted = await self._judged(
@@ -333,7 +340,9 @@ class Gate:
             receipt = await self._judged(
                 lambda: protocol.receipt(self._post, admitted, verdicts, clock())
             )
-        receipted(self.figures, admitted, verdicts, time.monotonic() - began)
+        took = time.monotonic() - began
+        if reasons := receipted(self.figures, admitted, verdicts, took):
+            self._refusing.count(reasons, key, clock())
         return receipt
 
     async def _stored(self, judged: Judged, admitted: Admitted) -> list[Verdict]:

@@ -119,6 +119,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
             certificate,
             listening,
             ended=gate.leave,
+            looked=gate.look,
             among=options.among,
         )
         if options.lifeline:

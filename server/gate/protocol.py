@@ -148,7 +148,7 @@ def enrol(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> 
     speaker.check_clock(asked.time, now)
     known = store.device(asked.tenant, name)
     if known is not None:
-        speaker.check_state(known.state)
+        speaker.check_state(known.state, (asked.tenant, name))
     device = Device(
         asked.tenant,
         name,
@@ -194,9 +194,10 @@ def hear(store: Store, octets: bytes, now: int) -> messages.Poll:
     except WireError as error:
         raise Refusal(of_wire(error)) from None
     speaker.check_name(message, asked.device)
-    found = speaker.enrolled(store.device(asked.tenant, asked.device))
-    speaker.check_speaker(message, found)
-    speaker.check_clock(asked.time, now)
+    whose = asked.tenant, asked.device
+    found = speaker.enrolled(store.device(*whose))
+    speaker.check_speaker(message, found, whose)
+    speaker.check_clock(asked.time, now, whose)
     return asked
 
 
@@ -250,13 +251,14 @@ def judge(store: Senders, octets: bytes, now: int, *, queued: bool = False) -> J
     except WireError as error:
         raise Refusal(of_wire(error)) from None
     speaker.check_name(message, manifest.device)
-    whose = manifest.tenant, manifest.device, manifest.incarnation
-    found = speaker.enrolled(store.sender(*whose, now // DAY_SECONDS))
-    speaker.check_speaker(message, found, leaving=True)
+    whose, day = (manifest.tenant, manifest.device), now // DAY_SECONDS
+    found = speaker.enrolled(store.sender(*whose, manifest.incarnation, day))
+    speaker.check_speaker(message, found, whose, leaving=True)
     if not queued:
-        speaker.check_clock(manifest.time, now)
+        speaker.check_clock(manifest.time, now, whose)
     if found.used >= store.quotas.device + store.quotas.announced:
-        raise Refusal(Problem.OVER_QUOTA)  # not even an announcement fits its day
+        # not even an announcement fits its day
+        raise Refusal(Problem.OVER_QUOTA, whose)
     return Judged(octets, manifest, signed.digest(message.payload), found.mark)
 
 

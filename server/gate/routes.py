@@ -7,14 +7,13 @@ alone; nothing is looked for in a list, for every request comes through here.
 Not here: what is answered (`app.py`), what is read of a request (`asked.py`).
 """
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from server.gate.asked import Asked, Reply, refused
 from server.gate.door import Door
 from server.gate.openapi import Operation
+from server.gate.put_off import paced
 from server.gate.update_files import PATH, UpdateFiles
 from server.problems import Problem
 
@@ -69,7 +68,7 @@ class Routes:
 
     async def _unrouted(self, asked: Asked, *, is_file: bool) -> Reply:
         """Refuse what no route takes."""
-        await asyncio.sleep(self._door.delay(asked.address, time.monotonic()))
+        await paced(self._door, asked.address)
         allowed = self._allowed.get(asked.path)
         if is_file:
             allowed = ", ".join(_READ["GET"])

@@ -9,13 +9,13 @@ Not here: what is in them (`server/updates`), who believes them (`agent/updates`
 
 import asyncio
 import re
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from server.gate.asked import CLOSE, Asked, refused, start
 from server.gate.bounds import UPDATE_FILES, UPDATE_PIECE_BYTES, UPDATE_SECONDS
 from server.gate.door import Door
+from server.gate.put_off import paced
 from server.problems import Problem
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class UpdateFiles:
 
     async def serve(self, asked: Asked, send: "Send") -> None:
         """Answer whoever asks for one."""
-        await asyncio.sleep(self._door.delay(asked.address, time.monotonic()))
+        await paced(self._door, asked.address)
         name = asked.path.removeprefix(PATH)
         whole = asked.body.ended
         if not _NAME.fullmatch(name):

@@ -12,10 +12,8 @@ from server.keeper.keeping import Facts, Keeping, Promises, keeping, promises
 from server.keyring import LiveKey
 from server.register.contract import notice
 from server.statements import Statements
-from wire import signed
-from wire.placement import PUBLISHED
-from wire.policy import POLICY_STATEMENT, PolicyStatement
-from wire.signed import SignedKind
+from wire.placement import is_published
+from wire.policy import PolicyStatement
 
 
 def policies(desk: Desk) -> list[PolicyStatement]:
@@ -27,18 +25,14 @@ def policies(desk: Desk) -> list[PolicyStatement]:
     """
     statements = Statements(desk.layout.authority / "statements.sqlite")
     try:
-        every = statements.every(desk.tenant, SignedKind.POLICY)
+        return statements.policies(desk.tenant)
     finally:
         statements.close()
-    return [
-        POLICY_STATEMENT.decode(signed.read(octets, SignedKind.POLICY).payload)
-        for octets in every
-    ]
 
 
 def published(desk: Desk) -> list[PolicyStatement]:
     """Return those that are bound to no tenant, site or tag: what tickets go by."""
-    return [one for one in policies(desk) if one.target in {None, PUBLISHED}]
+    return [one for one in policies(desk) if is_published(one.target)]
 
 
 def promised(desk: Desk) -> Promises:

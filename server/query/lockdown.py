@@ -6,7 +6,7 @@
 Rules: everything is given up for good and checked by a test from inside; what the
 kernel does not offer (namespaces in some containers) is skipped, for the limit of zero
 new files also stops every socket; DuckDB's own lock is the second fence, not the only.
-Not here: leaving the network (`server/query/child.py`), the wall clock
+Not here: leaving the network (`server/desk/leaving.py`), the wall clock
 (`server/query/run.py`).
 """
 

@@ -9,12 +9,13 @@ Not here: making blocks (`folding.py`), what their states mean (`fold.py`).
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from server.keyring import DESTROYED, OVERDUE
 from server.store.blocks import HeldBlock
-from server.store.interface import Store, StoredEnvelope
+from server.store.interface import StoredEnvelope
 from wire import block
 from wire.block import BlockHeader, OpenBlock, OpenState, Sources
 from wire.crypto.opening import OpeningKey
@@ -42,6 +43,42 @@ class Keys(Protocol):
         """Return why there is no private key of a key id, as a slug."""
 
 
+class EachOnce:
+    """The keys of one reading, each of them looked up once."""
+
+    def __init__(self, keys: Keys) -> None:
+        """Look nothing up yet."""
+        self._keys = keys
+        self._held: dict[bytes, OpeningKey | None] = {}
+
+    def opening_key(self, number: bytes) -> OpeningKey | None:
+        """Return the private key of a key id; None where `why` says why not."""
+        if number not in self._held:
+            self._held[number] = self._keys.opening_key(number)
+        return self._held[number]
+
+    def why(self, number: bytes) -> str:
+        """Return why there is no private key of a key id, as a slug."""
+        return self._keys.why(number)
+
+
+class Shelf(Protocol):
+    """What looking blocks up needs of a store."""
+
+    def blocks(self, tenant: bytes, device: bytes, purpose: str) -> Sequence[HeldBlock]:
+        """Return the blocks of a device and purpose."""
+
+    def envelopes(
+        self,
+        tenant: bytes,
+        *,
+        device: bytes | None = None,
+        purpose: str | None = None,
+        bare: Callable[[StoredEnvelope], bool] | None = None,
+    ) -> Iterable[StoredEnvelope]:
+        """Yield stored envelopes, by device, incarnation and sequence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Usable:
     """A block that may be used.
@@ -63,7 +100,7 @@ class Blocks:
     """The blocks of one purpose, looked up as a reading goes from device to device."""
 
     def __init__(
-        self, store: Store, keys: Keys, signer: bytes, tenant: bytes, purpose: Purpose
+        self, store: Shelf, keys: Keys, signer: bytes, tenant: bytes, purpose: Purpose
     ) -> None:
         """Know where to look; nothing is opened yet.
 

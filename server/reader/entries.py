@@ -11,7 +11,7 @@ from collections.abc import Collection
 from server.errors import DeniedError
 from server.reader.fold import Broken
 from server.reader.grants import REASON_CHARS, Grant, Wish
-from server.reader.opening import Opened
+from server.reader.opened import Opened
 from wire.cbor import Plain
 from wire.purposes import Purpose
 

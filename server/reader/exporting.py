@@ -17,7 +17,7 @@ from server.query.cells import rows_of
 from server.query.kinds import KINDS
 from server.query.limits import BATCH_ROWS
 from server.reader.arrow import OWN_NAMES, shown_name
-from server.reader.opening import Opened
+from server.reader.opened import Opened
 from wire.catalogue import Catalogue
 
 BATCH_BYTES = FRAME_BYTES // 8

@@ -245,6 +245,11 @@ class Fold:
             for name, dataset in self._catalogue.datasets.items()
         }
 
+    def pieces(self) -> dict[str, list[pa.RecordBatch]]:
+        """Return the rows of each dataset that has any, for `shown.together`."""
+        self.passed()
+        return {name: one.pieces() for name, one in self._shown.items()}
+
     def _shown_of(self, dataset: Dataset) -> Shown:
         found = self._shown.get(dataset.name)
         if found is None:

@@ -299,11 +299,7 @@ class FoldJob:
                 continue
             sources = epoch.sources
             header = BlockHeader(
-                block.VERSION,
-                SUITE_XWING,
-                tenant,
-                device,
-                purpose,
+                *(block.VERSION, SUITE_XWING, tenant, device, purpose),
                 epoch.retention,
                 key_id,
                 incarnation,
@@ -326,14 +322,8 @@ class FoldJob:
                 yield _No.DOUBTFUL  # a device's tables do not fit each other
                 continue
             yield HeldBlock(
-                tenant,
-                device,
-                purpose.value,
-                key_id,
-                incarnation,
-                sources.last,
-                sources.count,
-                octets,
+                *(tenant, device, purpose.value, key_id, incarnation),
+                *(sources.last, sources.count, octets),
             )
 
     def _content(self, epoch: _Epoch) -> BlockContent | None:

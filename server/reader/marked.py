@@ -75,6 +75,10 @@ class Marked:
         self._notes = notes
         self.told: dict[str, None] = {}
 
+    def anew(self) -> "Marked":
+        """Return the same rights, of which no note is to be shown yet."""
+        return Marked(self._restrictions, self._notes)
+
     def hidden(self, device: bytes, table: OpenTable, dataset: Dataset) -> set[int]:
         """Return the rows of a device's table that nobody may see.
 

@@ -10,21 +10,18 @@ envelope that it stands for may have held a change.
 Not here: who may (`grants.py`), the key files (`server/keyring`).
 """
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-
-import pyarrow as pa
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from server.errors import LimitError
 from server.reader.blocks import Blocks, Keys, Usable
-from server.reader.fold import Base, Broken, Fold, Part, Taker
+from server.reader.fold import Base, Fold, Part, Taker
+from server.reader.opened import Opened
 from server.reader.remainders import open_remainder, whole
 from server.reader.selection import Selection
 from server.store.interface import (
     REMAINDER,
     Device,
-    DeviceState,
     Store,
     StoredEnvelope,
 )
@@ -40,42 +37,9 @@ from wire.unsealing import unseal
 
 OPENED_BYTES = 512 * 1024 * 1024
 """Opened rows of one reading: half of what DuckDB may hold of them."""
-
-
-@dataclass(slots=True)
-class Opened:
-    """What was opened.
-
-    Attributes:
-        tables: one for each dataset selected, empty ones too.
-        envelopes: how many were opened.
-        blocks: how many were opened in place of their envelopes.
-        aside: blocks that could not be used, by reason; their envelopes were opened.
-        devices: of which devices.
-        keys: ids of the keys that opened something.
-        skipped: what is not shown, by reason.
-        missing: records that devices announced as lost, by their reason.
-        uncounted: losses of an unknown number of records, by their reason.
-        unheard: how many of the devices are heard no more, by their state.
-        broken: what only a full snapshot mends; empty where a window was selected,
-            for what is missing then may lie outside of it.
-        asked: how many of them their devices were asked for now.
-        notes: what subjects of the rows had noted about them.
-    """
-
-    tables: dict[str, pa.Table] = field(default_factory=dict)
-    envelopes: int = 0
-    blocks: int = 0
-    aside: Counter[str] = field(default_factory=Counter)
-    devices: set[bytes] = field(default_factory=set)
-    keys: set[bytes] = field(default_factory=set)
-    skipped: Counter[str] = field(default_factory=Counter)
-    missing: Counter[str] = field(default_factory=Counter)
-    uncounted: Counter[str] = field(default_factory=Counter)
-    unheard: Counter[str] = field(default_factory=Counter)
-    broken: set[Broken] = field(default_factory=set)
-    asked: int = 0
-    notes: list[str] = field(default_factory=list)
+TOO_MUCH = (
+    "more data than one reading may hold: narrow it with --device, --dataset or --since"
+)
 
 
 def _at_leisure() -> None:
@@ -112,41 +76,59 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
         blocks = Blocks(store, keys, signer, selection.tenant, selection.purpose)
     enrolled = store.devices(selection.tenant)
     reading = Reading(keys, fold, selection, enrolled, blocks, keeper)
-    last = b""
     nothing = selection.shown is not None and not selection.shown
     for device in () if nothing else selection.devices or (None,):
-        for stored in store.envelopes(
+        found = store.envelopes(
             selection.tenant,
             device=device,
             purpose=selection.purpose.value,
             since=selection.since_of(device),
             until=selection.until,
             bare=None if blocks is None else blocks.replaces,
-        ):
-            check()
-            if stored.device != last:
-                fold.passed()
-                last = stored.device
-            reading.take(stored)
-    found = reading.opened
-    finish(found, fold, selection)
-    for number in found.devices:
-        state = reading.enrolled[number].state
-        if state is not DeviceState.ACTIVE:
-            found.unheard[state.value] += 1
+        )
+        take_all(reading, fold, found, check)
+    opened = reading.opened
+    finish(opened, fold, selection)
+    opened.tables = {
+        name: table for name, table in fold.tables().items() if wants(selection, name)
+    }
+    opened.count_unheard(enrolled)
     if blocks is not None:
-        found.aside = blocks.aside
-    return found
+        opened.aside = blocks.aside
+    return opened
+
+
+def take_all(
+    reading: "Reading",
+    fold: Fold,
+    found: Iterable[StoredEnvelope],
+    check: Callable[[], None],
+) -> None:
+    """Open envelopes, device by device.
+
+    Args:
+        reading: opens them.
+        fold: its own.
+        found: as a store yields them.
+        check: called before each.
+    """
+    last = b""
+    for stored in found:
+        check()
+        if stored.device != last:
+            fold.passed()
+            last = stored.device
+        reading.take(stored)
+
+
+def wants(selection: Selection, dataset: str) -> bool:
+    """Tell whether a selection names a dataset."""
+    return not selection.datasets or dataset in selection.datasets
 
 
 def finish(found: Opened, fold: Fold, selection: Selection) -> None:
-    """Put the rows that hold into what was opened."""
-    wanted = selection.datasets
-    found.tables = {
-        name: table
-        for name, table in fold.tables().items()
-        if not wanted or name in wanted
-    }
+    """Say of what was opened what only all of it tells, but for its rows."""
+    fold.passed()
     found.notes = [*selection.marked.told]
     found.skipped += fold.skipped  # drops reasons that are zero
     if not selection.windowed:
@@ -254,11 +236,7 @@ class Reading:
 
     def _check_memory(self) -> None:
         if self._fold.octets > OPENED_BYTES:
-            msg = (
-                "more data than one reading may hold: narrow it with --device, "
-                "--dataset or --since"
-            )
-            raise LimitError(msg)
+            raise LimitError(TOO_MUCH)
 
     def _skip(self, stored: StoredEnvelope, reason: str) -> None:
         self.opened.skipped[reason] += 1

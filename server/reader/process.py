@@ -32,6 +32,7 @@ from server.ledger import SqliteLedger
 from server.processes import Process
 from server.reader import accounting
 from server.reader.alerting import AlertJob, Opening
+from server.reader.crew import Places, cores
 from server.reader.duties import (
     Served,
     give_up_holes,
@@ -42,6 +43,7 @@ from server.reader.folding import FoldJob
 from server.reader.marked import restricted_devices
 from server.reader.mending import Mender
 from server.reader.question import parse
+from server.reader.remembered import Memory
 from server.reader.requests import Desk, Message
 from server.reader.standing import policy_in_force
 from server.register.alerts import AlertRegister
@@ -57,7 +59,8 @@ if sys.platform == "win32":
 TICK_SECONDS = 0.2
 """How often chains are looked at: a device waits no longer for its mark."""
 DEVICES_SECONDS = 1.0
-"""How often devices are looked at for pseudonym keys: a look at each message."""
+"""How often devices are looked at for pseudonym keys, a look at each message, and
+whether what is kept in memory may still be."""
 HOLES_SECONDS = 60.0
 """How often holes are looked at that nobody can fill: each waits a day anyway."""
 FOLD_SECONDS = 60.0
@@ -103,7 +106,8 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
 @contextmanager
 def _opened(layout: Layout) -> Iterator[Desk]:
     """Open everything that a reading needs, and close it afterwards."""
-    tenant = configuration.read(layout).tenant
+    settings = configuration.read(layout)
+    tenant, used = settings.tenant, settings.reading
     with ExitStack() as stack:
         store = open_sealed(layout, Process.READER)
         stack.callback(store.close)
@@ -130,6 +134,8 @@ def _opened(layout: Layout) -> Iterator[Desk]:
             *(layout, store, keyring, ledger, known, policy, mender),
             job=job,
             alerts=alerts,
+            places=Places(cores() if used.processes is None else used.processes),
+            memory=Memory(used.memory),
         )
 
 
@@ -159,6 +165,7 @@ class _Duties:
             sign_marks(desk.store, self._role, now)
             if time.monotonic() - self._looked >= DEVICES_SECONDS:
                 self._looked = time.monotonic()
+                desk.memory.tidy(desk.standing())
                 policy = desk.policy(now)
                 sources = desk.store, desk.keyring, self._role
                 send_pseudonym_keys(*sources, policy, now, self._served)

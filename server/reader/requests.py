@@ -12,7 +12,7 @@ import hashlib
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from server import configuration
@@ -28,13 +28,18 @@ from server.query.run import End, Query, started
 from server.reader import listing, marked
 from server.reader.alerting import AlertJob
 from server.reader.arrow import schema
+from server.reader.crew import Places, cores
 from server.reader.entries import denial_of, entry_of, resync_of, touched_by
 from server.reader.exporting import exported
+from server.reader.fleet import Fleet, open_fleet
 from server.reader.folding import FoldJob
 from server.reader.grants import MINUTES_MAXIMUM, Asker, Grant, Wish, decide
+from server.reader.lots import Means
 from server.reader.mending import Mender
-from server.reader.opening import Opened, open_selection
+from server.reader.opened import Opened
+from server.reader.opening import open_selection
 from server.reader.question import Request
+from server.reader.remembered import Memory, Standing
 from server.reader.selection import Selection
 from server.reader.tickets import bound_to
 from server.store.interface import Store
@@ -68,7 +73,7 @@ class _Reading:
     now: int
     ends: float
     looked: float
-    standing: tuple[bytes, int]
+    standing: Standing
 
 
 def _narrowed(reading: _Reading, grant: Grant) -> bool:
@@ -98,6 +103,8 @@ class Desk:
         clock: seconds that go by, whatever is done to the time of day.
         job: keeps folded states.
         alerts: looks for what people are to be told.
+        places: for processes that open a fleet's envelopes.
+        memory: of what was opened of a fleet.
     """
 
     layout: Layout
@@ -110,6 +117,8 @@ class Desk:
     clock: Callable[[], float] = time.monotonic
     job: FoldJob | None = None
     alerts: AlertJob | None = None
+    places: Places = field(default_factory=lambda: Places(cores()))
+    memory: Memory = field(default_factory=Memory)
 
     def folded(self, now: int) -> Generator[Message, None, None]:
         """Run the fold job over all that is behind its blocks; yields how far it is.
@@ -148,7 +157,7 @@ class Desk:
         Raises:
             ServerError: of the kind that names the reason; a denial is in the ledger.
         """
-        begun, standing = self.clock(), self._standing()
+        begun, standing = self.clock(), self.standing()
         settings = configuration.read(self.layout)
         grant = self.granted(request.wish, settings, now)
         selection = self._selection(request, settings.tenant, grant)
@@ -185,7 +194,7 @@ class Desk:
             grant = self.granted(reading.request.wish, settings, moment)
             if _narrowed(reading, grant):
                 self._refuse(reading.request.wish, *_DETACHED, moment)
-            if self._standing() != reading.standing:
+            if self.standing() != reading.standing:
                 self._refuse(reading.request.wish, *_CHANGED, moment)
         if passed >= reading.ends:
             msg = (
@@ -194,7 +203,7 @@ class Desk:
             )
             raise LimitError(msg)
 
-    def _standing(self) -> tuple[bytes, int]:
+    def standing(self) -> Standing:
         """Return what must be the same until a reading is done."""
         return marked.digest(self.layout.register), self.keyring.generation()
 
@@ -321,15 +330,7 @@ class Desk:
     def _opened(self, reading: "_Reading") -> Opened:
         """Open, and write it down before anything of it is shown."""
         grant, sql = reading.grant, reading.request.sql
-        opened = open_selection(
-            self.store,
-            self.keyring.scoped(reading.selection.tenant, grant.purpose, reading.now),
-            self.catalogue,
-            reading.selection,
-            lambda: self._check(reading),
-            self.keyring.fold_job_key().public,
-            self.keyring.keeper_key().public,
-        )
+        opened = self._rows(reading)
         body = entry_of(grant) | touched_by(opened, grant)
         for name in ("form", "to"):
             if word := getattr(reading.request, name):
@@ -339,6 +340,22 @@ class Desk:
         self.ledger.add("opened", body, reading.now)
         opened.asked = self._mend(opened, reading)
         return opened
+
+    def _rows(self, reading: "_Reading") -> Opened:
+        selection = reading.selection
+        keys = self.keyring.scoped(selection.tenant, selection.purpose, reading.now)
+        signer = self.keyring.fold_job_key().public
+        keeper = self.keyring.keeper_key().public
+
+        def check() -> None:
+            self._check(reading)
+
+        if selection.devices:
+            given = self.store, keys, self.catalogue, selection
+            return open_selection(*given, check, signer, keeper)
+        means = Means(self.catalogue, selection, signer, keeper)
+        fleet = Fleet(self.store, self.places, self.memory)
+        return open_fleet(fleet, keys, means, check, reading.standing)
 
     def _mend(self, opened: Opened, reading: "_Reading") -> int:
         """Ask devices for the states that were found broken, and write it down."""

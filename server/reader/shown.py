@@ -2,11 +2,12 @@
 """Rows of one dataset as a reading keeps them until they are shown.
 
 Rules: rows come in small batches over the buffers of whole bodies; they are copied
-together, so that what is kept is what is shown, and bodies are let go.
+together, so that what is kept is what is shown, and bodies are let go; texts that come
+again are kept once, for a fleet has the same few thousand of them in millions of rows.
 Not here: which rows hold (`fold.py`), their layout (`arrow.py`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 
@@ -17,6 +18,8 @@ TOGETHER = 64 * 1024
 """Rows of one piece: a scan of a fleet has hundreds of pieces, not ten thousands."""
 BORROWED_BYTES = 16 * 1024 * 1024
 """What bodies hold that wait for enough rows: a large one may give just one."""
+OFTEN = 2
+"""A text that comes this often on average costs less as a number that stands for it."""
 
 
 class Shown:
@@ -29,9 +32,8 @@ class Shown:
             dataset: its declaration.
             names: of the columns that are shown; all of them where it is None.
         """
-        whole = schema(dataset)
         self._whole = names is None
-        self._schema = whole if names is None else _some(whole, names)
+        self._schema = shown_schema(dataset, names)
         self._pieces: list[pa.RecordBatch] = []
         self._waiting: list[pa.RecordBatch] = []
         self._rows = self._held = self._borrowed = 0
@@ -52,17 +54,70 @@ class Shown:
     def _copy(self) -> None:
         if self._waiting:
             piece = pa.concat_batches(self._waiting)
+            piece = piece if self._whole else _numbered(piece)
             self._held += piece.nbytes
             self._pieces.append(piece)
         self._waiting, self._rows, self._borrowed = [], 0, 0
 
-    def table(self) -> pa.Table:
-        """Return all rows; texts stay dictionaries only where names were given."""
+    def pieces(self) -> list[pa.RecordBatch]:
+        """Return all rows, as `together` takes them."""
         self._copy()
-        if not self._pieces:
-            return self._schema.empty_table()
-        table = pa.Table.from_batches(self._pieces)
-        return table.cast(self._schema) if self._whole else table
+        return self._pieces
+
+    def table(self) -> pa.Table:
+        """Return all rows."""
+        return together(self.pieces(), self._schema, whole=self._whole)
+
+
+def shown_schema(dataset: Dataset, names: Collection[str] | None) -> pa.Schema:
+    """Return the columns that are shown of a dataset; all where names are None."""
+    whole = schema(dataset)
+    return whole if names is None else _some(whole, names)
+
+
+def together(
+    pieces: Sequence[pa.RecordBatch], wanted: pa.Schema, *, whole: bool
+) -> pa.Table:
+    """Return the table of pieces.
+
+    Args:
+        pieces: of one dataset; a column of texts may be numbers that stand for them in
+            some, and texts in others.
+        wanted: the columns.
+        whole: whether texts are to be texts; else a column of which all pieces have
+            numbers keeps them.
+    """
+    if not pieces:
+        return wanted.empty_table()
+    if whole:
+        return pa.Table.from_batches([piece.cast(wanted) for piece in pieces])
+    kinds = [piece.schema.types for piece in pieces]
+    mixed = {at for at, each in enumerate(zip(*kinds, strict=True)) if len({*each}) > 1}
+    return pa.Table.from_batches([_texts(piece, mixed) for piece in pieces])
+
+
+def _numbered(piece: pa.RecordBatch) -> pa.RecordBatch:
+    """Return rows with a number in the place of each text that comes often."""
+    columns = []
+    for column in piece.columns:
+        found = column
+        if column.type == WHOSE.value_type:
+            numbered = column.dictionary_encode()
+            if len(numbered.dictionary) * OFTEN <= piece.num_rows:
+                found = numbered
+        columns.append(found)
+    return pa.RecordBatch.from_arrays(columns, names=piece.schema.names)
+
+
+def _texts(piece: pa.RecordBatch, places: Collection[int]) -> pa.RecordBatch:
+    """Return rows with texts in the columns at some places."""
+    if not places:
+        return piece
+    columns = [
+        column.dictionary_decode() if at in places and column.type == WHOSE else column
+        for at, column in enumerate(piece.columns)
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=piece.schema.names)
 
 
 def _some(whole: pa.Schema, names: Collection[str]) -> pa.Schema:

@@ -10,7 +10,7 @@ from server.errors import TrustError
 from server.statements import Statements
 from wire import signed
 from wire.errors import WireError
-from wire.policy import POLICY_STATEMENT, PolicyStatement
+from wire.policy import PolicyStatement
 from wire.signed import SignedKind
 from wire.trust import ROOT, by_identity
 
@@ -27,20 +27,20 @@ def policy_in_force(statements: Statements, tenant: bytes, now: int) -> PolicySt
         TrustError: there is none, it is not signed by its role, or it has expired.
     """
     root_octets = statements.newest(tenant, SignedKind.ROOT)
-    octets = statements.published(tenant)
-    if root_octets is None or octets is None:
-        msg = "no policy is in force: publish one with discreet-server policy"
-        raise TrustError(msg)
     try:
+        published = statements.published(tenant)
+        if root_octets is None or published is None:
+            msg = "no policy is in force: publish one with discreet-server policy"
+            raise TrustError(msg)
         outer = signed.read(root_octets, SignedKind.ROOT)
         root = ROOT.decode(outer.payload)
         signed.check(outer, by_identity(root.roots), root.threshold)
-        message = signed.read(octets, SignedKind.POLICY)
+        message = signed.read(published.octets, SignedKind.POLICY)
         signed.check(message, by_identity(root.policy))
-        statement = POLICY_STATEMENT.decode(message.payload)
     except WireError:
         msg = "the policy in force is not signed by its role: restore the authority"
         raise TrustError(msg) from None
+    statement = published.statement
     if statement.tenant != tenant or root.tenant != tenant:
         msg = "the policy in force is of another tenant: restore the authority"
         raise TrustError(msg)

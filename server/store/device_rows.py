@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of devices in the tables of either store.
 
-Rules: a row has the columns in one order, whoever reads or writes it.
-Not here: the statements (`sqlite_devices.py`, `postgres/devices.py`).
+Rules: a row has the columns in one order, whoever reads or writes it; in a statement
+%b is a value's place, as PostgreSQL's driver has it.
+Not here: statements that differ (`sqlite_devices.py`, `postgres/devices.py`).
 """
+
+from collections.abc import Mapping
 
 from server.store.interface import Device, DeviceState, Sender, Spot
 
@@ -11,7 +14,15 @@ COLUMNS = (
     "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
     " queue, site, tags"
 )
-
+ONE = f"SELECT {COLUMNS} FROM devices WHERE tenant = %b AND device = %b"  # noqa: S608 - constant names
+EVERY = f"SELECT {COLUMNS} FROM devices WHERE tenant = %b ORDER BY enrolled, device"  # noqa: S608 - constant names
+SENDER = (
+    "SELECT d.public, d.state, u.octets, c.mark FROM devices d"
+    " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = %b AND u.device = d.device"
+    " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
+    " AND c.incarnation = %b WHERE d.tenant = %b AND d.device = %b"
+)
+SET_SPOT = "UPDATE devices SET site = %b, tags = %b WHERE tenant = %b AND device = %b"
 UNKEYED = (
     f"SELECT {COLUMNS} FROM devices WHERE tenant = %b"  # noqa: S608 - constant names
     f" AND state = '{DeviceState.ACTIVE.value}' AND device IN (SELECT device"
@@ -53,6 +64,16 @@ def row_of(
         site,
         tags,
     )
+
+
+def spot_rows(
+    tenant: bytes, spots: Mapping[bytes, Spot]
+) -> list[tuple[bytes | str, ...]]:
+    """Return the values of `SET_SPOT`; in one order, lest two wait in a ring."""
+    return [
+        (spot.site, " ".join(spot.tags), tenant, device)
+        for device, spot in sorted(spots.items())
+    ]
 
 
 def sender_of(

@@ -74,6 +74,11 @@ class Known:
         found = self.ends.get(place)
         return found[:2] if found else None
 
+    def reach(self, place: Place) -> tuple[int, int]:
+        """Return up to where a chain is whole, and its highest sequence; 0: none."""
+        sequence, _, highest = self.ends.get(place, (0, b"", 0))
+        return sequence, highest
+
     def spends(self, envelope: StoredEnvelope) -> bool:
         """Tell whether an envelope's key has ended: its digest alone is kept."""
         return (envelope.tenant, envelope.key_id) in self.ended
@@ -91,6 +96,16 @@ class Known:
         """Know another state of a device; a revoked one stays revoked."""
         if self.states.get(whose) not in {None, DeviceState.REVOKED}:
             self.states[whose] = state
+
+
+def behind_of_batch(
+    stored: Iterable[StoredEnvelope],
+) -> list[tuple[int, bytes, bytes | None]]:
+    """Return what a batch puts behind a chain's end, in order.
+
+    That is all that is there, where what had arrived before is below the end.
+    """
+    return sorted((one.sequence, one.digest, one.instead) for one in stored)
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from server.store import (
 )
 from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
-from server.store.device_rows import device_of, sender_of
+from server.store.device_rows import device_of, sender_of, spot_rows
 from server.store.interface import (
     NOWHERE,
     ChainEnd,
@@ -42,6 +42,7 @@ from server.store.interface import (
     Verdict,
 )
 from server.store.kept_placements import KeptPlacements
+from server.store.kept_refusals import KeptRefusals
 from server.store.search import Search
 from server.store.sqlite_connections import Connections
 from server.store.sqlite_ending import SqliteEnding
@@ -77,6 +78,7 @@ class SqliteStore(SqliteEnding):
         self.quotas = quotas
         self.orders = SqliteOrders(self._connections)
         self.placements = KeptPlacements(self._connections)
+        self.refusals = KeptRefusals(self._connections)
 
     def close(self) -> None:
         """Release the store."""
@@ -170,10 +172,8 @@ class SqliteStore(SqliteEnding):
 
     def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
         """Put devices of a tenant into sites and under tags, all in one commit."""
-        with self._connections.transaction() as database:
-            for device, spot in spots.items():
-                values = spot.site, " ".join(spot.tags), tenant, device
-                database.execute(sqlite_devices.SET_SPOT, values)
+        rows = spot_rows(tenant, spots)
+        self._connections.change_rows(sqlite_devices.SET_SPOT, rows)
 
     def add_token(
         self,

@@ -10,21 +10,16 @@ chains (`sqlite_chains.py`).
 
 import sqlite3
 
+from server.store import device_rows
 from server.store.device_rows import COLUMNS, row_of
-from server.store.device_rows import UNKEYED as BY_PERCENT
 from server.store.interface import Device, DeviceState, TokenFate
 from server.store.sqlite_ended import SEALED
 
-ONE = f"SELECT {COLUMNS} FROM devices WHERE tenant = ? AND device = ?"  # noqa: S608 - constant names
-EVERY = f"SELECT {COLUMNS} FROM devices WHERE tenant = ? ORDER BY enrolled, device"  # noqa: S608 - constant names
-UNKEYED = BY_PERCENT.replace("%b", "?")
-SENDER = (
-    "SELECT d.public, d.state, u.octets, c.mark FROM devices d"
-    " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = ? AND u.device = d.device"
-    " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
-    " AND c.incarnation = ? WHERE d.tenant = ? AND d.device = ?"
-)
-
+ONE = device_rows.ONE.replace("%b", "?")
+EVERY = device_rows.EVERY.replace("%b", "?")
+UNKEYED = device_rows.UNKEYED.replace("%b", "?")
+SENDER = device_rows.SENDER.replace("%b", "?")
+SET_SPOT = device_rows.SET_SPOT.replace("%b", "?")
 SET_PSEUDONYMS = (
     "INSERT OR REPLACE INTO pseudonyms SELECT ?, ?, ? WHERE EXISTS (SELECT 1"  # noqa: S608 - constant names
     " FROM devices WHERE tenant = ? AND device = ?"
@@ -41,9 +36,9 @@ _KNOWN = {
     "placements": "device",
     "orders": "id",
     "calls": "number",
+    "refused": "reason",
 }
 """What else is known of a device, and what tells two rows of it apart."""
-SET_SPOT = "UPDATE devices SET site = ?, tags = ? WHERE tenant = ? AND device = ?"
 ADD_TOKEN = (
     "INSERT INTO tokens (tenant, secret, not_after, uses, site, tags)"  # noqa: S105 - a statement
     " VALUES (?, ?, ?, ?, ?, ?)"

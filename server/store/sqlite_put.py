@@ -15,7 +15,7 @@ from server.store import sqlite_usage
 from server.store.bounds import DAY_SECONDS
 from server.store.interface import DeviceState, Quotas, StoredEnvelope, Verdict
 from server.store.judging import Place, advanced
-from server.store.known import Known, judged
+from server.store.known import Known, behind_of_batch, judged
 from server.store.room import Room
 from server.store.sqlite_accounts import announce
 from server.store.sqlite_known import about, known_of
@@ -174,14 +174,12 @@ def _moved(
         place: the chain.
         stored: of it, within the transaction.
     """
-    end = known.end(place)
-    since, before = (end[0], known.ends[place][2]) if end else (0, 0)
-    # where all that had arrived is below the end, only what is new is behind it
+    since, before = known.reach(place)
     behind: Iterable[tuple[int, bytes, bytes | None]] = (
         database.execute(_BEHIND, (*place, since, *place, since))
         if before > since
-        else sorted((one.sequence, one.digest, one.instead) for one in stored)
+        else behind_of_batch(stored)
     )
-    sequence, name = advanced(end, known.lost[place], behind)
+    sequence, name = advanced(known.end(place), known.lost[place], behind)
     highest = max((one.sequence for one in stored), default=0)
     return (*place, sequence, name, highest)

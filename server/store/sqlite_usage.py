@@ -23,15 +23,9 @@ _FORGET = "DELETE FROM usage WHERE tenant = ? AND day < ?"
 _USED_BY_ALL = "SELECT coalesce(sum(octets), 0) FROM usage WHERE tenant = ? AND day = ?"
 
 
-def used(
-    database: sqlite3.Connection, tenant: bytes, day: int, device: bytes | None = None
-) -> int:
-    """Return the octets stored on a day since the epoch, of a device or of all."""
-    if device is None:
-        found = database.execute(_USED_BY_ALL, (tenant, day))
-    else:
-        found = database.execute(USED, (tenant, day, device))
-    return int(found.fetchone()[0])
+def used(database: sqlite3.Connection, tenant: bytes, day: int) -> int:
+    """Return the octets stored on a day since the epoch, of all devices."""
+    return int(database.execute(_USED_BY_ALL, (tenant, day)).fetchone()[0])
 
 
 def keep(

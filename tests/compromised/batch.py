@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -28,8 +28,9 @@ from wire import limits, orders
 from wire.errors import WireError
 from wire.technicians import Technician
 
-TRIES = 250
-"""On one device: it remembers 512 orders at once."""
+TRIES = 120
+"""On one device: each way of an ordinary one, and some twice; it remembers all of them,
+and looks through what it remembers at each."""
 Made = tuple[Way, bytes | None, bytes]
 """A way, the id of the order that it made (None for no order), and what is carried."""
 
@@ -104,9 +105,12 @@ def play(seed: int, tries: int = TRIES, *, removed: bool = True) -> Tally:
     draw, found = Random(f"compromised {seed}"), Tally()  # noqa: S311 - repeats itself
     place = situation_of(seed)
     ways = endless(place.ways, draw)
-    with installed() as made, tempfile.TemporaryDirectory() as folder:
+    with (
+        installed() as made,
+        tempfile.TemporaryDirectory() as folder,
+        closing(machine(Path(folder) / "device", made)) as device,
+    ):
         server = Captured(made, int(time.time()))
-        device = machine(Path(folder) / "device", server)
         target = shown_in_words(server, device, removed=removed)
         before = device.begun()
         refused = place.enter(server, device)

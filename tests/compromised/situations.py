@@ -176,6 +176,7 @@ def _smuggled(server: Captured, machine: Machine) -> list[str]:
 
 def _new_spool(server: Captured, machine: Machine) -> list[str]:
     """Lose the spool, and with it what is known of orders."""
+    machine.close()
     for path in machine.state.directory.glob("spool.sqlite*"):
         path.unlink()
     server.removals = server.list_of((people.GONE.identity,))

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -55,8 +55,8 @@ def play(seed: int, tries: int = TRIES) -> Tally:
         subprocess.run([*program, "enrol", token], check=True, capture_output=True)
         with _at_work([*program, "run", "--now"], state):
             _until(lambda: gate.listening)
-            device = Machine(state, this_host(frozenset()))
-            who, incarnation = device.who, device.incarnation()
+            with closing(Machine(state, this_host(frozenset()))) as device:
+                who, incarnation = device.who, device.incarnation()
             target = target_of(server, who.device, who.sealing.public, incarnation)
             done = orders.read_order(target.done)[1].id
             server.removals = server.list_of((people.GONE.identity,))
@@ -68,7 +68,8 @@ def play(seed: int, tries: int = TRIES) -> Tally:
                 carried = forged(replace(target, now=server.now), few, draw)
                 for way, slug in zip(few, _answers(gate, carried), strict=True):
                     found.answered(way, slug)
-        found.began(device.begun(), done.hex())
+        with closing(Machine(state, this_host(frozenset()))) as device:
+            found.began(device.begun(), done.hex())
     return found
 
 

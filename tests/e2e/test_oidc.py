@@ -12,6 +12,7 @@ from pathlib import Path
 import oidc_provider
 import pytest
 from browser_fixture import CHROMIUM, FLAGS, Visitor, pin
+from collector_process import Collector
 from console_walk import TRAINED, certificate, console
 from oidc_provider import CLIENT, SECRET, SUBJECT
 from playwright.sync_api import sync_playwright
@@ -24,6 +25,18 @@ pytestmark = [
 ]
 
 
+def trust(collector: Collector, company: oidc_provider.Provider, secret: Path) -> None:
+    """Have a collector believe a company's provider."""
+    collector.stop()
+    secret.write_text(SECRET)
+    with (collector.folder / "config.toml").open("a") as file:
+        file.write(
+            f'[console.oidc]\nissuer = "{company.url}"\nclient = "{CLIENT}"\n'
+            f'secret = "{secret}"\nauthority = "{company.authority}"\n'
+        )
+    collector.start()
+
+
 def test_there_and_back(tmp_path: Path) -> None:
     """Invited with a subject, they are in, and prove to be there with a passkey."""
     (tmp_path / "company").mkdir()
@@ -31,15 +44,7 @@ def test_there_and_back(tmp_path: Path) -> None:
         oidc_provider.provider(tmp_path / "company") as company,
         console(tmp_path) as (collector, origin),
     ):
-        collector.stop()
-        secret = tmp_path / "secret"
-        secret.write_text(SECRET)
-        with (collector.folder / "config.toml").open("a") as file:
-            file.write(
-                f'[console.oidc]\nissuer = "{company.url}"\nclient = "{CLIENT}"\n'
-                f'secret = "{secret}"\nauthority = "{company.authority}"\n'
-            )
-        collector.start()
+        trust(collector, company, tmp_path / "secret")
         role = "--role", "administrator", "--purpose", "support"
         link = collector.ask(
             *("person", "invite", "--name", "Ann", "--subject", SUBJECT),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from release_room import COLUMNS, ReleaseRoom
+from release_room import COLUMNS, ReleaseRoom, register
 
 from server.keeper.sharing import fetching
 from server.keeper.sharing.writing import ReleasedTable
@@ -85,7 +85,7 @@ def recipient(tmp_path: Path) -> Recipient:
         room.recipient, sealing=keys.sealing, signing=keys.signing, version=3
     )
     with room.desk() as desk:
-        room.register(desk, room.recipient)
+        register(desk, room.recipient)
     return made
 
 

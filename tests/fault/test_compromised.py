@@ -49,12 +49,14 @@ def test_a_machine_that_was_set_back_answers_the_same_alone(tmp_path: Path) -> N
     """Set back as a whole it may run again what was signed for it, and nothing else."""
     with batch.installed() as made:
         server = Captured(made, int(time.time()))
-        device = machine(tmp_path / "device", server)
+        device = machine(tmp_path / "device", made)
         device.incarnation()  # so that there is a spool to be set back to
+        device.close()
         state, copy = device.state.directory, tmp_path / "copy"
         shutil.copytree(state, copy)
         target = batch.shown_in_words(server, device, removed=True)
         ran = device.begun()
+        device.close()
         shutil.rmtree(state)
         shutil.copytree(copy, state)
         server.removals = server.list_of((people.GONE.identity,))
@@ -70,6 +72,7 @@ def test_a_machine_that_was_set_back_answers_the_same_alone(tmp_path: Path) -> N
         device.poll(server)
         device.work_off()
         assert device.begun() == ran
+        device.close()
 
 
 @pytest.mark.e2e

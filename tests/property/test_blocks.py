@@ -29,7 +29,8 @@ from hypothesis.stateful import (
 from reader_fixture import CATALOGUE, Site, Speaker, fold, make_site, table
 from reader_fixture import with_state as stated
 
-from server.reader.opening import Opened, open_selection
+from server.reader.opened import Opened
+from server.reader.opening import open_selection
 from server.reader.selection import Selection
 from wire.body import Mode, Op, Table
 from wire.envelope import Gap

@@ -3,20 +3,17 @@
 
 Rules: each fault has a name, and ends by itself or when all heals.
 Not here: when it does (`plan.py`), what it does to a disk or a question (`disk.py`,
-`network.py`).
+`network.py`), what happens to spools (`spoiling.py`).
 """
 
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from agent.spool.last_sent import PLACE_BYTES, PLACES
 from server.store.interface import Quotas
-from simulation import backups, copies, last_sent, renewal, strangers
+from simulation import backups, copies, renewal, spoiling, strangers
 from simulation.clock import HOUR, MINUTE, YEAR
-from simulation.disk import Content, Disk
-from simulation.images import Image, image, put_spool
-from simulation.last_sent import SimulatedLastSent
+from simulation.disk import Disk
 from simulation.liar import LIES
 from simulation.machine import Machine
 from simulation.world import World
@@ -167,142 +164,6 @@ def _no_marks(world: World, _: Random) -> Callable[[], None]:
     return end
 
 
-def _spool_lost(world: World, throws: Random) -> None:
-    _off(_machine(world, throws), _remove)
-
-
-def _spool_scribbled(world: World, throws: Random) -> None:
-    _off(_machine(world, throws), _scribble)
-
-
-def _off(machine: Machine, act: Callable[[Machine], None]) -> None:
-    """Do something to a machine's files while it is off, if it has a mark already.
-
-    Before its first mark nothing tells a new spool that there was one; and of two
-    copies with a spool each, neither is one.
-    """
-    forked = machine.chronicle.book(machine.who.device).forked
-    if forked or not machine.state.mark.exists():
-        return
-    machine.chronicle.book(machine.who.device).spoiled = True
-    _while_off(machine, act)
-
-
-def _while_off(machine: Machine, act: Callable[[Machine], None]) -> None:
-    power, machine.power = machine.power, False
-    machine.stop()
-    act(machine)
-    machine.start()
-    machine.power = power
-
-
-def _octets_flipped(world: World, throws: Random) -> None:
-    """Have one bit change of what the next pass spools, where SQLite looks at none."""
-    _machine(world, throws).rotting = True
-
-
-def _remove(machine: Machine) -> None:
-    for suffix in ("", "-wal"):
-        path = machine.state.spool.with_name(machine.state.spool.name + suffix)
-        path.unlink(missing_ok=True)
-
-
-def _scribble(machine: Machine) -> None:
-    """Write over the first page, in the database and in its log."""
-    for content in _of_spool(machine):
-        for octets in (content.now, content.durable):
-            octets[: min(len(octets), 4_096)] = b"?" * min(len(octets), 4_096)
-
-
-def _of_spool(machine: Machine) -> list[Content]:
-    """Return what a disk has of the database and of its log."""
-    sent = last_sent.content_of(machine.mount)
-    return [one for one in machine.mount.disk.contents.values() if one is not sent]
-
-
-def _page_scribbled(world: World, throws: Random) -> None:
-    """Write over one page, or over a sector of it, of the database or of its log."""
-    size, octets = throws.choice(((4_096, b"?"), (4_096, bytes(1)), (512, b"?")))
-
-    def scribble(machine: Machine) -> None:
-        contents = [one for one in _of_spool(machine) if one.now]
-        if not contents:
-            return
-        content = throws.choice(contents)
-        start = throws.randrange(0, len(content.now), size)
-        for held in (content.now, content.durable):
-            end = min(start + size, len(held))
-            held[start:end] = octets * (end - start)
-
-    _off(_machine(world, throws), scribble)
-
-
-def _sent_damaged(world: World, throws: Random) -> None:
-    """Damage what a machine remembers of what has left, or take it away."""
-    machine = _machine(world, throws)
-    chosen, at = throws.choice(("place", "octet", "cut", "all")), throws.random()
-
-    def damage(machine: Machine) -> None:
-        content = last_sent.content_of(machine.mount)
-        if content is None:
-            return
-        if chosen == "all":
-            last_sent.path_in(machine.mount).unlink()
-            return
-        for held in (content.now, content.durable):
-            place = int(at * PLACES) * PLACE_BYTES
-            if chosen == "place":
-                held[place : place + PLACE_BYTES] = b"?" * PLACE_BYTES
-            elif chosen == "octet":
-                held[int(at * len(held))] ^= 1
-            else:
-                del held[int(at * len(held)) :]
-
-    _while_off(machine, damage)
-
-
-def _spool_set_back(world: World, throws: Random) -> Callable[[], None] | None:
-    """Put a spool back as it was, and nothing that lies beside it.
-
-    Where all that it took since has left: of the rest nobody can know.
-    """
-    machine = _machine(world, throws)
-    book = world.chronicle.book(machine.who.device)
-    if book.forked or not machine.state.mark.exists():
-        return None
-    images: list[Image] = []
-    _while_off(machine, lambda one: images.append(image(one.mount)))
-    who, before = machine.who, _chains(machine)
-
-    def end() -> None:
-        same = machine.who is who and not machine.renewing and not book.forked
-        if same and _has_left(machine, before):
-            book.spoiled = True
-            _while_off(machine, lambda one: put_spool(images[0], one.mount))
-            world.chronicle.faults["spool-put-back"] += 1
-
-    return end
-
-
-def _chains(machine: Machine) -> set[bytes]:
-    """Return the chains that a machine's device has begun."""
-    book = machine.chronicle.book(machine.who.device)
-    return {incarnation for incarnation, _ in (*book.accepted, *book.doubtful)}
-
-
-def _has_left(machine: Machine, before: set[bytes]) -> bool:
-    """Tell whether all that a machine's chain took has left, and no other was begun."""
-    last = SimulatedLastSent(machine.mount).newest()
-    if last is None or last.incarnation not in before or _chains(machine) != before:
-        return False
-    book = machine.chronicle.book(machine.who.device)
-    return all(
-        sequence <= last.sequence
-        for incarnation, sequence in (*book.accepted, *book.doubtful)
-        if incarnation == last.incarnation
-    )
-
-
 def _cloned(world: World, _: Random) -> None:
     _clone(world)
 
@@ -420,9 +281,9 @@ MENU: dict[str, Begin] = {
         _machine(world, throws).mount.disk
     ),
     "machine-clock-jump": _clock_jump,
-    "machine-spool-lost": _spool_lost,
-    "machine-spool-scribbled": _spool_scribbled,
-    "machine-octets-flipped": _octets_flipped,
+    "machine-spool-lost": spoiling.spool_lost,
+    "machine-spool-scribbled": spoiling.spool_scribbled,
+    "machine-octets-flipped": spoiling.octets_flipped,
     "machine-cloned": _cloned,
     "machine-restored": _restored,
     "collector-power-cut": _collector_power,
@@ -448,7 +309,7 @@ MENU: dict[str, Begin] = {
     "second-tenant": _second_tenant,
     "day-quota": _quota,
     "machine-renewed": _renewed,
-    "machine-page-scribbled": _page_scribbled,
-    "machine-sent-damaged": _sent_damaged,
-    "machine-spool-set-back": _spool_set_back,
+    "machine-page-scribbled": spoiling.page_scribbled,
+    "machine-sent-damaged": spoiling.sent_damaged,
+    "machine-spool-set-back": spoiling.spool_set_back,
 }

@@ -9,7 +9,6 @@ values after a key word (`secret_assignments.py`).
 """
 
 import re
-import string
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -125,7 +124,7 @@ _WORDS = (
     b"KEY",
 )
 """Prefixes that are words: after an underscore they belong to a longer name."""
-_RUN_OF = frozenset(string.ascii_letters.encode() + string.digits.encode() + b"_-")
+_RUN_OF = frozenset(byte for byte in range(128) if chr(byte).isalnum()) | {*b"_-"}
 
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:

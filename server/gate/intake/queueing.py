@@ -24,7 +24,7 @@ from server.store.bounds import DAY_SECONDS
 from server.store.interface import Store, StoredEnvelope, Verdict
 from wire.messages import SHIPMENT, Fate, Shipment
 
-WAITS = Verdict(Fate.RETRY, "queued")
+WAITS = Verdict(Fate.RETRY, QUEUED)
 Commit = Callable[[Sequence[StoredEnvelope]], Awaitable[list[Verdict]]]
 """Returns verdicts once envelopes are in the store."""
 

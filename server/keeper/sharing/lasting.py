@@ -13,7 +13,7 @@ from server.keeper import ends
 from server.keeper.desk import Desk
 from server.register import recipients, releases
 from server.register.recipients import Entry, Granted
-from wire.papers.grant import Grant, read_grant
+from wire.papers.grant import read_grant
 from wire.papers.recipient import Recipient, read_recipient
 
 
@@ -22,7 +22,6 @@ class KeptGrant:
     """A grant, as it was approved, and the first second at which it is kept no more."""
 
     held: Granted
-    paper: Grant
     until: int
 
 
@@ -44,10 +43,9 @@ def grants(desk: Desk) -> list[KeptGrant]:
     public = desk.keyring.keeper_key().public
     with desk.register.view() as connection:
         found = recipients.grants(connection)
-    papers = [read_grant(one.octets, public) for one in found]
     return [
-        KeptGrant(one, paper, ends.grant(one, paper.until))
-        for one, paper in zip(found, papers, strict=True)
+        KeptGrant(one, ends.grant(one, read_grant(one.octets, public).until))
+        for one in found
     ]
 
 

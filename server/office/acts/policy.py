@@ -56,7 +56,7 @@ def answer(
     ]
     before = _version(every, question.get("before")) or next(iter(earlier), None)
     yield {"versions": [_head(one) for one in reversed(every)]}
-    yield {"bound": [*_bound(desk.authority.rollout())]}
+    yield {"bound": [*_bound(desk.authority.rollout(), every)]}
     for rules in shown.policy.purposes:
         yield {"purposes": [_purpose(rules, desk.catalogue)]}
     if before is not None:
@@ -73,10 +73,10 @@ def answer(
     }
 
 
-def _bound(rollout: Rollout) -> Iterator[Message]:
+def _bound(rollout: Rollout, every: Sequence[PolicyStatement]) -> Iterator[Message]:
     """Yield which policies are bound, and then which versions devices obey."""
-    counts, versions = rollout.counts(), rollout.versions()
-    none = Count(0, 0)
+    counts, none = rollout.counts(), Count(0, 0)
+    versions = {one.version: one for one in every}
     for one in rollout.bindings.values():
         for number in filter(None, (one.version, one.following)):
             staged = number == one.following

@@ -7,23 +7,14 @@ sealed of it.
 Not here: rows (`../device_rows.py`), what it says of its chains (`chains.py`).
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from psycopg import Connection
 
 from server.store.device_rows import COLUMNS, row_of
-from server.store.interface import Device, DeviceState, Spot, TokenFate
+from server.store.interface import Device, DeviceState, TokenFate
 
-ONE = f"SELECT {COLUMNS} FROM devices WHERE tenant = %b AND device = %b"  # noqa: S608 - constant names
-EVERY = f"SELECT {COLUMNS} FROM devices WHERE tenant = %b ORDER BY enrolled, device"  # noqa: S608 - constant names
 USED = "SELECT octets FROM usage WHERE tenant = %b AND day = %b AND device = %b"
-SENDER = (
-    "SELECT d.public, d.state, u.octets, c.mark FROM devices d"
-    " LEFT JOIN usage u ON u.tenant = d.tenant AND u.day = %b AND u.device = d.device"
-    " LEFT JOIN chains c ON c.tenant = d.tenant AND c.device = d.device"
-    " AND c.incarnation = %b WHERE d.tenant = %b AND d.device = %b"
-)
 SET_PSEUDONYMS = (
     "INSERT INTO pseudonyms SELECT tenant, device, %b FROM devices WHERE tenant = %b"
     " AND device = %b AND state = 'active' FOR NO KEY UPDATE"
@@ -53,7 +44,6 @@ _ADD = (
     f"INSERT INTO devices ({COLUMNS}) VALUES"  # noqa: S608 - constant names
     " (%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
 )
-SET_SPOT = "UPDATE devices SET site = %b, tags = %b WHERE tenant = %b AND device = %b"
 ADD_TOKEN = (
     "INSERT INTO tokens (tenant, secret, not_after, uses, site, tags)"  # noqa: S105 - a statement
     " VALUES (%b, %b, %b, %b, %b, %b) ON CONFLICT DO NOTHING"
@@ -78,6 +68,7 @@ _KNOWN = {
     "placements": "device",
     "orders": "id",
     "calls": "number",
+    "refused": "reason",
 }
 """What else is known of a device, and what tells two rows of it apart."""
 _LAST = (
@@ -94,20 +85,6 @@ def set_state(
     changed = connection.execute(_SET_STATE, (state.value, *whose)).rowcount > 0
     connection.execute(_SILENCE, whose)
     return changed
-
-
-def place(
-    connection: Connection[Any], tenant: bytes, spots: Mapping[bytes, Spot]
-) -> None:
-    """Put devices into sites and under tags; in one order, lest two wait in a ring."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            SET_SPOT,
-            [
-                (spot.site, " ".join(spot.tags), tenant, device)
-                for device, spot in sorted(spots.items())
-            ],
-        )
 
 
 def enrol(

@@ -9,7 +9,7 @@ Not here: how a batch is judged (`../known.py`), what is read for that (`known.p
 the transaction (`connections.py`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -17,7 +17,7 @@ from psycopg import Connection
 from server.store.bounds import DAY_SECONDS, KEPT_DAYS
 from server.store.interface import DeviceState, Quotas, StoredEnvelope, Verdict
 from server.store.judging import Place, advanced
-from server.store.known import Judged, Known, judged, place_of
+from server.store.known import Judged, Known, behind_of_batch, judged, place_of
 from server.store.postgres.known import Periods, asked, known_of
 from server.store.room import Room
 
@@ -180,22 +180,17 @@ def _write(
 
 def _move_ends(connection: Connection[Any], known: Known, found: Judged) -> None:
     rows = []
-    for place, stored in sorted(found.filed.items(), key=_chain):
-        end = known.end(place)
-        since, highest = end[0] if end else 0, known.ends.get(place, (0, b"", 0))[2]
-        # where all that had arrived is below the end, only this batch is behind it
-        behind = (
+    for place in sorted(found.filed):
+        stored = found.filed[place]
+        since, highest = known.reach(place)
+        behind: Iterable[tuple[int, bytes, bytes | None]] = (
             behind_of(connection, place, since)
             if highest > since
-            else sorted((one.sequence, one.digest, one.instead) for one in stored)
+            else behind_of_batch(stored)
         )
-        sequence, name = advanced(end, known.lost[place], behind)
+        sequence, name = advanced(known.end(place), known.lost[place], behind)
         rows.append((*place, sequence, name, max(one.sequence for one in stored)))
     asked(connection, _ADVANCE, rows)
-
-
-def _chain(filed: tuple[Place, list[StoredEnvelope]]) -> Place:
-    return filed[0]
 
 
 def behind_of(

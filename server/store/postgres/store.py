@@ -16,9 +16,10 @@ from pathlib import Path
 from threading import Event
 
 from server.errors import StateError
+from server.store import device_rows
 from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
-from server.store.device_rows import UNKEYED, device_of, sender_of
+from server.store.device_rows import device_of, sender_of, spot_rows
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
     NOWHERE,
@@ -35,6 +36,7 @@ from server.store.interface import (
     Verdict,
 )
 from server.store.kept_placements import KeptPlacements
+from server.store.kept_refusals import KeptRefusals
 from server.store.postgres import chains, devices, ended, found, held
 from server.store.postgres.connections import Connections, InUseError
 from server.store.postgres.orders import PostgresOrders
@@ -70,6 +72,7 @@ class PostgresStore:
         self._connections = Connections(where)
         self.orders = PostgresOrders(self._connections)
         self.placements = KeptPlacements(self._connections, "%b", " FOR NO KEY UPDATE")
+        self.refusals = KeptRefusals(self._connections, "%b")
 
     def close(self) -> None:
         """Release the store."""
@@ -81,7 +84,7 @@ class PostgresStore:
 
     def device(self, tenant: bytes, device: bytes) -> Device | None:
         """Return an enrolled device."""
-        rows = self._connections.rows(devices.ONE, (tenant, device), device_of)
+        rows = self._connections.rows(device_rows.ONE, (tenant, device), device_of)
         return rows[0] if rows else None
 
     def sender(
@@ -89,16 +92,16 @@ class PostgresStore:
     ) -> Sender | None:
         """Return what a device's shipments are judged and answered by, in one look."""
         whose = day, incarnation, tenant, device
-        rows = self._connections.rows(devices.SENDER, whose, sender_of)
+        rows = self._connections.rows(device_rows.SENDER, whose, sender_of)
         return rows[0] if rows else None
 
     def devices(self, tenant: bytes) -> Sequence[Device]:
         """Return all devices of a tenant, by enrolment time."""
-        return self._connections.rows(devices.EVERY, (tenant,), device_of)
+        return self._connections.rows(device_rows.EVERY, (tenant,), device_of)
 
     def unkeyed(self, tenant: bytes) -> Sequence[Device]:
         """Return the active devices that have no pseudonym message."""
-        return self._connections.rows(UNKEYED, (tenant,) * 3, device_of)
+        return self._connections.rows(device_rows.UNKEYED, (tenant,) * 3, device_of)
 
     def heard(self, polls: Sequence[Heard], now: int) -> None:
         """Write down that devices polled, and what they said, all in one commit."""
@@ -146,7 +149,7 @@ class PostgresStore:
 
     def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
         """Put devices of a tenant into sites and under tags, all in one commit."""
-        self._connections.run(lambda one: devices.place(one, tenant, spots))
+        self._connections.change_rows(device_rows.SET_SPOT, spot_rows(tenant, spots))
 
     def add_token(
         self,

@@ -20,7 +20,8 @@ from server.keeper.rights.lessening import (
     placed,
     remainder_of,
 )
-from server.reader.opening import Opened, open_selection
+from server.reader.opened import Opened
+from server.reader.opening import open_selection
 from server.reader.remainders import OpenSource, open_source
 from server.reader.selection import Selection
 from server.store.chains import Heard

@@ -272,3 +272,12 @@ def test_a_directory_that_others_can_write(
     tmp_path.chmod(0o777)
     token = format_token(installation.token("https://127.0.0.1:1"))
     assert "chmod 700" in fails(7, "--state", tmp_path, "enrol", token)
+
+
+def test_the_help_of_all_lists_all_commands() -> None:
+    """Also where a command is named after it; one command's help is its own."""
+    _, whole, _ = call("--help")
+    assert all(f"\n    {name} " in whole for name in (*COMMANDS, "scrub", "forget"))
+    assert call("--help", "scrub") == (0, whole, "")
+    _, of_one, _ = call("scrub", "--help")
+    assert "--identities" in of_one

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from agent_program import NOBODY, folder_of_all
 
-from agent.remedy import probe
+from agent.errors import StateError
+from agent.remedy import Advised, probe
 
 _ASKED = """
 import os, sys
@@ -67,3 +68,17 @@ def test_a_place_is_as_it_was_before_it_was_asked(tmp_path: Path) -> None:
     (tmp_path / "kept").write_bytes(b"kept")
     probe(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_a_place_is_asked_when_a_sentence_is_read(tmp_path: Path) -> None:
+    """Who looks at an error's kind alone has nothing written; two readers, once."""
+    long_ago = 1_000_000_000, 1_000_000_000
+    os.utime(tmp_path, ns=long_ago)
+    error = StateError(Advised("it cannot be written", tmp_path))
+    assert tmp_path.stat().st_mtime_ns == long_ago[1]
+    told = str(error)
+    assert told.startswith("it cannot be written: ")
+    assert tmp_path.stat().st_mtime_ns > long_ago[1]
+    os.utime(tmp_path, ns=long_ago)
+    assert str(error) == told
+    assert tmp_path.stat().st_mtime_ns == long_ago[1]

@@ -5,6 +5,7 @@ Rules: a real spool and the collector's real store; damage is done to the file.
 Not here: one damaged envelope (`test_voids.py`), every byte (`tests/flips`).
 """
 
+import resource
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -292,7 +293,6 @@ def test_a_damaged_debt_is_owed_without_a_number(full: Queue) -> None:
 
 def test_a_disk_that_takes_no_second_one_loses_none(full: Queue) -> None:
     """Nothing is set aside while it cannot be made anew; then all of it is."""
-    resource = pytest.importorskip("resource", reason="Windows has no such limit")
     sent = [full.put() for _ in range(8)]
     full.spool.checkpoint()
     full.spool.close()

@@ -76,6 +76,34 @@ def texts(reading: Reading) -> list[object]:
     return [row.value("message") for row in reading.rows]
 
 
+def from_now_on(story: Story) -> list[object]:
+    """Return what a reader that begins here tells, at once and of what follows."""
+    source = collector("event_logs")
+    columns = frozenset(column.name for column in source.dataset.columns)
+    here, _ = run_reader(
+        source, story.host, columns, now=time.time(), cursor=START_HERE
+    )
+    story.write("after")
+    return [texts(here), texts(story.read("event_logs", here.cursor))]
+
+
+def crashes(story: Story) -> list[dict[str, object]]:
+    """Return what is told of two crashes of one program."""
+    crash = {
+        "MESSAGE_ID": CRASH,
+        "COREDUMP_COMM": "sleep",
+        "COREDUMP_SIGNAL_NAME": "SIGSEGV",
+        "COREDUMP_CMDLINE": "sleep hunter2",
+        "COREDUMP_PACKAGE_NAME": "coreutils",
+        "COREDUMP_PACKAGE_VERSION": "9.1",
+    }
+    story.write("Process 7 (sleep) dumped core.", "Process 8 again", **crash)
+    return [
+        {name: row.value(name) for name in row.columns() if name != "timestamp"}
+        for row in story.read("crashes", None, None).rows
+    ]
+
+
 def main() -> None:
     """Tell the story."""
     story = Story()
@@ -89,17 +117,7 @@ def main() -> None:
     passes += [story.read("event_logs", passes[-1].cursor)]
     told["passes"] = [texts(found) for found in passes]
     told["skipped"] = [found.skipped for found in passes]
-
-    source = collector("event_logs")
-    columns = frozenset(column.name for column in source.dataset.columns)
-    here, _ = run_reader(
-        source, story.host, columns, now=time.time(), cursor=START_HERE
-    )
-    story.write("after")
-    told["from now on"] = [
-        texts(here),
-        texts(story.read("event_logs", here.cursor)),
-    ]
+    told["from now on"] = from_now_on(story)
 
     story.write("kind", SYSLOG_IDENTIFIER="other", MESSAGE_ID=MESSAGE)
     story.write("service story", SYSLOG_IDENTIFIER="named")
@@ -107,19 +125,7 @@ def main() -> None:
     named = story.read("event_logs", None, ("named/*", f"*/{MESSAGE}"))
     told["named"] = sorted(map(str, texts(named)), reverse=True)
 
-    crash = {
-        "MESSAGE_ID": CRASH,
-        "COREDUMP_COMM": "sleep",
-        "COREDUMP_SIGNAL_NAME": "SIGSEGV",
-        "COREDUMP_CMDLINE": "sleep hunter2",
-        "COREDUMP_PACKAGE_NAME": "coreutils",
-        "COREDUMP_PACKAGE_VERSION": "9.1",
-    }
-    story.write("Process 7 (sleep) dumped core.", "Process 8 again", **crash)
-    told["crashes"] = [
-        {name: row.value(name) for name in row.columns() if name != "timestamp"}
-        for row in story.read("crashes", None, None).rows
-    ]
+    told["crashes"] = crashes(story)
 
     before = story.read("event_counts", None, None)
     last = story.read("event_logs", passes[-1].cursor, ("flood/*",))

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from reader_fixture import CATALOGUE, Site, Speaker, fold, make_site, table, with_state
 
-from server.reader.opening import Opened, open_selection
+from server.reader.opened import Opened
+from server.reader.opening import open_selection
 from server.reader.selection import Selection
 from server.store.blocks import HeldBlock
 from wire.body import Mode, Op

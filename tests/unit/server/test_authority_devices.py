@@ -5,32 +5,15 @@ Rules: a real installation; the time is passed in.
 Not here: bundles and keys (`test_authority_server.py`).
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from authority_acts import DAY, NOW, URL, acts, enrol
+from authority_acts import DAY, NOW, acts, enrol
 
-from server.authority import Authority, open_authority
+from server.authority import Authority
 from server.errors import UsageError
-from server.install import init
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.store.interface import DeviceState, Spot, TokenFate
 from wire.token import parse_token
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    """Return an installation with the standard policy."""
-    return init(tmp_path / "collector", "Acme", URL, [], None, NOW, user="amelie")
-
-
-@pytest.fixture
-def authority(layout: Layout) -> Iterator[Authority]:
-    """Return its authority."""
-    with open_authority(layout) as opened:
-        yield opened
 
 
 def test_token_is_used_up(layout: Layout, authority: Authority) -> None:

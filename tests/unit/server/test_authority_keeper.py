@@ -5,14 +5,9 @@ Rules: real files; a paper's reader has the pinned root digest and nothing else.
 Not here: papers (`tests/unit/wire/papers`), the bundle (`test_authority_server.py`).
 """
 
-from collections.abc import Iterator
-from pathlib import Path
+from authority_acts import DAY, NOW, acts, policy
 
-import pytest
-from authority_acts import DAY, NOW, URL, acts, policy
-
-from server.authority import Authority, open_authority
-from server.install import init
+from server.authority import Authority
 from server.key_files import read_signing_key
 from server.keyring import open_keyring
 from server.layout import Layout
@@ -21,19 +16,6 @@ from server.statements import Statements
 from wire.papers.keeper import KeeperStatement, keeper_of
 from wire.signed import SignedKind
 from wire.trust import root_digest
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    """Return an installation with the standard policy."""
-    return init(tmp_path / "collector", "Acme", URL, [], None, NOW, user="amelie")
-
-
-@pytest.fixture
-def authority(layout: Layout) -> Iterator[Authority]:
-    """Return its authority."""
-    with open_authority(layout) as opened:
-        yield opened
 
 
 def said(layout: Layout, authority: Authority, now: int) -> KeeperStatement:

@@ -5,34 +5,17 @@ Rules: a real installation; the time is passed in.
 Not here: other acts (`test_authority_server.py`).
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from authority_acts import NOW, URL, acts, given, policy
+from authority_acts import NOW, acts, given, policy
 
-from server.authority import Authority, open_authority
+from server.authority import Authority
 from server.errors import TrustError
-from server.install import init
 from server.key_files import read_signing_key, write_hexadecimal, write_new
 from server.layout import Layout
 from server.roots import Role
 from wire.crypto.signing import SigningKey
 from wire.token import parse_token
 from wire.trust import first_root
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    """Return an installation with the standard policy."""
-    return init(tmp_path / "collector", "Acme", URL, [], None, NOW, user="amelie")
-
-
-@pytest.fixture
-def authority(layout: Layout) -> Iterator[Authority]:
-    """Return its authority."""
-    with open_authority(layout) as opened:
-        yield opened
 
 
 def test_root_replaces_a_stolen_key(layout: Layout, authority: Authority) -> None:

@@ -14,12 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from authority_acts import DAY, NOW, URL, acts, given, policy
+from authority_acts import DAY, NOW, acts, given, policy
 
 from server import configuration, epochs, tls
 from server.authority import Authority, open_authority
 from server.errors import InstallationError, StateError, TrustError
-from server.install import init
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.store.sqlite import open_store
@@ -27,19 +26,6 @@ from wire.crypto.certificates import expiry
 from wire.keys import epoch_at
 from wire.policy import Policy
 from wire.purposes import Purpose
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    """Return an installation with the standard policy."""
-    return init(tmp_path / "collector", "Acme", URL, [], None, NOW, user="amelie")
-
-
-@pytest.fixture
-def authority(layout: Layout) -> Iterator[Authority]:
-    """Return its authority."""
-    with open_authority(layout) as opened:
-        yield opened
 
 
 def test_publish_narrows(layout: Layout, authority: Authority) -> None:

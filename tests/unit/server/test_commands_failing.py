@@ -12,24 +12,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from authority_acts import NOW, URL
 
 from server import __main__ as program
 from server.authority import open_authority
-from server.install import init
 from server.layout import Layout
 from wire.errors import SignatureError
 
-NOW = 1_800_000_000
-URL = "https://collector.example.org:8443"
 DOCS = Path(__file__).parents[3] / "docs"
-
-
-@pytest.fixture
-def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    """Return an installation that the environment names."""
-    layout = init(tmp_path / "collector", "Acme", URL, [], None, NOW, user="amelie")
-    monkeypatch.setenv(program.VARIABLE, str(layout.directory))
-    return layout
 
 
 ERRORS = [

@@ -13,23 +13,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from authority_acts import NOW, URL
 
 from policies import preset
 from server import __main__ as program
 from server.commands import serve
-from server.install import init
 from server.layout import Layout
-
-NOW = 1_795_500_000
-URL = "https://collector.example:8443"
-
-
-@pytest.fixture
-def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    """Return an installation that commands find by themselves."""
-    made = init(tmp_path / "collector", "Acme", URL, [], None, NOW, user="amelie")
-    monkeypatch.setenv(program.VARIABLE, str(made.directory))
-    return made
 
 
 def ran(shell: str, program_line: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from office_fixture import Office, office_of
 from reader_fixture import table
-from release_room import DAY, ReleaseRoom
+from release_room import DAY, ReleaseRoom, register
 from sharing_office import Abroad, opened
 
 from server.keeper import notices
@@ -75,7 +75,7 @@ def office(
     room.site.layout.register.unlink()
     room.machine.system -= 40 * DAY
     with room.desk() as desk:
-        room.register(desk, acquirer(room, abroad))
+        register(desk, acquirer(room, abroad))
         number = notice.write(desk, "buyer", "We sell our business.", "ops", site.now)[
             0
         ]

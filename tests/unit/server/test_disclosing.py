@@ -21,6 +21,7 @@ import pytest
 from disclosing_room import COLUMNS, DAY, Case, Cell, of_ann, question
 from holding_room import ANN
 from reader_fixture import table
+from release_room import register
 from rights_room import unpacked
 
 from server.authority import open_authority
@@ -31,14 +32,13 @@ from server.keeper.desk import Desk
 from server.keeper.disclosing.records import Found, pieces
 from server.keeper.rights import about, exporting
 from server.keeper.sharing import fetching, writing
-from server.register import recipients
 from server.register.cases import State
 from tests.vectors import release_world
 from wire import trust
 from wire.body import values_of
 from wire.papers.fetch import RELEASE_KEY, Fetch, sign_fetch
 from wire.papers.matter import MATTER, Matter, matter_digest
-from wire.papers.recipient import Recipient, RecipientRole, sign_recipient
+from wire.papers.recipient import Recipient, RecipientRole
 from wire.papers.release import (
     Archive,
     head_digest,
@@ -223,9 +223,7 @@ def registered(room: Case, desk: Desk, **changes: object) -> Recipient:
         "agreement_until": room.machine.system + 100 * DAY,
     }
     entry = replace(release_world.recipient(), **(usual | changes))  # type: ignore[arg-type]  # names of its fields
-    paper = sign_recipient(entry, desk.keyring.keeper_key())
-    with desk.register.transaction() as connection:
-        recipients.put(connection, entry.name, entry.version, paper)
+    register(desk, entry)
     return entry
 
 

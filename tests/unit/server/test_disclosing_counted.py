@@ -14,6 +14,7 @@ import pytest
 from disclosing_room import DAY, Case, of_ann, question
 from people_fixture import said
 from reader_fixture import table
+from release_room import register
 
 from recipient import words
 from server.authority import open_authority
@@ -22,13 +23,13 @@ from server.keeper import casework
 from server.keeper.acts import answer
 from server.keeper.desk import Desk
 from server.keeper.sharing import writing
-from server.register import cases, recipients
+from server.register import cases
 from server.register.cases import State
 from tests.vectors import release_world
 from wire import trust
 from wire.papers.decision import Act, Role
 from wire.papers.matter import Matter
-from wire.papers.recipient import RecipientRole, sign_recipient
+from wire.papers.recipient import RecipientRole
 from wire.papers.release import Release, verify_release
 from wire.purposes import Purpose
 
@@ -124,9 +125,7 @@ def sealed(room: Case, desk: Desk) -> Release:
         purposes=(Purpose.SUPPORT,),
         agreement_until=room.machine.system + 100 * DAY,
     )
-    paper = sign_recipient(entry, desk.keyring.keeper_key())
-    with desk.register.transaction() as connection:
-        recipients.put(connection, entry.name, entry.version, paper)
+    register(desk, entry)
     matter = room.asking(of_ann(room), to="court")
     room.ask(desk, matter)
     room.approve(desk, matter)

@@ -24,6 +24,8 @@ GET = b"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /plain HTTP/1.1\r\nHost: x\r\nContent-Type: %b\r\n" % CBOR.encode()
 TWO_LENGTHS = b"Content-Length: 0\r\nContent-Length: %d\r\n" % len(HIDDEN)
 BOTH = b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n" % len(HIDDEN)
+TURNS = 9
+"""Of the loop, in which a request that is all there has been answered."""
 HOSTILE = {
     "two lengths": TWO_LENGTHS,
     "a length and chunks": BOTH,
@@ -105,7 +107,7 @@ async def spoken(octets: bytes, *, half: bool = False) -> tuple[Transport, list[
     connection.data_received(octets)
     if half:
         connection.eof_received()
-    for _ in range(9):
+    for _ in range(TURNS):
         await asyncio.sleep(0)
     connection.connection_lost(ConnectionResetError())
     transport.line.close()

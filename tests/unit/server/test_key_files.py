@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from authority_acts import NOW
 
 from server import configuration, tls
 from server.access.register import open_people
 from server.authority import open_authority
 from server.errors import StateError
-from server.install import init
 from server.key_files import (
     have_directory,
     read_signing_key,
@@ -27,15 +27,6 @@ from server.key_files import (
 from server.layout import Layout
 from server.roots import Role
 from wire.crypto.certificates import Credential
-
-NOW = 1_795_500_000
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    """Return an installation."""
-    url = "https://collector.example:8443"
-    return init(tmp_path / "collector", "Acme", url, [], None, NOW, user="amelie")
 
 
 @contextmanager

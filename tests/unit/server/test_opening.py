@@ -13,7 +13,8 @@ from store_chain import remainder_of
 
 from server.errors import LimitError
 from server.reader.fold import Broken
-from server.reader.opening import Opened, open_selection
+from server.reader.opened import Opened
+from server.reader.opening import open_selection
 from server.reader.selection import Selection
 from server.store.interface import DeviceState
 from wire import envelope

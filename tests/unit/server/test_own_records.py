@@ -3,12 +3,10 @@
 
 Rules: a real installation; what is told is compared with what the round then does.
 Not here: data of devices (`test_explaining.py`), lines of the ledger by law
-(`test_law.py`).
+(`test_law.py`), what makes the records (`records_room.py`).
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,221 +14,37 @@ from hold_desk import hold_desk, hold_room  # noqa: F401 - fixtures
 from holding_room import HoldRoom, say_as_ann, scope_of
 from keeper_fixture import running_keeper
 from office_fixture import Office
+from records_room import (
+    DAY,
+    ENDINGS,
+    ID,
+    NAME,
+    granted,
+    plant_case,
+    plant_certificate,
+    plant_finding,
+    plant_grant,
+    plant_recipient,
+    plant_release,
+    why,
+)
 
 from server.access.actions import Action
-from server.alerts.rules import Severity
-from server.alerts.standing import Alert
-from server.alerts.standing import State as AlertState
-from server.console.visits import Visit, Visits
 from server.errors import UsageError
-from server.keeper import by_session, own, packing
-from server.keeper.acts import answer
+from server.keeper import by_session, own
 from server.keeper.desk import Desk
-from server.keeper.rounds import alerts as alerts_round
 from server.keeper.rounds import cases as cases_round
 from server.keeper.rounds import certificates as certificates_round
-from server.keeper.rounds import exports as exports_round
-from server.keeper.rounds import findings as findings_round
-from server.keeper.rounds import incidents as incidents_round
-from server.keeper.rounds import notices as notices_round
 from server.keeper.rounds import recipients as recipients_round
-from server.keeper.rounds import tokens as tokens_round
 from server.keeper.sharing import letters
 from server.keeper.tickets import By, close_ticket, open_ticket
 from server.keyring import KeyKind
-from server.own_records import KINDS, split
-from server.register import (
-    alerts,
-    cases,
-    certificates,
-    findings,
-    incidents,
-    notices,
-    packages,
-    recipients,
-    releases,
-    rights,
-)
-from server.store.orders import HeldOrder
+from server.own_records import KINDS
+from server.register import certificates, releases, rights
 from tests.vectors import paper_world, release_world, world
-from wire.papers.certificate import State, sign_certificate
-from wire.papers.decision import Act, Role
-from wire.papers.grant import Grant, grant_digest, sign_grant
-from wire.papers.recipient import sign_recipient
+from wire.papers.certificate import State
 
 pytestmark = pytest.mark.slow
-DAY = 86_400
-ID = world.octets("record", 16)
-NAME = ID.hex()
-
-
-def why(desk: Desk, named: str) -> list[dict[str, object]]:
-    """Ask the keeper why records are here."""
-    kind, what = split(named)
-    (told,) = answer(desk, {"act": "why", "kind": kind, "what": what}, "amelie", 0)
-    end = told["end"]
-    assert isinstance(end, dict)
-    return list(end["kept"])
-
-
-@dataclass(frozen=True)
-class Ending:
-    """A kind of which a test makes one, and what ends it.
-
-    Attributes:
-        plant: makes it as of a second, over already.
-        turn: what ends it.
-        named: as people name it.
-        days: after which it ends, as its page of bounds has it.
-    """
-
-    plant: Callable[[Desk, int], None]
-    turn: Callable[[Desk, int], None]
-    named: str
-    days: int
-
-
-def _case(desk: Desk, now: int) -> None:
-    with desk.register.transaction() as connection:
-        refused = cases.State.REFUSED
-        cases.add(connection, cases.Case(ID, "hold", refused, now, now, b"locked"))
-
-
-def _incident(desk: Desk, now: int) -> None:
-    made = incidents.Incident(
-        *(ID, NAME, incidents.Nature.INTEGRITY, incidents.About.KEY, now, now)
-    )
-    with desk.register.transaction() as connection:
-        incidents.add(connection, made)
-        incidents.close(connection, ID, now)
-
-
-def _finding(desk: Desk, now: int) -> None:
-    severity, source = findings.Severity.LOW, findings.Source.AUDIT
-    made = findings.Finding(NAME, "A door", severity, source, "bo", now, now + DAY)
-    with desk.register.transaction() as connection:
-        findings.add(connection, made)
-        findings.close(connection, NAME, findings.Closing(now, "bo", "a test", b"p"))
-
-
-def _notice(desk: Desk, now: int) -> None:
-    kind = notices.NoticeKind.DISCLOSURE
-    made = notices.Notice(ID, kind, "client", ID, (), bytes(32), now, now)
-    with desk.register.transaction() as connection:
-        notices.add(connection, made)
-        notices.deliver(connection, ID, bytes(32), now)
-
-
-def _export(desk: Desk, now: int) -> None:
-    with desk.register.transaction() as connection:
-        rights.add(connection, rights.EXPORTS, rights.Held(ID, now, b"locked"))
-
-
-def _evidence(desk: Desk, now: int) -> None:
-    with desk.register.transaction() as connection:
-        packages.ask(connection, ID, "amelie", "an audit", now)
-        packages.fail(connection, ID, "the disk is full", now)
-
-
-def _alert(desk: Desk, now: int) -> None:
-    state = AlertState.CLEARED
-    device = next(iter(desk.store.devices(desk.tenant))).device
-    times = now, now, None, None, now
-    made = Alert(ID, "disk-full", Severity.HIGH, device, state, *times)
-    with desk.alerts.transaction() as connection:
-        alerts.keep(connection, made)
-
-
-def _visit(desk: Desk, now: int) -> None:
-    desk.layout.console.mkdir(exist_ok=True)
-    Visits(desk.layout.console).note(Visit("GET", "/", 200, "192.0.2.1"), now)
-
-
-def _forget_visits(desk: Desk, now: int) -> None:
-    Visits(desk.layout.console).forget(now)
-
-
-def _order(desk: Desk, now: int) -> None:
-    device = next(iter(desk.store.devices(desk.tenant))).device
-    made = HeldOrder(desk.tenant, device, ID, now - 1, b"sealed")
-    assert desk.store.orders.hold(made, now - 1)
-
-
-def _forget_orders(desk: Desk, now: int) -> None:
-    desk.store.orders.forget(now)
-
-
-def _token(desk: Desk, now: int) -> None:
-    for one in desk.store.tokens(desk.tenant):
-        desk.store.end_token(desk.tenant, one.digest)
-    desk.store.add_token(desk.tenant, ID + bytes(16), now - 1, 1)
-
-
-def _granted(desk: Desk, **changes: object) -> Grant:
-    said = (Act.ASK, Role.REQUESTER), (Act.APPROVE, Role.APPROVER)
-    asked, approved = (
-        paper_world.decided(tenant=desk.tenant, case=ID, act=act, role=role)
-        for act, role in said
-    )
-    changes |= {"tenant": desk.tenant, "id": ID, "decisions": (asked, approved)}
-    return release_world.grant(**changes)
-
-
-def _grant(desk: Desk, now: int) -> None:
-    made = _granted(desk, since=now - 9, until=now - 1)
-    paper = sign_grant(made, desk.keyring.keeper_key())
-    granted = recipients.Granted(ID, grant_digest(made), made.recipient, None, paper)
-    with desk.register.transaction() as connection:
-        recipients.add_grant(connection, granted)
-
-
-def _release(desk: Desk, now: int, fetched: int | None = None) -> None:
-    made = releases.Made(
-        *(ID, bytes(32), release_world.recipient().name, now - 9, now - 1, 1, b""),
-        note=None,
-        fetched=fetched,
-    )
-    with desk.register.transaction() as connection:
-        releases.note_leaving(connection, made, [bytes(32)])
-
-
-def _recipient(desk: Desk, now: int) -> None:
-    made = release_world.recipient(tenant=desk.tenant, agreement_until=now - 1)
-    paper = sign_recipient(made, desk.keyring.keeper_key())
-    with desk.register.transaction() as connection:
-        recipients.put(connection, made.name, 1, paper)
-
-
-def _certificate(desk: Desk, now: int, **changes: object) -> None:
-    made = paper_world.certificate(
-        **{"tenant": desk.tenant, "ended": now, "begun": now - 60, "copies": ()}
-        | changes
-    )
-    paper = sign_certificate(made, desk.keyring.keeper_key())
-    pending = made.state is State.PENDING
-    held = certificates.Held(made.number, made.job, 0, pending, paper, current=True)
-    with desk.register.transaction() as connection:
-        certificates.add(connection, held)
-
-
-ENDINGS: Mapping[str, Ending] = {
-    "alert": Ending(_alert, alerts_round.turn, NAME, 30),
-    "case": Ending(_case, cases_round.turn, NAME, 1_096),
-    "certificate": Ending(_certificate, certificates_round.turn, "7", 3_653),
-    "evidence": Ending(_evidence, packing.turn, NAME, 1_096),
-    "export": Ending(_export, exports_round.turn, NAME, 7),
-    "finding": Ending(_finding, findings_round.turn, NAME, 1_096),
-    "grant": Ending(_grant, recipients_round.turn, NAME, 1_096),
-    "incident": Ending(_incident, incidents_round.turn, NAME, 1_096),
-    "notice": Ending(_notice, notices_round.turn, NAME, 1_096),
-    "order": Ending(_order, _forget_orders, NAME, 1),
-    "recipient": Ending(
-        _recipient, recipients_round.turn, release_world.recipient().name, 1_096
-    ),
-    "release": Ending(_release, recipients_round.turn, NAME, 1_096),
-    "token": Ending(_token, tokens_round.turn, ID[:8].hex(), 7),
-    "visits": Ending(_visit, _forget_visits, "", 14),
-}
 
 
 @pytest.mark.parametrize("kind", sorted(ENDINGS))
@@ -267,10 +81,10 @@ def test_what_is_pending_is_kept_and_numbers_stay(room: HoldRoom, desk: Desk) ->
     """A pending certificate waits for the final one; no number is given out twice."""
     now = room.machine.system
     late = paper_world.backup(now + 20 * 366 * DAY)
-    _certificate(
+    plant_certificate(
         *(desk, now), state=State.PENDING, until=late.until, copies=(late,), number=6
     )
-    _certificate(desk, now, job=world.octets("another", 16))
+    plant_certificate(desk, now, job=world.octets("another", 16))
     (waits, _) = why(desk, "certificate:")
     assert (waits["name"], waits["until"]) == ("6", late.until)
     room.machine.passes(3_653 * DAY)
@@ -283,7 +97,7 @@ def test_what_is_pending_is_kept_and_numbers_stay(room: HoldRoom, desk: Desk) ->
 
 def test_a_longer_time_goes_with_its_case(room: HoldRoom, desk: Desk) -> None:
     """That a person's answer took longer is known no longer than the case."""
-    _case(desk, room.machine.system)
+    plant_case(desk, room.machine.system)
     with desk.register.transaction() as connection:
         rights.add(connection, rights.EXTENSIONS, rights.Held(ID, 1, b"locked"))
     room.machine.passes(1_096 * DAY)
@@ -297,9 +111,9 @@ def test_who_has_what_it_was_given_is_kept(room: HoldRoom, desk: Desk) -> None:
     """Nobody is forgotten, nor what they got, before they say that they deleted it."""
     now = room.machine.system
     name = release_world.recipient().name
-    _recipient(desk, now)
-    _grant(desk, now)
-    _release(desk, now, fetched=now - 5)
+    plant_recipient(desk, now)
+    plant_grant(desk, now)
+    plant_release(desk, now, fetched=now - 5)
     for kind in ("release", "recipient"):
         (told,) = why(desk, f"{kind}:")
         assert told["until"] is None
@@ -319,8 +133,8 @@ def test_who_has_what_it_was_given_is_kept(room: HoldRoom, desk: Desk) -> None:
 def test_a_grant_keeps_its_recipient(room: HoldRoom, desk: Desk) -> None:
     """Who has a grant that runs is known until claims about it cannot come."""
     now = room.machine.system
-    _recipient(desk, now - 400 * DAY)
-    _grant(desk, now)
+    plant_recipient(desk, now - 400 * DAY)
+    plant_grant(desk, now)
     (grant,), (recipient,) = why(desk, "grant:"), why(desk, "recipient:")
     assert recipient["until"] == grant["until"] == now + 1_096 * DAY
 
@@ -328,12 +142,12 @@ def test_a_grant_keeps_its_recipient(room: HoldRoom, desk: Desk) -> None:
 def test_a_recipients_secret_ends_with_it(room: HoldRoom, desk: Desk) -> None:
     """What makes its stand-ins is gone, key and all, and so is that of its grant."""
     now = room.machine.system
-    _recipient(desk, now)
-    _grant(desk, now)
+    plant_recipient(desk, now)
+    plant_grant(desk, now)
     desk.keyring.case_key(desk.tenant, KeyKind.CASE, ID, now)
-    granted = _granted(desk)
-    first = letters.keys_of(desk, granted, now)
-    assert letters.keys_of(desk, granted, now) == first
+    asked = granted(desk)
+    first = letters.keys_of(desk, asked, now)
+    assert letters.keys_of(desk, asked, now) == first
     before = len(desk.keyring.case_names(desk.tenant, KeyKind.CASE))
     room.machine.passes(1_096 * DAY)
     desk.clock.now()
@@ -412,7 +226,7 @@ def test_a_person_reads_it(room: HoldRoom, tmp_path: Path) -> None:
     """All kinds with their next end, all of a kind, and one with its reason."""
     now = room.machine.system
     with room.keeper() as desk:
-        _finding(desk, now)
+        plant_finding(desk, now)
     office = Office(room.site, tmp_path)
     with running_keeper(room.site):
         kinds = office.typed("why").splitlines()

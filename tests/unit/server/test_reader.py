@@ -19,7 +19,7 @@ from server.errors import DeniedError, LimitError, StateError, UsageError
 from server.person import user_name
 from server.reader.entries import touched_by
 from server.reader.grants import Grant
-from server.reader.opening import Opened
+from server.reader.opened import Opened
 from server.reader.question import parse
 from wire.body import Mode, Op
 from wire.purposes import Purpose

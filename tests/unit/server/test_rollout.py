@@ -7,19 +7,16 @@ Not here: which of several it is (`tests/property/test_targets.py`), two real ag
 (`tests/e2e/test_two_sites.py`).
 """
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from threading import Barrier
 
 import pytest
-from authority_acts import NOW, URL, enrol, policy
+from authority_acts import NOW, enrol, policy
 
 from server.authority import Authority, open_authority
 from server.errors import UsageError
 from server.gate.answering import bundle_of
-from server.install import init
 from server.key_files import read_signing_key
 from server.layout import Layout
 from server.ledger import SqliteLedger
@@ -31,19 +28,6 @@ from wire.errors import IdentityError, RollbackError
 from wire.policy import Policy
 from wire.token import parse_token
 from wire.trust import BUNDLE, Trusted, check_bundle, first_root, root_digest
-
-
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    """Return an installation with the standard policy."""
-    return init(tmp_path / "collector", "Acme", URL, [], None, NOW, user="amelie")
-
-
-@pytest.fixture
-def authority(layout: Layout) -> Iterator[Authority]:
-    """Return its authority."""
-    with open_authority(layout) as opened:
-        yield opened
 
 
 def less(name: str = "less", purposes: int = 1) -> Policy:

@@ -275,7 +275,7 @@ def test_every_diagnostic_is_told_in_every_language() -> None:
         title = dataset.title
         body = page.authorise_page(GERMAN, lines, b"c" * 32, CREDENTIAL).decode()
         assert f"<bdi>{escape(title, quote=True)}</bdi>" in body
-        assert GERMAN.saying(title) != title
+        assert GERMAN.shown(title) != title
 
 
 @given(some.text(), some.text(), some.text())

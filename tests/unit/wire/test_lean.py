@@ -19,6 +19,21 @@ print(signature(lambda one: one), bz2.decompress(bz2.compress(b"as ever")))
 print(inspect.signature is signature, sys.modules["inspect"].__file__ is not None)
 """
 
+_PLAIN = """
+import wire.lean
+import sys
+import argparse, copy, pathlib, subprocess
+print("_hashlib" in sys.modules)
+import gettext, hashlib, hmac
+print(gettext.ngettext("a", "b", 2), gettext.NullTranslations().gettext("whole"))
+made = hmac.new(b"k", b"m", "sha256").digest()
+print(hmac.digest(b"k", b"m", hashlib.sha256) == made)
+print("digest" in vars(hmac), len(vars(sys.modules["hmac"])) > 9)
+try:
+    import winreg, nt
+except ModuleNotFoundError:
+    print("of another system")
+"""
 _BY_TWO = """
 import wire.lean
 import bz2, linecache, sys
@@ -69,3 +84,14 @@ def test_what_this_python_lacks_is_missing() -> None:
     (formats,) = ran(_WITHOUT)
     assert "bztar" in formats
     assert "xztar" not in formats
+
+
+def test_what_python_looks_for_in_vain_is_not_looked_for() -> None:
+    """No translations, no other system's modules, no hashes for what hashes nothing."""
+    assert ran(_PLAIN) == [
+        "False",
+        "b whole",
+        "True",
+        "True True",
+        "of another system",
+    ]
