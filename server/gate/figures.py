@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from server.figures.kept import OTHER, Figure, Figures, Kind
+from server.gate.intake import figures as intake
 from server.gate.openapi import OPERATIONS
 from server.gate.protocol import Admitted
 from server.problems import Problem
@@ -21,7 +22,7 @@ OK, LEFT = "ok", "left"
 _OPERATIONS = tuple(one.name for one in OPERATIONS)
 _OUTCOMES = (OK, LEFT, *(problem.slug for problem in Problem))
 _FATE = {fate: fate.name.lower() for fate in Fate}
-_REASONS = (
+REASONS = (
     *("bad-digest", "malformed", "too-large", "unknown-version", "wrong-identity"),
     *("forked", "revoked", "gone", "over-quota", OTHER),
 )
@@ -42,7 +43,7 @@ DECLARED = (
         "gate_refused_total",
         Kind.COUNTER,
         "Envelopes that were not stored, by the reason in the receipt.",
-        {"reason": _REASONS},
+        {"reason": REASONS},
     ),
     Figure("gate_stored_bytes_total", Kind.COUNTER, "Octets that were stored."),
     Figure(
@@ -57,12 +58,13 @@ DECLARED = (
     Figure("gate_queued", Kind.GAUGE, "Requests that wait for a commit."),
     Figure("gate_leaving", Kind.GAUGE, "1 while it ends and others are to be asked."),
     Figure("gate_started_timestamp_seconds", Kind.GAUGE, "When it started."),
+    *intake.DECLARED,
 )
 
 
 def receipted(
     figures: Figures, admitted: Admitted, verdicts: Sequence[Verdict], seconds: float
-) -> None:
+) -> list[str]:
     """Count a shipment that has its receipt.
 
     Args:
@@ -70,6 +72,9 @@ def receipted(
         admitted: the shipment.
         verdicts: the store's, one for each of its envelopes.
         seconds: how long it took.
+
+    Returns:
+        The reasons of its envelopes that were not stored.
     """
     fates: dict[Fate, int] = {}
     reasons = list(admitted.refused.values())
@@ -80,7 +85,7 @@ def receipted(
         fates[verdict.fate] = fates.get(verdict.fate, 0) + 1
         if verdict.fate is Fate.STORED:
             octets += len(item.octets)
-        if verdict.reason:
+        if verdict.reason not in {"", intake.QUEUED}:  # what waits is not refused
             reasons.append(verdict.reason)
     for fate, count in fates.items():
         figures.count("gate_envelopes_total", _FATE[fate], more=count)
@@ -88,3 +93,4 @@ def receipted(
         figures.count("gate_refused_total", reason, more=count)
     figures.count("gate_stored_bytes_total", more=octets)
     figures.took("gate_receipt_seconds", seconds)
+    return reasons
