@@ -166,12 +166,16 @@ class Refusal(Exception):  # noqa: N818 - the refusal is the gate's answer, not 
 
     Attributes:
         problem: which problem it is.
+        whose: tenant and device of who asks; None where no signature says so.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(
+        self, problem: Problem, whose: tuple[bytes, bytes] | None = None
+    ) -> None:
         """Carry a problem to the door."""
         super().__init__(problem.slug)
         self.problem = problem
+        self.whose = whose
 
 
 def by_slug(slug: str) -> Problem:

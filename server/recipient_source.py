@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import NoReturn, TypeVar
 
 from server.errors import UsageError
+from server.formats.sending import PATH
 from wire import limits
 from wire.errors import WireError
 from wire.papers.recipient import (
@@ -156,11 +157,21 @@ def _keys(public: bytes, told: str) -> RecipientKeys:
 def _channel(found: object, authority: bytes | None) -> Channel:
     if not isinstance(found, dict):
         _refuse("channel is a table: kind, host, port, authority")
-    _only(found, _CHANNEL, set(), "a channel")
+    _only(found, _CHANNEL, {"path"}, "a channel")
     port, host = found["port"], _text(found, "host")
     if not isinstance(port, int) or not 0 < port < 1 << 16:
         _refuse("port is a number from 1 to 65535")
     if len(host) > limits.HOST_CHARS or authority is None:
         _refuse("a channel needs a host's name and the file of its authority")
+    kind = _member(ChannelKind, found["kind"], "kind")
     digest = hashlib.sha256(authority).digest()
-    return Channel(_member(ChannelKind, found["kind"], "kind"), host, port, digest)
+    return Channel(kind, host, port, digest, _path(found, kind))
+
+
+def _path(channel: Mapping[str, object], kind: ChannelKind) -> str | None:
+    if "path" not in channel:
+        return None
+    path = _text(channel, "path")
+    if kind is not ChannelKind.OTLP or not path or not PATH.fullmatch(path):
+        _refuse('path is for otlp alone, and like "/api/v1/otlp" without a last slash')
+    return path

@@ -179,6 +179,8 @@ COUNTRY_CHARS = 2
 """ISO 3166-1."""
 HOST_CHARS = 253
 """Longest name of the DNS."""
+RECEIVER_PATH_CHARS = 128
+"""Of a receiver of OTLP: those that people run have at most three short words."""
 PART_BYTES = 8 * MIB
 """One sealed part of a release: what who makes or opens it holds in memory."""
 RELEASE_PARTS = 512

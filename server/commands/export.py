@@ -47,8 +47,9 @@ def add(subparsers: "Subparsers") -> None:
     )
     parser.add_argument(
         "--to",
-        metavar="HOST[:PORT]",
-        help="send it there over TLS instead: syslog, otlp-logs, otlp-metrics",
+        metavar="HOST[:PORT][/PATH]",
+        help="send it there over TLS instead: syslog, otlp-logs, otlp-metrics (these "
+        "two below a path, if the receiver has one)",
     )
     parser.add_argument(
         "--authority",
@@ -85,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
     if where is None:
         _check(options, chosen)
     else:
-        asked["to"] = f"{where.host}:{where.port}"
+        asked["to"] = f"{where.host}:{where.port}{where.base}"
     end: dict[str, object] = {}
     answers = ask(Layout(options.directory).socket, asked)
     arrived: list[str] = []
@@ -125,7 +126,7 @@ def _datasets(named: list[str], chosen: "Format") -> list[str]:
 
 def _target(options: argparse.Namespace) -> "Target | None":
     """Return where to send to; None for a file."""
-    from server.formats.pushing import PORTS  # noqa: PLC0415 - heavy
+    from server.formats.pushing import OTLP, PORTS  # noqa: PLC0415 - heavy
     from server.formats.sending import target  # noqa: PLC0415 - with the above
 
     if options.to is None:
@@ -137,8 +138,13 @@ def _target(options: argparse.Namespace) -> "Target | None":
         names = ", ".join(PORTS)
         msg = f"--to is for the formats {names} and stands in place of --out"
         raise UsageError(msg)
-    port = PORTS[options.format]
-    return target(options.to, port, options.authority, options.client)
+    return target(
+        options.to,
+        PORTS[options.format],
+        options.authority,
+        options.client,
+        below=options.format in OTLP,
+    )
 
 
 def _send(

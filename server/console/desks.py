@@ -75,20 +75,30 @@ class Desks:
         return asking.ask(path, {**question, "session": secret})
 
 
+def whole_of(messages: Iterator[Message], name: str) -> tuple[list[Message], Message]:
+    """Return all that messages list under a name, and what the last one says.
+
+    Raises:
+        ServerError: as of the messages.
+    """
+    found: list[Message] = []
+    said: object = None
+    for message in messages:
+        listed = message.get(name)
+        if isinstance(listed, list):
+            found += [one for one in listed if isinstance(one, dict)]
+        said = message.get("end", said)
+    end = said.items() if isinstance(said, dict) else ()
+    return found, {str(key): value for key, value in end}
+
+
 def ended(messages: Iterator[Message]) -> Message:
     """Return what the last message says; those before it are of progress.
 
     Raises:
         ServerError: as of the messages.
     """
-    said: object = None
-    for message in messages:
-        said = message.get("end", said)
-    return (
-        {str(name): value for name, value in said.items()}
-        if isinstance(said, dict)
-        else {}
-    )
+    return whole_of(messages, "")[1]
 
 
 def gathered(messages: Iterator[Message], name: str) -> list[Message]:
@@ -97,9 +107,4 @@ def gathered(messages: Iterator[Message], name: str) -> list[Message]:
     Raises:
         ServerError: as of the messages.
     """
-    found: list[Message] = []
-    for message in messages:
-        listed = message.get(name)
-        if isinstance(listed, list):
-            found += [one for one in listed if isinstance(one, dict)]
-    return found
+    return whole_of(messages, name)[0]

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from server.access.actions import Action
 from server.console import fared, health, reading, tables
 from server.console.bounds import DAY_SECONDS, FARED_SECONDS, PAGE_DEVICES
-from server.console.desks import ended, gathered
+from server.console.desks import whole_of
 from server.console.device import policy_in_force, purposes_of, said
 from server.console.fared import Fared, Outcomes
 from server.console.health import Health
@@ -28,7 +28,7 @@ from server.errors import UnreachableError
 
 SEEN = {"hour": 3_600, "day": DAY_SECONDS, "week": 7 * DAY_SECONDS}
 """Filter > not seen for so long."""
-FILTERS = ("q", "health", "state", "site", "tag", "system", "seen", "sort")
+FILTERS = ("q", "health", "state", "site", "tag", "system", "seen", "refused", "sort")
 WHY = ("purpose", "reason", "ticket", "fared")
 """Fields of a reading of how the agents fared, and the filter that it adds."""
 Told = Mapping[str, object]
@@ -76,10 +76,9 @@ def _shown(
     outcomes: Outcomes | None,
     failed: str = "",
 ) -> Response:
-    question = {"act": "devices"}
-    told = gathered(site.desks.office(asked.secret, question), "devices")
+    question = {"act": "devices", "sums": True}
+    told, standing = whole_of(site.desks.office(asked.secret, question), "devices")
     every = [Line(one, health.of(one, asked.now)) for one in told]
-    standing = ended(site.desks.office(asked.secret, {"act": "standing"}))
     wanted = {name: given.get(name, "")[:100] for name in FILTERS}
     kept = [line for line in every if fits(line, wanted, asked.now)]
     how = given.get("fared", "") if outcomes else ""
@@ -106,6 +105,7 @@ def _shown(
         sites=sorted({site_of(line.told) for line in every} - {""}),
         tags=sorted({tag for line in every for tag in tags_of(line.told)}),
         seen=tuple(SEEN),
+        refused=sorted({one for line in every for one in refused_of(line.told)}),
         sorts=tuple(_SORTS),
         wanted=wanted,
         number=number,
@@ -148,6 +148,7 @@ def fits(line: Line, wanted: Mapping[str, str], now: int) -> bool:
         and wanted["site"] in {"", site_of(told)}
         and (not wanted["tag"] or wanted["tag"] in tags_of(told))
         and wanted["system"] in {"", family(told)}
+        and (not wanted["refused"] or wanted["refused"] in refused_of(told))
         and now - health.number(told, "seen") >= SEEN.get(wanted["seen"], -now)
     )
 
@@ -171,6 +172,12 @@ def tags_of(told: Told) -> list[str]:
     """Return the tags of a device."""
     tags = told.get("tags")
     return [str(tag) for tag in tags] if isinstance(tags, list) else []
+
+
+def refused_of(told: Told) -> list[str]:
+    """Return why a device was not heard within a week, the last reason first."""
+    unheard = told.get("refused")
+    return [str(one["reason"]) for one in unheard] if isinstance(unheard, list) else []
 
 
 def _name(line: Line) -> tuple[bool, str, str]:

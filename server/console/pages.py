@@ -81,6 +81,7 @@ class Pages:
 
         made = self._environment.get_template(f"{template}.html")
         told = {"t": text, "say": said, "saying": saying, "look": look}
+        told["has"] = known.__contains__
         return made.render(told, **values)
 
     def saying(self, language: str, sentence: str) -> str:

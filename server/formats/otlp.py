@@ -70,10 +70,13 @@ def envelope(
         about: what the rows are.
         items: the records or metrics, as fields of their scope.
     """
+    device = record.get(DEVICE) or None
     told = {
         "service.name": "discreet",
+        # by this alone Prometheus and its like tell the series of devices apart
+        "service.instance.id": device,
         "service.version": about.release,
-        "host.id": record.get(DEVICE, ""),
+        "host.id": device,
         "host.name": record.get(LABEL) or None,
         "discreet.purpose": about.purpose,
     }

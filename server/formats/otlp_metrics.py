@@ -2,7 +2,8 @@
 """Numbers over time as OpenTelemetry's metrics (protobuf).
 
 Rules: a column is a metric, a row a point of each; its texts are attributes of them
-all; a counter begins when the machine or the agent did, where the row says so.
+all; a request's points are in order of time; a counter begins when the machine or the
+agent did, where the row says so.
 Not here: which column is which metric (`otlp_names.py`), what logs share (`otlp.py`).
 """
 
@@ -49,6 +50,8 @@ def requests(tables: Iterable[Table], about: About) -> Iterator[otlp.Request]:
             continue
         records = table.records()
         while rows := list(islice(records, otlp.REQUEST_ROWS)):
+            # many receivers take no point that is older than the last of its series
+            rows.sort(key=lambda row: moment(row, about.made))
             yield _request(rows, table.dataset, about)
 
 

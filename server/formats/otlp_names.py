@@ -139,8 +139,8 @@ METRICS: Mapping[str, Metric] = {
 own name and unit."""
 
 UNITS: Mapping[ValueType, str] = {
-    ValueType.INTEGER: "1",
-    ValueType.COUNT: "1",
+    ValueType.INTEGER: "",
+    ValueType.COUNT: "",
     ValueType.BYTES: "By",
     ValueType.SECONDS: "s",
     ValueType.DOUBLE_SECONDS: "s",
@@ -149,6 +149,8 @@ UNITS: Mapping[ValueType, str] = {
     ValueType.HERTZ: "Hz",
     ValueType.RATIO: "1",
     ValueType.CELSIUS: "Cel",
-    ValueType.REAL: "1",
+    ValueType.REAL: "",
 }
-"""UCUM's words for the catalogue's units; what is not here is no metric."""
+"""UCUM's words for the catalogue's units, empty for a plain number: "1" is a part of a
+whole, which receivers say in the metric's name (`rows_ratio`). What is not here is no
+metric."""

@@ -8,14 +8,15 @@ Not here: the connection (`sending.py`), whether it may be (`server/commands`).
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from server.formats import otlp, otlp_logs, otlp_metrics, sending, syslog
+from server.formats import otlp, otlp_logs, otlp_metrics, posting, sending, syslog
 from server.formats.tables import About, Table
 
-_OTLP = {
+OTLP = {
     otlp_logs.NAME: (otlp_logs.PATH, otlp_logs.requests),
     otlp_metrics.NAME: (otlp_metrics.PATH, otlp_metrics.requests),
 }
-PORTS = {syslog.NAME: 6_514, **dict.fromkeys(_OTLP, 4_318)}
+"""The formats that are posted: to which path, and what makes their requests."""
+PORTS = {syslog.NAME: 6_514, **dict.fromkeys(OTLP, 4_318)}
 """Where receivers of a format listen: RFC 5425's port, and that of OTLP/HTTP."""
 
 
@@ -64,10 +65,10 @@ def prepared(form: str, table: Table, about: About) -> Prepared:
         table: gone through once.
         about: what its rows are.
     """
-    if form not in _OTLP:
+    if form not in OTLP:
         lines = map(syslog.line, syslog.messages([table], about))
         return Prepared(tuple((line, 1) for line in lines), None)
-    path, requests = _OTLP[form]
+    path, requests = OTLP[form]
     found = tuple((one.octets, one.count) for one in requests([table], about))
     return Prepared(found, path)
 
@@ -90,7 +91,7 @@ def send(parts: Iterable[Prepared], where: sending.Target) -> int:
         if part.path is None:
             lines += bodies
         else:
-            refused += sum(map(otlp.refused, sending.post(where, part.path, bodies)))
+            refused += sum(map(otlp.refused, posting.post(where, part.path, bodies)))
     if lines:
         sending.send_syslog(where, lines)
     return refused
@@ -111,10 +112,10 @@ def push(
         UnreachableError: it cannot be reached, or does not take them.
         TrustError: it does not prove its name.
     """
-    if form not in _OTLP:
+    if form not in OTLP:
         lines = map(syslog.line, syslog.messages(tables, about))
         return Sent(sending.send_syslog(where, lines))
-    path, requests = _OTLP[form]
+    path, requests = OTLP[form]
     counts: list[int] = []
 
     def bodies() -> Iterable[bytes]:
@@ -122,5 +123,5 @@ def push(
             counts.append(request.count)
             yield request.octets
 
-    refused = sum(map(otlp.refused, sending.post(where, path, bodies())))
+    refused = sum(map(otlp.refused, posting.post(where, path, bodies())))
     return Sent(sum(counts), refused)

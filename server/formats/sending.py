@@ -5,7 +5,8 @@ Rules: nothing is sent in clear and nothing before the other side has shown a
 certificate of the authority that was named; each wait is bounded; what was not taken is
 an error or a count, never silence. Syslog acknowledges nothing: that all was sent is
 all that can be said of it.
-Not here: what is sent (`syslog.py`, `otlp.py`), whether it may be (`server/commands`).
+Not here: what is sent (`syslog.py`, `otlp.py`), trying again (`posting.py`), whether it
+may be (`server/commands`).
 """
 
 import http.client
@@ -13,26 +14,27 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from server.errors import TrustError, UnreachableError, UsageError
 from server.formats import syslog
 from server.formats.talking import Talk
+from wire import limits
 
 CONNECT_SECONDS = 20.0
 """For a connection: minutes would hang a terminal."""
 ANSWER_SECONDS = 60.0
 """For a handshake, an answer, or a receiver that does not read."""
-PAUSES = (1.0, 4.0, 16.0)
-"""Before each further try of a request that a receiver is too busy for."""
-_BUSY = frozenset({429, 502, 503, 504})
-"""What OTLP says may be tried again."""
 _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
 _PORT = re.compile(r"[0-9]{1,5}")
 _PORTS = range(1, 65_536)
+PATH = re.compile(rf"(?=.{{0,{limits.RECEIVER_PATH_CHARS}}}\Z)(?:/[A-Za-z0-9._~-]+)*")
+"""Of a receiver that has OTLP below a path: `/api/v1/otlp`, `/opentelemetry`."""
+_SECONDS = re.compile(r"[0-9]{1,9}")
 _ANSWER_BYTES = 65_536
 """An answer of OTLP has a number and a sentence."""
 
@@ -51,6 +53,8 @@ class Target:
         pinned: certificates in PEM of who signs its certificate, in place of a file.
         address: to which one connects, where the name was looked up and judged
             before; None to look it up.
+        base: path of OTLP there, to which `/v1/logs` and `/v1/metrics` are added;
+            empty for none.
     """
 
     host: str
@@ -59,10 +63,32 @@ class Target:
     client: Path | None = None
     pinned: str | None = None
     address: str | None = None
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a receiver answered.
+
+    Attributes:
+        status: of HTTP.
+        octets: the answer's own.
+        retry: after how many seconds it wants to be asked again; None if it does not
+            say.
+    """
+
+    status: int
+    octets: bytes
+    retry: float | None = None
 
 
 def target(
-    text: str, port: int, authority: Path | None = None, client: Path | None = None
+    text: str,
+    port: int,
+    authority: Path | None = None,
+    client: Path | None = None,
+    *,
+    below: bool = False,
 ) -> Target:
     """Return where `HOST`, `HOST:PORT` or `[ADDRESS]:PORT` is.
 
@@ -71,22 +97,30 @@ def target(
         port: where none is named.
         authority: see `Target`.
         client: see `Target`.
+        below: a path may follow, as `HOST:PORT/PATH`.
 
     Raises:
         UsageError: it is something else.
     """
-    host, after = text, ""
-    if text.startswith("["):
-        host, _, after = text[1:].partition("]")
+    place, base = text, ""
+    if below:
+        place, slash, path = text.partition("/")
+        base = slash + path.removesuffix("/") if path else ""
+    host, after = place, ""
+    if place.startswith("["):
+        host, _, after = place[1:].partition("]")
         after = after.removeprefix(":")
-    elif text.count(":") == 1:
-        host, _, after = text.partition(":")
+    elif place.count(":") == 1:
+        host, _, after = place.partition(":")
     number = after or str(port)
     bad = not _HOST.fullmatch(host) or not _PORT.fullmatch(number)
     if bad or int(number) not in _PORTS:
         msg = "name a machine as HOST:PORT, of an IPv6 address as [ADDRESS]:PORT"
         raise UsageError(msg)
-    return Target(host, int(number), authority, client)
+    if not PATH.fullmatch(base):
+        msg = "a receiver's path is letters, digits and -._~ between slashes"
+        raise UsageError(msg)
+    return Target(host, int(number), authority, client, base=base)
 
 
 def send_syslog(where: Target, lines: Iterable[bytes]) -> int:
@@ -130,41 +164,8 @@ def _ours(lines: Iterable[bytes]) -> Iterator[bytes]:
         raise _OursError(met) from None
 
 
-def post(
-    where: Target,
-    path: str,
-    bodies: Iterable[bytes],
-    wait: Callable[[float], None] = time.sleep,
-) -> Iterator[bytes]:
-    """Post OTLP requests, each over a connection of its own; yields the answers.
-
-    Args:
-        where: the receiver.
-        path: for example `/v1/logs`.
-        bodies: the requests, in protobuf.
-        wait: lets seconds pass before a further try.
-
-    Raises:
-        UnreachableError: it cannot be reached, or does not take a request.
-        TrustError: its certificate is not of that authority or not of that name.
-    """
-    headers = {"Content-Type": "application/x-protobuf"}
-    for body in bodies:
-        for pause in (*PAUSES, None):
-            status, answer = posted(where, path, body, headers)
-            if status not in _BUSY or pause is None:
-                break
-            wait(pause)
-        if status != http.HTTPStatus.OK:
-            msg = f"{where.host} does not take it: HTTP status {status} at {path}"
-            raise UnreachableError(msg)
-        yield answer
-
-
-def posted(
-    where: Target, path: str, body: bytes, headers: Mapping[str, str]
-) -> tuple[int, bytes]:
-    """Post one request over a connection of its own; returns status and answer.
+def posted(where: Target, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Post one request over a connection of its own; returns what was answered.
 
     Args:
         where: the receiver.
@@ -185,7 +186,21 @@ def posted(
         request.sock = secured
         request.request("POST", path, body, {**headers, "Connection": "close"})
         answer = request.getresponse()
-        return answer.status, answer.read(_ANSWER_BYTES)
+        octets = answer.read(_ANSWER_BYTES)
+        return Answer(answer.status, octets, _retry(answer.getheader("Retry-After")))
+
+
+def _retry(told: str | None) -> float | None:
+    """Return how many seconds a receiver asks for, by RFC 9110; None if it does not."""
+    if told is None:
+        return None
+    if _SECONDS.fullmatch(told.strip()):
+        return float(told)
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return max(0.0, moment.timestamp() - time.time())
 
 
 @contextmanager

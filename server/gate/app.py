@@ -44,6 +44,7 @@ from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
 from server.gate.protocol import Post
 from server.gate.put_off import paced
+from server.gate.refusing import Refusing
 from server.gate.routes import Routes
 from server.gate.said import Said
 from server.gate.shares import Bounds, Shares
@@ -95,6 +96,7 @@ class Gate:
         self._nonces = Nonces()
         self._said = Said()
         self.figures = Figures(DECLARED, self._look)
+        self._refusing = Refusing(store.refusals)
         self._commits = Commits()
         took = partial(self.figures.took, "gate_commit_seconds")
         self._committer = Committer(store, clock, took, self._commits.ended)
@@ -125,9 +127,16 @@ class Gate:
 
     def close(self) -> None:
         """Commit what is under way and end the threads."""
+        self._refusing.keep(clock())
         self._waiting.close()
         self._committer.close()
         self._judges.shutdown()
+
+    def look(self) -> None:
+        """Have the store keep what was refused, where that is due; nobody waits."""
+        now = clock()
+        if self._refusing.due(now):
+            self._judges.submit(self._refusing.keep, now)
 
     def application(self, updates: Path | None = None) -> "ASGIApp":
         """Return the application; its routes are those of the OpenAPI document.
@@ -153,6 +162,7 @@ class Gate:
                 outcome = OK
             except Refusal as refusal:
                 outcome = refusal.problem.slug
+                self._refusing.refused(refusal, asked.speaker, clock())
                 if operation.spoken and refusal.problem is not Problem.OVERLOADED:
                     await self._put_off(asked)
                 return refused(refusal.problem, whole=self._goes_on(body))
@@ -183,7 +193,7 @@ class Gate:
         if asked.speaker is None:
             await paced(self._door, asked.address)
         else:
-            await paced(self._refusals, asked.speaker)
+            await paced(self._refusals, asked.speaker[1])
 
     async def _judged(self, decide: Callable[[], T], octets: int = 0) -> T:
         """Return what is decided: here where it is soon done, else beside.
@@ -219,8 +229,7 @@ class Gate:
     async def _poll(self, asked: Asked) -> bytes:
         octets = await asked.body.whole()
         poll = await self._judged(lambda: protocol.hear(self._store, octets, clock()))
-        asked.speaker = poll.device
-        key = poll.tenant, poll.device
+        asked.speaker = key = poll.tenant, poll.device
         with ExitStack() as stack:
             with self._shares.enter(*key, time.monotonic()):
                 said = protocol.note(self._nonces, poll, clock())
@@ -283,10 +292,9 @@ class Gate:
         judged = await self._judged(
             lambda: protocol.judge(self._store, message, clock())
         )
-        speaker = judged.manifest
-        asked.speaker = speaker.device
-        now = time.monotonic()
-        with self._shares.enter(speaker.tenant, speaker.device, now) as stay:
+        key = judged.manifest.tenant, judged.manifest.device
+        asked.speaker = key
+        with self._shares.enter(*key, time.monotonic()) as stay:
             await body.rest(stay)
             # the body is given away: what waits for the commit are the envelopes alone
             admitted = await self._judged(
@@ -299,7 +307,9 @@ class Gate:
             receipt = await self._judged(
                 lambda: protocol.receipt(self._post, admitted, verdicts, clock())
             )
-        receipted(self.figures, admitted, verdicts, time.monotonic() - began)
+        took = time.monotonic() - began
+        if reasons := receipted(self.figures, admitted, verdicts, took):
+            self._refusing.count(reasons, key, clock())
         return receipt
 
     def _look(self, figures: Figures) -> None:

@@ -38,7 +38,7 @@ class Asked:
         path: as it came, without its query.
         body: what it says.
         address: what it came from, as `address_of` returns it.
-        speaker: the device that signed it; None before that is known.
+        speaker: tenant and device that signed it; None before that is known.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Asked:
         self.path: str = scope["path"]
         self.body = Body(scope["headers"], receive, limit, seconds)
         self.address = address_of(client[0] if client else "")
-        self.speaker: bytes | None = None
+        self.speaker: tuple[bytes, bytes] | None = None
         self._receive = receive
 
     async def gone(self) -> None:

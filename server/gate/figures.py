@@ -21,7 +21,7 @@ OK, LEFT = "ok", "left"
 _OPERATIONS = tuple(one.name for one in OPERATIONS)
 _OUTCOMES = (OK, LEFT, *(problem.slug for problem in Problem))
 _FATE = {fate: fate.name.lower() for fate in Fate}
-_REASONS = (
+REASONS = (
     *("bad-digest", "malformed", "too-large", "unknown-version", "wrong-identity"),
     *("forked", "revoked", "gone", "over-quota", OTHER),
 )
@@ -42,7 +42,7 @@ DECLARED = (
         "gate_refused_total",
         Kind.COUNTER,
         "Envelopes that were not stored, by the reason in the receipt.",
-        {"reason": _REASONS},
+        {"reason": REASONS},
     ),
     Figure("gate_stored_bytes_total", Kind.COUNTER, "Octets that were stored."),
     Figure(
@@ -61,7 +61,7 @@ DECLARED = (
 
 def receipted(
     figures: Figures, admitted: Admitted, verdicts: Sequence[Verdict], seconds: float
-) -> None:
+) -> list[str]:
     """Count a shipment that has its receipt.
 
     Args:
@@ -69,6 +69,9 @@ def receipted(
         admitted: the shipment.
         verdicts: the store's, one for each of its envelopes.
         seconds: how long it took.
+
+    Returns:
+        The reasons of its envelopes that were not stored.
     """
     fates: dict[Fate, int] = {}
     reasons = list(admitted.refused.values())
@@ -87,3 +90,4 @@ def receipted(
         figures.count("gate_refused_total", reason, more=count)
     figures.count("gate_stored_bytes_total", more=octets)
     figures.took("gate_receipt_seconds", seconds)
+    return reasons

@@ -105,6 +105,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
             certificate,
             ready,
             ended=gate.leave,
+            looked=gate.look,
             among=options.among,
         )
         if options.lifeline:

@@ -132,7 +132,7 @@ def enrol(post: Post, store: Store, nonces: Nonces, octets: bytes, now: int) -> 
     speaker.check_clock(asked.time, now)
     known = store.device(asked.tenant, name)
     if known is not None:
-        speaker.check_state(known.state)
+        speaker.check_state(known.state, (asked.tenant, name))
     device = Device(
         asked.tenant,
         name,
@@ -178,9 +178,10 @@ def hear(store: Store, octets: bytes, now: int) -> messages.Poll:
     except WireError as error:
         raise Refusal(of_wire(error)) from None
     speaker.check_name(message, asked.device)
-    found = speaker.enrolled(store.device(asked.tenant, asked.device))
-    speaker.check_speaker(message, found)
-    speaker.check_clock(asked.time, now)
+    whose = asked.tenant, asked.device
+    found = speaker.enrolled(store.device(*whose))
+    speaker.check_speaker(message, found, whose)
+    speaker.check_clock(asked.time, now, whose)
     return asked
 
 
@@ -226,12 +227,13 @@ def judge(store: Store, octets: bytes, now: int) -> Judged:
     except WireError as error:
         raise Refusal(of_wire(error)) from None
     speaker.check_name(message, manifest.device)
-    whose = manifest.tenant, manifest.device, manifest.incarnation
-    found = speaker.enrolled(store.sender(*whose, now // DAY_SECONDS))
-    speaker.check_speaker(message, found, leaving=True)
-    speaker.check_clock(manifest.time, now)
+    whose, day = (manifest.tenant, manifest.device), now // DAY_SECONDS
+    found = speaker.enrolled(store.sender(*whose, manifest.incarnation, day))
+    speaker.check_speaker(message, found, whose, leaving=True)
+    speaker.check_clock(manifest.time, now, whose)
     if found.used >= store.quotas.device + store.quotas.announced:
-        raise Refusal(Problem.OVER_QUOTA)  # not even an announcement fits its day
+        # not even an announcement fits its day
+        raise Refusal(Problem.OVER_QUOTA, whose)
     return Judged(octets, manifest, signed.digest(message.payload), found.mark)
 
 

@@ -15,6 +15,8 @@ from wire.crypto.signing import identity
 from wire.errors import WireError
 
 T = TypeVar("T")
+Whose = tuple[bytes, bytes]
+"""A tenant and a device of it."""
 
 
 def check_name(message: signed.Signed, device: bytes) -> None:
@@ -39,13 +41,18 @@ def enrolled(found: T | None) -> T:
 
 
 def check_speaker(
-    message: signed.Signed, found: Device | Sender, *, leaving: bool = False
+    message: signed.Signed,
+    found: Device | Sender,
+    whose: Whose,
+    *,
+    leaving: bool = False,
 ) -> None:
     """Require that a device that is heard has signed for itself.
 
     Args:
         message: what somebody signed.
         found: the device that it names, as the store knows it.
+        whose: tenant and device that it names.
         leaving: whether one that said farewell is heard, for it may repeat that.
 
     Raises:
@@ -55,32 +62,38 @@ def check_speaker(
         signed.check(message, {identity(found.public): found.public})
     except WireError:
         raise Refusal(Problem.BAD_SIGNATURE) from None
-    check_state(found.state, leaving=leaving)
+    check_state(found.state, whose, leaving=leaving)
 
 
-def check_state(state: DeviceState, *, leaving: bool = False) -> None:
+def check_state(state: DeviceState, whose: Whose, *, leaving: bool = False) -> None:
     """Require that a device is heard.
 
     Args:
         state: as the store knows it.
+        whose: the tenant and the device, which has signed.
         leaving: whether one that said farewell is.
 
     Raises:
         Refusal: revoked, quarantined or gone.
     """
     if state is DeviceState.GONE and not leaving:
-        raise Refusal(Problem.GONE)
+        raise Refusal(Problem.GONE, whose)
     if state is DeviceState.REVOKED:
-        raise Refusal(Problem.REVOKED)
+        raise Refusal(Problem.REVOKED, whose)
     if state is DeviceState.QUARANTINED:
-        raise Refusal(Problem.QUARANTINED)
+        raise Refusal(Problem.QUARANTINED, whose)
 
 
-def check_clock(stated: int, now: int) -> None:
+def check_clock(stated: int, now: int, whose: Whose | None = None) -> None:
     """Require that a stated time is near the server's.
+
+    Args:
+        stated: seconds since the epoch.
+        now: the server's.
+        whose: the tenant and the device, which has signed; None for one that is none.
 
     Raises:
         Refusal: clock-skew.
     """
     if abs(stated - now) > limits.CLOCK_SKEW_SECONDS:
-        raise Refusal(Problem.CLOCK_SKEW)
+        raise Refusal(Problem.CLOCK_SKEW, whose)

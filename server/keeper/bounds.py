@@ -69,6 +69,10 @@ TOKEN_KEEP_SECONDS = 7 * 86_400
 none."""
 TOKENS_SECONDS = 3_600
 """How often tokens that are over are looked for: they end in days."""
+REFUSALS_SECONDS = 3_600
+"""How often counts of what gates did not take are looked for that are a week old."""
+REFUSALS_KEPT_SECONDS = 7 * 86_400
+"""Who asks on a Monday why a device is silent finds what the weekend refused."""
 DEVICE_LINES = 1_000
 """Entries among which a device's end is looked for before it is written again."""
 TICKET_KEEP_SECONDS = 30 * 86_400

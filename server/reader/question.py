@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from server.errors import UsageError
 from server.reader.grants import Wish
+from wire import limits
 
-WORD_CHARS = 255
-"""A host's name has no more; formats have less."""
+WORD_CHARS = limits.HOST_CHARS + limits.RECEIVER_PATH_CHARS + 6
+"""A host's name, a port and a path have no more; formats have less."""
 
 
 @dataclass(frozen=True, slots=True)

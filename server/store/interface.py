@@ -17,6 +17,7 @@ from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
 from server.store.orders import Orders
 from server.store.placements import Placements
+from server.store.refusals import Refusals
 from wire.envelope import EnvelopeKind, Gap, named
 from wire.messages import Fate
 
@@ -103,8 +104,7 @@ class Sender:
     """What every shipment of an enrolled device is judged and answered by.
 
     Attributes:
-        public: the device's signing key.
-        state: whether it is heard.
+        public: the device's signing key; `state`: whether it is heard.
         used: octets stored of it on a day.
         mark: the newest signed mark of its incarnation; None where there is none.
     """
@@ -227,6 +227,10 @@ class Store(Protocol):
     def placements(self) -> Placements:
         """Return which policies devices obey."""
 
+    @property
+    def refusals(self) -> Refusals:
+        """Return what gates did not take."""
+
     def close(self) -> None:
         """Release the store."""
 
@@ -333,12 +337,9 @@ class Store(Protocol):
         """Return the ledger's anchor that devices of a tenant are told."""
 
     def plan_ends(self, tenant: bytes, ends: Mapping[bytes, int]) -> None:
-        """Tell when keys are to end, so that what is sealed to them may go at once.
+        """Tell by key in which second what is sealed to it is over, so it goes at once.
 
-        Args:
-            tenant: whose.
-            ends: the second in which the time of what is sealed to a key is over, by
-                key. It may end sooner or later: what goes goes by its end alone.
+        It may end sooner or later: what goes goes by its end alone.
         """
 
     def set_pseudonyms(self, tenant: bytes, device: bytes, message: bytes) -> None:

@@ -42,6 +42,7 @@ from server.store.interface import (
     Verdict,
 )
 from server.store.kept_placements import KeptPlacements
+from server.store.kept_refusals import KeptRefusals
 from server.store.search import Search
 from server.store.sqlite_connections import Connections
 from server.store.sqlite_ending import SqliteEnding
@@ -77,6 +78,7 @@ class SqliteStore(SqliteEnding):
         self.quotas = quotas
         self.orders = SqliteOrders(self._connections)
         self.placements = KeptPlacements(self._connections)
+        self.refusals = KeptRefusals(self._connections)
 
     def close(self) -> None:
         """Release the store."""

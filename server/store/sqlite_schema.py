@@ -16,10 +16,10 @@ from server.store.sqlite_accounts import ACCOUNTS, announced_before
 from server.store.sqlite_damaged import register
 from server.store.sqlite_ended import ENDING
 
-VERSION = 10
+VERSION = 11
 """1 had no resyncs, 2 no blocks, 3 not how many sources a block has, 4 no accounts,
 5 no ends of keys, 6 no anchor for devices, 7 no orders, 8 no sites and tags, 9 no
-placements."""
+placements, 10 no refusals."""
 ACCOUNTS_SINCE = 5
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
@@ -78,6 +78,16 @@ _OBEYED = (
     serial INTEGER NOT NULL, issued INTEGER NOT NULL, octets BLOB NOT NULL,
     PRIMARY KEY (tenant, device)) STRICT""",
 )
+_REFUSED = (
+    """CREATE TABLE refusals (
+    tenant BLOB NOT NULL, hour INTEGER NOT NULL, gate TEXT NOT NULL,
+    reason TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (tenant, hour, gate, reason)) STRICT""",
+    """CREATE TABLE refused (
+    tenant BLOB NOT NULL, device BLOB NOT NULL, reason TEXT NOT NULL,
+    gate TEXT NOT NULL, count INTEGER NOT NULL, since INTEGER NOT NULL,
+    last INTEGER NOT NULL, PRIMARY KEY (tenant, device, reason)) STRICT""",
+)
 _ADDED = {
     2: (_RESYNCS,),
     3: (),
@@ -88,6 +98,7 @@ _ADDED = {
     8: _ASKED,
     9: _SPOTS,
     10: _OBEYED,
+    11: _REFUSED,
 }
 """What a version has that the one before it had not; blocks are made again."""
 _TABLES = """
@@ -146,8 +157,9 @@ def create(path: Path) -> None:
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # no later than now
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript("BEGIN IMMEDIATE;" + _TABLES + _RESYNCS + _BLOCKS)
-        for statement in (*ACCOUNTS, *ENDING, _ANCHORS, *_ASKED, *_SPOTS, *_OBEYED):
-            database.execute(statement)
+        for version in range(ACCOUNTS_SINCE, VERSION + 1):
+            for statement in _ADDED[version]:
+                database.execute(statement)
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
     except sqlite3.Error:

@@ -25,6 +25,7 @@ from server.store.placements import HeldPlacement
 from server.store.postgres import copying
 from server.store.postgres.copied_tables import TABLES
 from server.store.postgres.store import PostgresStore
+from server.store.refusals import Refused
 from server.store.sqlite import SqliteStore, create_store, open_store
 from wire.doing import Doing, OrderState
 
@@ -70,6 +71,7 @@ def fill(store: SqliteStore) -> None:
     store.set_pseudonyms(*WHOSE, b"names")
     store.placements.hold_policy(TENANT, 3, b"policy")
     store.placements.hold(TENANT, [HeldPlacement(DEVICE.device, 3, 9, 7, b"placement")])
+    store.refusals.add("gate", [Refused(*WHOSE, "clock-skew", 2, 9)])
     store.hold_resync(HeldResync(*WHOSE, "support", "software", b"i" * 16, 1, b"r"))
     store.replace(remainder_of(sent[1], 0))
     store.hold_block(HeldBlock(*WHOSE, "security", b"z" * 16, b"j" * 16, 4, 2, b"b"))

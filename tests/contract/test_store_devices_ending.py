@@ -18,6 +18,7 @@ from server.store.chains import Heard, Hole
 from server.store.ending import EndingStore, HeldExtract
 from server.store.interface import DeviceState, HeldResync
 from server.store.orders import HeldOrder
+from server.store.refusals import Refused
 
 OTHER = replace(DEVICE, device=b"e" * 16)
 WHOSE = TENANT, DEVICE.device
@@ -38,6 +39,7 @@ def store(room: Room) -> EndingStore:
         made.hold_resync(HeldResync(*who, "support", "logs", b"i" * 16, 9, b"resync"))
         made.set_pseudonyms(*who, b"keys")
         made.orders.hold(HeldOrder(*who, b"o" * 16, 99, b"sealed"), 9)
+        made.refusals.add("gate", [Refused(*who, "clock-skew", 2, 9)])
     return made
 
 
@@ -57,7 +59,7 @@ def test_nothing_is_left_of_a_device(
     before = room.known(OTHER.device)
     assert sorted(before) == [
         *("calls", "chains", "devices", "gaps", "lost", "orders", "pseudonyms"),
-        *("resyncs", "spent", "usage"),
+        *("refused", "resyncs", "spent", "usage"),
     ]
     store.set_state(*WHOSE, state)
     assert store.end_device(*WHOSE, 500) == sum(before.values()) - 1  # keys went
@@ -73,10 +75,10 @@ def test_a_device_ends_slice_by_slice(store: EndingStore, room: Room) -> None:
     following = [replace(one, device=OTHER.device) for one in chain(9)][6:]
     slices = []
     while rows := store.end_device(*WHOSE, 3):
-        assert (store.device(*WHOSE) is None) == (len(slices) == 3)
+        assert (store.device(*WHOSE) is None) == (len(slices) == 4)
         assert store.put(following[len(slices) : len(slices) + 1], 9) in ([STORED], [])
         slices.append(rows)
-    assert slices == [3, 3, 3, 4]
+    assert slices == [3, 3, 3, 3, 2]
     assert room.known(DEVICE.device) == {}
 
 

@@ -47,8 +47,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def as_of_version_5(path: Path) -> sqlite3.Connection:
-    """Take away what versions 6 to 10 have added; returns a connection."""
+    """Take away what versions 6 to 11 have added; returns a connection."""
     database = sqlite3.connect(path, isolation_level=None)
+    for table in ("refusals", "refused"):  # of version 11
+        database.execute(f"DROP TABLE {table}")
     for table in ("policies", "placements"):  # of version 10
         database.execute(f"DROP TABLE {table}")
     for table in ("devices", "tokens"):  # of version 9

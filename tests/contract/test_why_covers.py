@@ -45,6 +45,8 @@ STORE: Mapping[str, str] = {
     "placements": "entry",
     "policies": "signed policies, each for all whom it is bound to",
     "pseudonyms": "entry",
+    "refusals": "counts of an hour, for a week, of which no machine can be told",
+    "refused": "entry",
     "remainders": "sealed",
     "resyncs": "entry",
     "revocations": ONE_PAPER,

@@ -6,8 +6,10 @@ the receiver is an HTTPS server of these tests.
 Not here: syslog (`test_syslog.py`), the command (`test_export_command.py`).
 """
 
+import email.utils
 import ssl
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,11 +31,12 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from reader_fixture import CATALOGUE
 from tls_fixture import Answer, Reply, authority, server_credential, tls_server
 
-from server.errors import UnreachableError
+from server.errors import UnreachableError, UsageError
 from server.formats import otlp, otlp_logs, otlp_metrics, protobuf
 from server.formats.otlp_names import METRICS, SEMANTIC
+from server.formats.posting import PAUSES, WAIT_SECONDS, post
 from server.formats.pushing import Sent, push
-from server.formats.sending import PAUSES, Target, post
+from server.formats.sending import Target, target
 from wire.catalogue import Kind
 
 PROTOBUF = "application/x-protobuf"
@@ -97,6 +100,7 @@ def test_a_log_line_has_the_names_of_the_conventions() -> None:
     (resource,) = ExportLogsServiceRequest.FromString(sent.octets).resource_logs
     assert named(list(resource.resource.attributes)) == {
         "service.name": "discreet",
+        "service.instance.id": DEVICE,
         "service.version": "0.1.0",
         "host.id": DEVICE,
         "host.name": "Reception",
@@ -140,14 +144,14 @@ def test_metrics_are_those_of_the_conventions() -> None:
             "load1": 0.25,
         },
     )
-    time = found["system.cpu.time"]
-    assert (time.unit, time.sum.is_monotonic) == ("s", True)
-    assert time.sum.aggregation_temporality == 2
+    spent = found["system.cpu.time"]
+    assert (spent.unit, spent.sum.is_monotonic) == ("s", True)
+    assert spent.sum.aggregation_temporality == 2
     assert [
         (named(list(point.attributes)), point.as_double)
-        for point in time.sum.data_points
+        for point in spent.sum.data_points
     ] == [({"cpu.mode": "user"}, 1.5), ({"cpu.mode": "idle"}, 20.25)]
-    (point, _) = time.sum.data_points
+    (point, _) = spent.sum.data_points
     assert point.time_unix_nano == 1_795_860_000_000_000_000
     assert point.start_time_unix_nano == 1_795_856_400_000_000_000
     memory = found["system.memory.usage"]
@@ -174,6 +178,17 @@ def test_texts_of_a_metric_are_attributes_of_its_points() -> None:
         }
         for chip, alarm in (("k10temp", False), ("nvme", True))
     ]
+
+
+def test_points_are_in_order_of_time() -> None:
+    """Late rows do not stand before early ones: many receivers refuse what is older."""
+    rows = [
+        {"timestamp": f"2026-11-28T10:0{minute}:00Z", "load1": float(minute)}
+        for minute in (3, 1, 2)
+    ]
+    found = metrics_of("host_metrics", *rows)["discreet.host_metrics.load1"]
+    assert [point.as_double for point in found.gauge.data_points] == [1, 2, 3]
+    assert found.unit == ""
 
 
 def test_each_dataset_is_a_log_or_a_metric() -> None:
@@ -297,6 +312,11 @@ def test_a_receiver_gets_every_point(tmp_path: Path) -> None:
     assert heard == [0.5, 1.5]
 
 
+def half() -> float:
+    """Be the chance in the middle: a pause is as it is planned."""
+    return 0.5
+
+
 def test_a_busy_receiver_is_asked_again_and_then_told(tmp_path: Path) -> None:
     """Each further try comes after a longer pause; the last one is an error."""
     statuses = [503, 429, 200]
@@ -306,11 +326,84 @@ def test_a_busy_receiver_is_asked_again_and_then_told(tmp_path: Path) -> None:
         return Reply(b"", statuses.pop(0) if statuses else 502)
 
     with receiver(tmp_path, answer) as where:
-        assert list(post(where, "/v1/logs", [b""], pauses.append)) == [b""]
+        assert list(post(where, "/v1/logs", [b""], pauses.append, half)) == [b""]
         assert pauses == [*PAUSES[:2]]
         with pytest.raises(UnreachableError, match="502"):
-            list(post(where, "/v1/logs", [b""], pauses.append))
+            list(post(where, "/v1/logs", [b""], pauses.append, half))
     assert pauses == [*PAUSES[:2], *PAUSES]
+
+
+def test_a_receiver_says_when_to_come_back(tmp_path: Path) -> None:
+    """In seconds or by the clock, never sooner; too long a rest is a refusal."""
+    now = int(time.time())
+    told = ["7", email.utils.formatdate(now + 30, usegmt=True), "soon", None, "86400"]
+    pauses: list[float] = []
+
+    def answer(_: str, __: bytes) -> Reply:
+        after = told.pop(0)
+        named = () if after is None else (("Retry-After", after),)
+        return Reply(b"", 200 if after is None else 429, headers=named)
+
+    with receiver(tmp_path, answer) as where:
+        list(post(where, "/v1/logs", [b""], pauses.append, lambda: 0.0))
+        assert told == ["86400"]
+        with pytest.raises(UnreachableError, match="429"):
+            list(post(where, "/v1/logs", [b""], pauses.append, lambda: 0.0))
+    assert told == []
+    assert pauses[0] == 7
+    assert 0 < pauses[1] <= 31
+    assert pauses[2:] == [PAUSES[2] / 2]
+    assert max(pauses) <= WAIT_SECONDS
+
+
+def test_who_went_away_amid_requests_is_asked_again(tmp_path: Path) -> None:
+    """A name that never answered is told at once, one that did is waited for."""
+    heard: list[bytes] = []
+    pauses: list[float] = []
+
+    def answer(_: str, body: bytes) -> Reply:
+        heard.append(body)
+        if heard == [b"1", b"2"]:
+            raise ConnectionError  # the connection ends without an answer
+        return Reply(b"", content_type=PROTOBUF)
+
+    with receiver(tmp_path, answer) as where:
+        bodies = [b"1", b"2", b"3"]
+        assert list(post(where, "/v1/logs", bodies, pauses.append, half)) == [b""] * 3
+    assert heard == [b"1", b"2", b"2", b"3"]
+    assert pauses == [PAUSES[0]]
+    with pytest.raises(UnreachableError, match="refused"):
+        list(post(where, "/v1/logs", [b""], pauses.append, half))
+    assert pauses == [PAUSES[0]]
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+def test_what_was_taken_does_not_go_again(tmp_path: Path, status: int) -> None:
+    """Each status of success is one, with an answer or without."""
+    with receiver(tmp_path, lambda _, __: Reply(b"", status)) as where:
+        assert list(post(where, "/v1/logs", [b""])) == [b""]
+
+
+def test_a_path_of_the_receiver_goes_before(tmp_path: Path) -> None:
+    """As a person typed it behind the machine's name, and nothing else as a path."""
+    asked: list[str] = []
+
+    def answer(path: str, _: bytes) -> Reply:
+        asked.append(path)
+        return Reply(b"", 404)
+
+    with receiver(tmp_path, answer) as where:
+        told = f"127.0.0.1:{where.port}/api/v1/otlp/"
+        typed = target(told, 4_318, where.authority, below=True)
+        with pytest.raises(UnreachableError, match="404 at /api/v1/otlp/v1/logs; its"):
+            list(post(typed, "/v1/logs", [b""]))
+    assert asked == ["/api/v1/otlp/v1/logs"]
+    for wrong in ("host/a?b", "host//a", "host/a b", "host/" + "a" * 200, "host/%2e"):
+        with pytest.raises(UsageError, match="a receiver's path is"):
+            target(wrong, 4_318, below=True)
+    assert target("host/", 4_318, below=True).base == ""
+    with pytest.raises(UsageError, match="HOST:PORT"):
+        target("host:1/a", 6_514)
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 404, 413])

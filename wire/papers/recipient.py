@@ -55,12 +55,14 @@ class Channel:
         host: name or address.
         port: TCP port.
         authority: SHA-256 of the PEM file that signs its certificate.
+        path: below which the receiver has OTLP, with a slash first; None for nothing.
     """
 
     kind: ChannelKind
     host: str
     port: int
     authority: bytes
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ CHANNEL = Message(
         Field(2, "host", Text(limits.HOST_CHARS, 1)),
         Field(3, "port", Uint(65_535, 1)),
         Field(4, "authority", fixed(32)),
+        Field(5, "path", Text(limits.RECEIVER_PATH_CHARS, 1), optional=True),
     ),
 )
 RECIPIENT_KEYS = Message(

@@ -46,7 +46,7 @@ def send(where: AlertWebhook, one: Waiting, link: str, now: int) -> None:
     body = wording.json_of(one, link)
     target = sending.target(where.address, _PORT, where.authority)
     headers = signed(secret_of(where.secret), one.id, body, now)
-    status, _ = sending.posted(target, where.path, body, headers)
+    status = sending.posted(target, where.path, body, headers).status
     if status not in _TAKEN:
         msg = f"{target.host} does not take alerts: HTTP status {status}"
         raise UnreachableError(msg)

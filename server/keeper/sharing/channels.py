@@ -55,7 +55,8 @@ def require(recipient: Recipient, form: str) -> Channel:
 
 def words(channel: Channel) -> str:
     """Return where a channel leads, as people see it who approve a push."""
-    return f"{channel.kind.value} to {channel.host} port {channel.port}"
+    below = f" below {channel.path}" if channel.path else ""
+    return f"{channel.kind.value} to {channel.host} port {channel.port}{below}"
 
 
 def target_of(desk: Desk, recipient: Recipient, form: str) -> Target:
@@ -82,7 +83,13 @@ def target_of(desk: Desk, recipient: Recipient, form: str) -> Target:
         )
         raise StateError(msg)
     address = judged(channel, desk.settings().private_hosts)
-    return Target(channel.host, channel.port, pinned=pem, address=address)
+    return Target(
+        channel.host,
+        channel.port,
+        pinned=pem,
+        address=address,
+        base=channel.path or "",
+    )
 
 
 def judged(channel: Channel, private: Collection[str]) -> str:

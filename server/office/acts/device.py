@@ -13,6 +13,7 @@ from server.access.model import Person
 from server.devices import find, queue_of
 from server.office.acts import Message
 from server.office.acts.devices import told
+from server.office.refused import refused
 from server.orders.desk import Desk
 from server.store.bounds import DAY_SECONDS
 from server.store.chains import Chain, Span
@@ -38,7 +39,7 @@ def answer(
     chains = desk.store.holes(desk.tenant, device.device)
     yield {
         "end": {
-            **told(device),
+            **told(device, refused(desk, now).get(device.device, ())),
             "stored": desk.store.used(desk.tenant, device.device, now // DAY_SECONDS),
             "queue": queue
             and {"waiting": queue.waiting, "octets": queue.octets, "age": queue.age},

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The act `devices`: lists the devices of the tenant.
+"""The act `devices`: lists the devices of the tenant, with sums where they are asked.
 
-Rules: nothing of telemetry is opened; what a device says of itself is its word.
-Not here: one device in full (`device.py`).
+Rules: nothing of telemetry is opened; what a device says of itself is its word; the
+store is asked for the devices once.
+Not here: one device in full (`device.py`), the sums (`server/office/standing.py`).
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 from server.access.actions import Action
 from server.access.model import Person
 from server.devices import alarms, queue_of
 from server.office.acts import Message
+from server.office.refused import refused
+from server.office.standing import standing
 from server.orders.desk import Desk
 from server.store.interface import Device
 from wire.queue_state import QUIET
@@ -25,16 +28,30 @@ BATCH = 1_000
 def answer(
     desk: Desk, question: Message, person: Person, now: int
 ) -> Generator[Message, None, None]:
-    """Yield every device, in batches."""
-    del question, person, now
-    every = desk.store.devices(desk.tenant)
+    """Yield every device, in batches, and at the end sums where "sums" asks for them.
+
+    Args:
+        desk: what the office works with.
+        question: "sums", which may be absent.
+        person: who asks.
+        now: seconds since the epoch.
+    """
+    del person
+    every, unheard = desk.store.devices(desk.tenant), refused(desk, now)
     for start in range(0, len(every), BATCH):
-        yield {"devices": [told(device) for device in every[start : start + BATCH]]}
-    yield {"end": {"count": len(every)}}
+        batch = every[start : start + BATCH]
+        yield {"devices": [told(one, unheard.get(one.device, ())) for one in batch]}
+    sums = standing(desk, every, now) if question.get("sums") is True else {}
+    yield {"end": {"count": len(every), **sums}}
 
 
-def told(device: Device) -> Message:
-    """Return what is told of a device without opening anything."""
+def told(device: Device, unheard: Sequence[Message]) -> Message:
+    """Return what is told of a device without opening anything.
+
+    Args:
+        device: as the store knows it.
+        unheard: what gates did not take of it.
+    """
     queue = queue_of(device) or QUIET
     return {
         "device": device.device.hex(),
@@ -50,4 +67,5 @@ def told(device: Device) -> Message:
         "dropped": queue.dropped,
         "gaps": queue.gaps,
         "waiting": queue.waiting,
+        "refused": list(unheard),
     }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Row = tuple[Any, ...]
-_TEXTS = frozenset({"purpose", "retention", "dataset"})
+_TEXTS = frozenset({"purpose", "retention", "dataset", "gate", "reason"})
 _CHAIN = ("tenant", "device", "incarnation")
 _FILED = (*_CHAIN, "sequence")
 _INSTEAD = (
@@ -176,4 +176,8 @@ TABLES = (
         "tenant, device, id",
     ),
     _plain("calls", ("tenant", "number"), "device", "made"),
+    _plain("refusals", ("tenant", "hour", "gate", "reason"), "count"),
+    _plain(
+        *("refused", ("tenant", "device", "reason"), "gate", "count", "since", "last"),
+    ),
 )

@@ -68,6 +68,7 @@ _KNOWN = {
     "placements": "device",
     "orders": "id",
     "calls": "number",
+    "refused": "reason",
 }
 """What else is known of a device, and what tells two rows of it apart."""
 _LAST = (

@@ -20,7 +20,7 @@ BY_TENANT = (
     *("devices", "tokens", "bundles", "anchors", "revocations", "pseudonyms", "usage"),
     *("chains", "lost", "gaps", "places", "envelopes", "resyncs", "blocks"),
     *("remainders", "extracts", "ended", "epochs", "orders", "calls"),
-    *("policies", "placements"),
+    *("policies", "placements", "refusals", "refused"),
 )
 EVERYWHERE = ("version", "worn")
 

@@ -28,6 +28,7 @@ _MESSAGES = (
 )
 _KNOWN = ("devices", "chains", "lost", "usage", "places", "ended", "epochs")
 _ASKED = ("orders", "calls", "call_numbers")
+_REFUSED = ("refusals", "refused")
 _SEALED = ("envelopes", "blocks", "remainders", "extracts")
 _SAID = "said, said_accepted, said_marked, said_at, said_first, doubted"
 _ANSWERED = "state, reason, done, steps, changed, octets"
@@ -36,13 +37,18 @@ _LOCK = "UPDATE (seen)"
 Rights = Mapping[str, tuple[str, ...]]
 _GRANTS: Mapping[Process, Rights] = {
     Process.GATE: {
-        "SELECT": ("version", "tokens", *_MESSAGES, *_KNOWN, *_ASKED),
-        "INSERT": ("devices", "chains", "usage", "places", "envelopes", "gaps"),
+        "SELECT": ("version", "tokens", *_MESSAGES, *_KNOWN, *_ASKED, *_REFUSED),
+        "INSERT": (
+            *("devices", "chains", "usage", "places", "envelopes", "gaps"),
+            *_REFUSED,
+        ),
         "UPDATE (sealing, agent, system, seen, queue, state)": ("devices",),
         "UPDATE (uses)": ("tokens",),
         f"UPDATE (sequence, digest, highest, {_SAID})": ("chains",),
         "UPDATE (octets)": ("usage",),
         f"UPDATE ({_ANSWERED})": ("orders",),
+        "UPDATE (count)": ("refusals",),
+        "UPDATE (gate, count, last)": ("refused",),
         "DELETE": ("chains", "usage", "pseudonyms"),
     },
     Process.READER: {
@@ -54,7 +60,7 @@ _GRANTS: Mapping[Process, Rights] = {
     },
     Process.KEEPER: {
         "SELECT": (
-            *("version", "gaps", "worn", "tokens"),
+            *("version", "gaps", "worn", "tokens", *_REFUSED),
             *(*_MESSAGES, *_KNOWN, *_ASKED, *_SEALED),
         ),
         "INSERT": ("ended", "remainders", "extracts", "worn", "anchors"),
@@ -64,11 +70,15 @@ _GRANTS: Mapping[Process, Rights] = {
         "DELETE": (
             *("devices", "chains", "lost", "gaps", "places", "usage", "worn"),
             *("pseudonyms", "placements", "resyncs", "orders", "calls", "tokens"),
+            *_REFUSED,
             *_SEALED,
         ),
     },
     Process.OFFICE: {
-        "SELECT": ("version", "gaps", "tokens", *_MESSAGES, *_KNOWN, *_ASKED),
+        "SELECT": (
+            *("version", "gaps", "tokens"),
+            *(*_MESSAGES, *_KNOWN, *_ASKED, *_REFUSED),
+        ),
         "INSERT": (
             *("tokens", "bundles", "anchors", "revocations", "epochs"),
             *("orders", "calls", "policies", "placements"),

@@ -191,6 +191,16 @@ _OBEYED = (
     serial bigint NOT NULL, issued bigint NOT NULL, octets bytea NOT NULL,
     PRIMARY KEY (tenant, device))""",
 )
+_REFUSED = (
+    """CREATE TABLE refusals (
+    tenant bytea NOT NULL, hour bigint NOT NULL, gate text NOT NULL,
+    reason text NOT NULL, count bigint NOT NULL,
+    PRIMARY KEY (tenant, hour, gate, reason))""",
+    """CREATE TABLE refused (
+    tenant bytea NOT NULL, device bytea NOT NULL, reason text NOT NULL,
+    gate text NOT NULL, count bigint NOT NULL, since bigint NOT NULL,
+    last bigint NOT NULL, PRIMARY KEY (tenant, device, reason))""",
+)
 _NAMES = (
     *("devices", "tokens", "bundles", "anchors", "revocations", "pseudonyms", "usage"),
     *("chains", "lost", "gaps", "places", "envelopes", "resyncs", "blocks"),
@@ -225,7 +235,9 @@ MIGRATIONS = (
     Migration(
         _OBEYED, ("DROP TABLE placements", "DROP TABLE policies"), ("placements",)
     ),
+    Migration(_REFUSED, ("DROP TABLE refused", "DROP TABLE refusals"), ()),
 )
 """1: what an SQLite store has; 2: partitions that end with their keys; 3: sites and
-tags; 4: what devices obey that are placed."""
+tags; 4: what devices obey that are placed; 5: what gates did not take, without which an
+older release does."""
 VERSION = len(MIGRATIONS)

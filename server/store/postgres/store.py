@@ -36,6 +36,7 @@ from server.store.interface import (
     Verdict,
 )
 from server.store.kept_placements import KeptPlacements
+from server.store.kept_refusals import KeptRefusals
 from server.store.postgres import chains, devices, ended, found, held
 from server.store.postgres.connections import Connections, InUseError
 from server.store.postgres.orders import PostgresOrders
@@ -71,6 +72,7 @@ class PostgresStore:
         self._connections = Connections(where)
         self.orders = PostgresOrders(self._connections)
         self.placements = KeptPlacements(self._connections, "%b", " FOR NO KEY UPDATE")
+        self.refusals = KeptRefusals(self._connections, "%b")
 
     def close(self) -> None:
         """Release the store."""

@@ -13,8 +13,12 @@ from server.authority import open_authority
 from server.console import fared, fleet, health
 from server.console.fleet import Line
 from server.console.health import Health
+from server.console.words import words as all_words
+from server.gate.figures import REASONS
+from server.problems import Problem
 from server.store.chains import Heard
 from server.store.interface import Spot
+from server.store.refusals import NOBODY, Refused
 from wire.purposes import Purpose
 from wire.queue_state import QUEUE_STATE, QueueState
 
@@ -26,6 +30,7 @@ WELL = {
     "seen": NOW - 60,
     "site": "berlin",
     "tags": ["servers"],
+    "refused": [{"reason": "clock-skew"}],
 }
 WHY = "who cannot read what"
 HOSTILE = "\u202e<script>alert(1)</script>"
@@ -45,6 +50,10 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
             *(1, 0, None, state),
         )
         site.store.heard([heard], site.now)
+        refused = Refused(site.tenant, loud.device, "clock-skew", 3, site.now - 60)
+        later = Refused(site.tenant, loud.device, "\u202enew", 1, site.now - 30)
+        nobody = Refused(NOBODY, b"", "unknown-device", 7, site.now - 60)
+        site.store.refusals.add("west", [refused, later, nobody])
         fare(site, "ill", ("software", "ok", ""), ("patches", "failed", "no-answer"))
         fare(site, "mended", ("patches", "denied", ""), ("patches", "ok", ""))
         yield made
@@ -97,6 +106,8 @@ def test_the_worst_is_said(more: dict[str, object], expected: Health) -> None:
         ({"site": "berlin", "tag": "servers"}, True),
         ({"site": "bonn"}, False),
         ({"tag": "pilot"}, False),
+        ({"refused": "clock-skew"}, True),
+        ({"refused": "revoked"}, False),
     ],
 )
 def test_filters_narrow(wanted: dict[str, str], *, fits: bool) -> None:
@@ -120,6 +131,39 @@ def test_what_needs_a_person_comes_first(ann: Reader) -> None:
     assert "Reader&#39;s lag" in said
     assert told.text.index("spool-full") < told.text.index("desk-00")
     assert "desk-54" in ann.get("/fleet?page=2").text
+
+
+@pytest.mark.slow
+def test_why_devices_are_not_heard_is_shown(ann: Reader) -> None:
+    """By reason and gate, with the devices of each, what to do, and in German."""
+    told = ann.get("/fleet").text
+    said = words(told)
+    assert "not enrolled here: last hour 7, last day 7 at west" in said
+    assert "clock too far off : last hour 3, last day 3 at west" in said
+    assert "not taken: clock too far off, last 20" in said
+    assert "not taken: for another reason, last 20" in said
+    found = ann.get("/fleet?refused=clock-skew").text
+    assert "1 of 58 devices" in words(found)
+    (device,) = set(re.findall(r"/device\?device=(\w+)", found))
+    shown = words(ann.get(f"/device?device={device}").text)
+    assert "clock too far off : 3 times since 20" in shown
+    assert "set the machine&#39;s clock" in shown
+    assert ann.post("/me/preferences", language="de", theme="").status == 303
+    german = words(ann.get("/fleet").text)
+    assert "hier nicht angemeldet: letzte Stunde 7, letzter Tag 7 bei west" in german
+    assert ann.post("/me/preferences", language="en", theme="").status == 303
+
+
+def test_each_reason_has_words_and_what_to_do() -> None:
+    """What a gate may answer, and what a receipt may say, is told in each language."""
+    reasons = {one.slug for one in Problem} | {*REASONS}
+    for language, known in all_words().items():
+        lacking = {
+            one
+            for one in reasons
+            if not {f"refused.{one}", f"refused.{one}.do"} <= known.keys()
+        }
+        assert (language, lacking) == (language, set())
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from server.authority import open_authority
 from server.errors import DeniedError, UsageError
 from server.office.acts import Message, acts
 from server.orders.desk import Desk, open_desk
+from server.store.refusals import NOBODY, Refused
 from wire.doing import Doing, OrderState
 from wire.order_words import describe
 from wire.orders import read_request
@@ -133,10 +134,45 @@ def test_a_device_is_told_as_the_store_has_it(collector: Collector, desk: Desk) 
 
 def test_the_fleet_is_summed_up_without_a_device(desk: Desk) -> None:
     """What waits, what was lost, and that nobody marks what came to this collector."""
-    found = end(desk, "standing")
-    behind = found.pop("behind")
-    assert found == {"waiting": 0, "oldest": 0, "losses": []}
-    assert behind in range(1, len(desk.store.devices(desk.tenant)) + 1)
+    found = end(desk, "devices", {"sums": True})
+    behind, count = found.pop("behind"), len(desk.store.devices(desk.tenant))
+    sums = {"waiting": 0, "oldest": 0, "losses": [], "refused": []}
+    assert found == {"count": count, **sums}
+    assert behind in range(1, count + 1)
+    assert end(desk, "devices") == {"count": count}
+
+
+def test_what_gates_did_not_take_is_told_by_reason(desk: Desk) -> None:
+    """Sums of an hour and a day, and of each device what its signature vouches for."""
+    one, other = desk.store.devices(desk.tenant)[0].device, b"o" * 32
+    kept, at = desk.store.refusals, now()
+    for gate, device, reason, count, ago in (
+        ("west", one, "clock-skew", 3, 8 * 3_600),
+        ("west", one, "clock-skew", 2, 60),
+        ("east", other, "revoked", 1, 60),
+        ("east", other, "revoked", 4, 30 * 3_600),
+    ):
+        kept.add(gate, [Refused(desk.tenant, device, reason, count, at - ago)])
+    kept.add("east", [Refused(NOBODY, b"", "unknown-device", 9, at - 60)])
+    kept.add("east", [Refused(b"x" * 16, b"d" * 16, "revoked", 7, at - 60)])
+    told = end(desk, "devices", {"sums": True})["refused"]
+    assert told == [
+        {"reason": "unknown-device", "gate": "east", "day": 9, "hour": 9},
+        {"reason": "clock-skew", "gate": "west", "day": 5, "hour": 2},
+        {"reason": "revoked", "gate": "east", "day": 1, "hour": 1},
+    ]
+    shown = end(desk, "device", {"device": one.hex()})["refused"]
+    assert shown == [
+        {
+            "reason": "clock-skew",
+            "gate": "west",
+            "count": 5,
+            "since": at - 8 * 3_600,
+            "last": at - 60,
+        }
+    ]
+    kept.forget(at + 3_600)
+    assert end(desk, "device", {"device": one.hex()})["refused"] == []
 
 
 def test_what_can_be_asked_is_of_policy_and_root(desk: Desk) -> None:

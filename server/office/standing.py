@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sums over the fleet: what waits, was lost, lags behind and was not taken.
+
+Rules: nothing of telemetry is opened; sums alone, and no device in them.
+Not here: the same for a Prometheus (`server/watch/fleet.py`), of one device
+(`refused.py`).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from server.devices import unsent
+from server.office.refused import Told, slug
+from server.orders.desk import Desk
+from server.store.interface import Device
+from server.store.refusals import HOUR_SECONDS, RefusedHour
+
+DAY_HOURS = 24
+
+
+def standing(desk: Desk, every: Sequence[Device], now: int) -> Told:
+    """Return the sums.
+
+    Args:
+        desk: what the office works with.
+        every: the devices of the tenant.
+        now: seconds since the epoch.
+    """
+    store, tenant = desk.store, desk.tenant
+    waiting = unsent(every, now)
+    behind = {end.device for end in store.unmarked() if end.tenant == tenant}
+    return {
+        "waiting": waiting.envelopes,
+        "oldest": now - waiting.age if waiting.envelopes else 0,
+        "losses": [
+            {"reason": one.reason, "count": one.count, "records": one.records}
+            for one in store.announced(tenant)
+        ],
+        "behind": len(behind),
+        "refused": refused(desk, now),
+    }
+
+
+def refused(desk: Desk, now: int) -> list[Told]:
+    """Return what gates did not take, by reason and gate, the most of a day first.
+
+    Args:
+        desk: what the office works with.
+        now: seconds since the epoch.
+    """
+    hour = now // HOUR_SECONDS
+    told = desk.store.refusals.hours(desk.tenant, hour - DAY_HOURS)
+    day, recent = _sums(told), _sums([one for one in told if one.hour >= hour - 1])
+    return [
+        {"reason": reason, "gate": gate, "day": count, "hour": recent[reason, gate]}
+        for (reason, gate), count in day.most_common()
+    ]
+
+
+def _sums(told: Sequence[RefusedHour]) -> Counter[tuple[str, str]]:
+    """Return how often each gate has refused for each reason."""
+    found: Counter[tuple[str, str]] = Counter()
+    for one in told:
+        found[slug(one.reason), one.gate] += one.count
+    return found

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What gates did not take, in the tables of either store.
+
+Rules: counts are added to, by whichever gate; in one order, lest two wait in a ring.
+Not here: what is kept (`refusals.py`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from server.store.refusals import (
+    HOUR_SECONDS,
+    NAMED,
+    NOBODY,
+    Refused,
+    RefusedDevice,
+    RefusedHour,
+)
+
+T = TypeVar("T")
+_Values = Sequence[bytes | str | int]
+_ADD = (
+    "INSERT INTO refusals VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, hour, gate,"
+    " reason) DO UPDATE SET count = refusals.count + excluded.count"
+)
+_NAME = (
+    "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, device,"
+    " reason) DO UPDATE SET gate = excluded.gate,"
+    " count = refused.count + excluded.count, last = CASE WHEN"
+    " excluded.last > refused.last THEN excluded.last ELSE refused.last END"
+)
+_HOURS = (
+    "SELECT hour, gate, reason, count FROM refusals WHERE tenant IN (?, ?)"
+    " AND hour >= ? ORDER BY hour, gate, reason"
+)
+_DEVICES = (
+    "SELECT device, reason, gate, count, since, last FROM refused WHERE tenant = ?"
+    " AND last >= ? ORDER BY device, reason"
+)
+_FORGET_HOURS = "DELETE FROM refusals WHERE hour < ?"
+_FORGET_DEVICES = "DELETE FROM refused WHERE last < ?"
+
+
+class _Connections(Protocol):
+    def change(self, statement: str, values: _Values) -> bool: ...
+
+    def change_rows(self, statement: str, rows: Sequence[_Values]) -> None: ...
+
+    def rows(self, query: str, values: _Values, build: Callable[..., T]) -> list[T]: ...
+
+
+class KeptRefusals:
+    """What gates did not take."""
+
+    def __init__(self, connections: _Connections, mark: str = "?") -> None:
+        """Take the store's connections.
+
+        Args:
+            connections: of either store.
+            mark: stands for a value in its statements.
+        """
+        self._connections = connections
+        self._mark = mark
+
+    def add(self, gate: str, refused: Sequence[Refused]) -> None:
+        """Add to what is kept; devices are named up to a bound."""
+        hours: Counter[tuple[bytes, int, str, str]] = Counter()
+        for one in refused:
+            hours[one.tenant, one.last // HOUR_SECONDS, gate, one.reason] += one.count
+        sums = [(*key, count) for key, count in sorted(hours.items())]
+        named = [
+            (one.tenant, one.device, one.reason, gate, one.count, one.last, one.last)
+            for one in refused
+            if one.device
+        ]
+        self._connections.change_rows(self._said(_ADD), sums)
+        if named:
+            self._connections.change_rows(self._said(_NAME), sorted(named)[:NAMED])
+
+    def hours(self, tenant: bytes, since: int) -> Sequence[RefusedHour]:
+        """Return the counts of a tenant and of nobody, the oldest hour first."""
+        values = tenant, NOBODY, since
+        return self._connections.rows(self._said(_HOURS), values, RefusedHour)
+
+    def devices(self, tenant: bytes, since: int) -> Sequence[RefusedDevice]:
+        """Return what was not taken of devices whose last time is no earlier."""
+        values = tenant, since
+        return self._connections.rows(self._said(_DEVICES), values, RefusedDevice)
+
+    def forget(self, before: int) -> None:
+        """Delete what was last before a second."""
+        self._connections.change(self._said(_FORGET_HOURS), (before // HOUR_SECONDS,))
+        self._connections.change(self._said(_FORGET_DEVICES), (before,))
+
+    def _said(self, statement: str) -> str:
+        return statement.replace("?", self._mark)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a store keeps of requests and envelopes that gates did not take.
+
+Rules: counts alone: of an hour by gate and reason, and of a device whose own signature
+was verified by reason; nothing of what was asked; nobody's are told to every tenant of
+the store, for nobody knows whose they were.
+Not here: the tables (`kept_refusals.py`), counting (`server/gate/refusing.py`), until
+when they are kept (`server/keeper/rounds/refusals.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+HOUR_SECONDS = 3_600
+NOBODY = bytes(16)
+"""Stands for the tenant of what nobody's signature vouches for."""
+NAMED = 1_000
+"""Devices of one message of a gate that are written down by name: a fleet that is
+refused as a whole is seen by its counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What a gate did not take since it told last.
+
+    Attributes:
+        tenant: of who asked; `NOBODY` where no signature was verified.
+        device: who asked; empty where that was not verified.
+        reason: slug of a problem, or of a receipt's reason.
+        count: how often.
+        last: when it was last, seconds since the epoch.
+    """
+
+    tenant: bytes
+    device: bytes
+    reason: str
+    count: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedHour:
+    """What a gate did not take in an hour; that begins at `hour` hours since the epoch.
+
+    Attributes:
+        gate: what the gate is called.
+        reason: as in `Refused`.
+    """
+
+    hour: int
+    gate: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedDevice:
+    """What was not taken of a device.
+
+    Attributes:
+        reason: as in `Refused`.
+        gate: which refused it last.
+        count: how often since `since`.
+        since: the first time, seconds since the epoch.
+        last: the last time.
+    """
+
+    device: bytes
+    reason: str
+    gate: str
+    count: int
+    since: int
+    last: int
+
+
+class Refusals(Protocol):
+    """What gates did not take."""
+
+    def add(self, gate: str, refused: Sequence[Refused]) -> None:
+        """Add to what is kept; devices are named up to `NAMED`."""
+
+    def hours(self, tenant: bytes, since: int) -> Sequence[RefusedHour]:
+        """Return the counts of a tenant and of nobody, the oldest hour first.
+
+        Args:
+            tenant: whose.
+            since: first hour, since the epoch.
+        """
+
+    def devices(self, tenant: bytes, since: int) -> Sequence[RefusedDevice]:
+        """Return what was not taken of devices whose last time is no earlier."""
+
+    def forget(self, before: int) -> None:
+        """Delete what was last before a second."""

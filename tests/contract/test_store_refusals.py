@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every store promises of what gates did not take, tried on each kind.
+
+Not here: counting (`tests/unit/server/test_gate_refusing.py`).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from store_chain import DEVICE, TENANT
+from store_room import KINDS, opened
+
+from server.store.ending import EndingStore
+from server.store.refusals import (
+    HOUR_SECONDS,
+    NAMED,
+    NOBODY,
+    Refused,
+    RefusedDevice,
+    RefusedHour,
+)
+
+ONE, OTHER = DEVICE.device, b"e" * 16
+NOON = 500_000 * HOUR_SECONDS
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EndingStore]:
+    """Return a new store of each kind."""
+    with opened(request.param, tmp_path) as made:
+        yield made.store
+
+
+def said(
+    device: bytes, reason: str, count: int, last: int, tenant: bytes = TENANT
+) -> Refused:
+    """Return what a gate tells of one device."""
+    return Refused(tenant, device, reason, count, last)
+
+
+def test_counts_of_gates_are_added_up(store: EndingStore) -> None:
+    """By hour, gate and reason; a device is told once for each reason."""
+    refusals = store.refusals
+    skew, gone = said(ONE, "clock-skew", 2, NOON), said(OTHER, "gone", 1, NOON + 9)
+    refusals.add("west", [skew, gone, said(OTHER, "clock-skew", 4, NOON + 3)])
+    refusals.add("east", [said(ONE, "clock-skew", 5, NOON + HOUR_SECONDS)])
+    refusals.add("west", [said(ONE, "clock-skew", 7, NOON + 5)])
+    hour = NOON // HOUR_SECONDS
+    assert list(refusals.hours(TENANT, hour)) == [
+        RefusedHour(hour, "west", "clock-skew", 13),
+        RefusedHour(hour, "west", "gone", 1),
+        RefusedHour(hour + 1, "east", "clock-skew", 5),
+    ]
+    assert list(refusals.devices(TENANT, NOON)) == [
+        RefusedDevice(ONE, "clock-skew", "west", 14, NOON, NOON + HOUR_SECONDS),
+        RefusedDevice(OTHER, "clock-skew", "west", 4, NOON + 3, NOON + 3),
+        RefusedDevice(OTHER, "gone", "west", 1, NOON + 9, NOON + 9),
+    ]
+    assert next(iter(refusals.hours(TENANT, hour + 1))).gate == "east"
+    assert [one.device for one in refusals.devices(TENANT, NOON + 10)] == [ONE]
+
+
+def test_nobodys_are_told_to_each_tenant_and_a_tenants_to_itself(
+    store: EndingStore,
+) -> None:
+    """Nobody knows whose they were; another tenant's are another's."""
+    refusals, hour = store.refusals, NOON // HOUR_SECONDS
+    refusals.add("west", [said(b"", "malformed", 3, NOON, NOBODY)])
+    refusals.add("west", [said(ONE, "revoked", 1, NOON, b"x" * 16)])
+    told = [RefusedHour(hour, "west", "malformed", 3)]
+    assert list(refusals.hours(TENANT, 0)) == told
+    assert list(refusals.devices(TENANT, 0)) == []
+    assert [one.reason for one in refusals.devices(b"x" * 16, 0)] == ["revoked"]
+
+
+def test_what_is_old_is_forgotten(store: EndingStore) -> None:
+    """An hour that has begun before, and a device that was refused last before."""
+    refusals = store.refusals
+    for number in range(3):
+        at = NOON + number * HOUR_SECONDS
+        refusals.add("west", [said(bytes([number]) * 16, "gone", 1, at)])
+    refusals.forget(NOON + HOUR_SECONDS)
+    left = [NOON // HOUR_SECONDS + 1, NOON // HOUR_SECONDS + 2]
+    assert [one.hour for one in refusals.hours(TENANT, 0)] == left
+    assert [one.device[0] for one in refusals.devices(TENANT, 0)] == [1, 2]
+
+
+def test_a_fleet_is_counted_and_named_up_to_a_bound(store: EndingStore) -> None:
+    """However many are refused at once, so many are written down by name."""
+    many = [
+        said(number.to_bytes(16, "big"), "revoked", 1, NOON)
+        for number in range(1, NAMED + 6)
+    ]
+    store.refusals.add("west", many)
+    (told,) = store.refusals.hours(TENANT, 0)
+    assert told.count == NAMED + 5
+    assert len(store.refusals.devices(TENANT, 0)) == NAMED
