@@ -151,6 +151,7 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
             allowed(options),
             store=place(layout, Process.GATE),
             metrics=settings.metrics.gate,
+            intake=settings.intake,
         )
         return serve(layout, options.host, chosen, _ready, beside, taken)
     finally:
