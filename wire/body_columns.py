@@ -58,7 +58,7 @@ def check(column: OpenColumn, rows: int, gone: int) -> None:
     if column.validity is not None and rows - valid.bit_count() != column.nulls:
         msg = f"column {column.name}: the null count is not its bitmap's"
         raise BodyError(msg)
-    layout = storage(column.type)
+    layout, held = storage(column.type), False
     if layout is Storage.BOOL:
         # by arithmetic on whole bitmaps: a small frame can hold a thousand of them
         held = bool(_bits(column.data, rows) & ~valid)
@@ -66,21 +66,22 @@ def check(column: OpenColumn, rows: int, gone: int) -> None:
         offsets = _offsets(column, rows)
         if not bytes(column.data).isascii():
             _texts(column, offsets)
-        lengths = map(sub, offsets[1:], offsets)
-        held = any(compress(lengths, _missing(column, rows)))
-    else:
+        if column.validity is not None:
+            lengths = map(sub, offsets[1:], offsets)
+            held = any(compress(lengths, _missing(column.validity, rows)))
+    elif column.validity is not None:
         numbers = _numbers(column, rows)
-        held = any(map(_holds, compress(numbers, _missing(column, rows))))
+        held = any(map(_holds, compress(numbers, _missing(column.validity, rows))))
+    elif layout is Storage.FLOAT64:
+        _numbers(column, rows)  # refuses those that are not finite
     if held:
         msg = f"column {column.name}: a null holds a value"
         raise BodyError(msg)
 
 
-def _missing(column: OpenColumn, rows: int) -> Iterable[bool]:
-    """Return of each row whether it is null; nothing where none is."""
-    if column.validity is None:
-        return ()
-    return map(not_, _flags(column.validity, rows))
+def _missing(validity: memoryview, rows: int) -> Iterable[bool]:
+    """Return of each row whether it is null."""
+    return map(not_, _flags(validity, rows))
 
 
 def _holds(raw: float) -> bool:

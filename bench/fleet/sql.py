@@ -8,7 +8,7 @@ envelope and packages, of nine columns; what is asked reads some of them, as peo
 cold is the reader's first reading since it started.
 Not here: one device's many differences (`../reading.py`).
 
-usage: python -m bench.fleet.sql [--devices 10000]
+usage: python -m bench.fleet.sql [--devices 10000] [--kinds 50]
 """
 
 import argparse
@@ -47,7 +47,8 @@ PACKAGES = 890
 """Of an ordinary Debian server."""
 POOL = 3_000
 KINDS_OF_MACHINES = 50
-"""Machines differ in what they have; a body is made once for each kind."""
+"""Machines differ in what they have; a body is made once for each kind, and its digest
+compared once by each process: as many kinds as devices is a fleet without images."""
 TOGETHER = 500
 """Envelopes of one transaction."""
 SETTLED_SECONDS = 60.0
@@ -85,11 +86,11 @@ def _row(number: int) -> list[str | int]:
     ]
 
 
-def _tables() -> Iterator[Table]:
+def _tables(kinds: int) -> Iterator[Table]:
     """Yield the inventory of each kind of machine."""
     chance = random.Random(7)  # noqa: S311 - packages, no secret
     bound = BoundDataset(DATASET, Purpose.ADMINISTRATION, dict.fromkeys(NAMES, KEEP))
-    for _ in range(KINDS_OF_MACHINES):
+    for _ in range(kinds):
         rows = [_row(number) for number in chance.sample(range(POOL), PACKAGES)]
         raw = [Row(dict(zip(NAMES, row, strict=True))) for row in rows]
         records = Redactor(None, None).redact(bound, raw).records
@@ -98,14 +99,18 @@ def _tables() -> Iterator[Table]:
         yield Table(DATASET, columns, records, Mode.FULL, (), state)
 
 
-def fill(layout: Layout, devices: int) -> None:
+def fill(layout: Layout, devices: int, kinds: int = KINDS_OF_MACHINES) -> None:
     """Put the sealed inventory of each device into a store; tells how far it is."""
     store, keyring, now = (
         open_store(layout.store),
         open_keyring(layout),
         int(time.time()),
     )
-    tenant, tables, waiting = configuration.read(layout).tenant, [*_tables()], []
+    tenant, tables, waiting = (
+        configuration.read(layout).tenant,
+        [*_tables(min(kinds, devices))],
+        [],
+    )
     key = key_of(keyring, tenant, Purpose.ADMINISTRATION, now)
     for number in range(devices):
         signing = enrolled(store, tenant, now)
@@ -138,7 +143,7 @@ def _read(layout: Layout, reader: int, sql: str, devices: int) -> Told:
     return Told(waited, used(reader).cpu - before)
 
 
-def figures(devices: int) -> list[Figure]:
+def figures(devices: int, kinds: int) -> list[Figure]:
     """Measure each question, cold and again."""
     found = []
     with tempfile.TemporaryDirectory(prefix="discreet-fleet-") as folder:
@@ -146,7 +151,7 @@ def figures(devices: int) -> list[Figure]:
         url = f"https://127.0.0.1:{demo.port}"
         demo.ask("discreet-server", "init", "--tenant", "B", "--url", url, quiet=True)
         layout = Layout(Path(folder) / "collector")
-        fill(layout, devices)
+        fill(layout, devices, kinds)
         for words, sql in ASKED.items():
             what = f"{words}, {devices * PACKAGES / 1e6:.1f} M rows"
             with demo.collector() as process:
@@ -199,8 +204,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the figures and write them."""
     parser = argparse.ArgumentParser(prog="python -m bench.fleet.sql")
     parser.add_argument("--devices", type=int, default=DEVICES)
+    parser.add_argument("--kinds", type=int, default=KINDS_OF_MACHINES)
     chosen = parser.parse_args([] if arguments is None else arguments)
-    publish("A fleet's inventories, by SQL", "fleet_sql", figures(chosen.devices))
+    publish(
+        "A fleet's inventories, by SQL",
+        "fleet_sql",
+        figures(chosen.devices, chosen.kinds),
+    )
     return 0
 
 

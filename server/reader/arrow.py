@@ -164,18 +164,25 @@ def with_origin(
             is just one.
         shown: names of columns: only these; all where it is None.
     """
+    wanted = OWN_NAMES if shown is None else [one for one in OWN_NAMES if one in shown]
+    arrays: dict[str, pa.Array] = {}
+    for name in wanted:
+        if name == OBSERVED:
+            arrays[name] = _times(created, rows)
+        else:
+            arrays[name] = _same(device.hex() if name == DEVICE else label, rows)
+    arrays |= {
+        name: column
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        if shown is None or name in shown
+    }
+    return _batch(arrays or {OBSERVED: _times(created, rows)})
+
+
+def _times(created: Sequence[int], rows: int) -> pa.Array:
     moments = [moment if moment <= _LAST_SECOND else None for moment in created]
     times = pa.array(moments, _TIME)
-    if len(moments) == 1:
-        times = pa.repeat(times[0], rows)
-    own = {
-        DEVICE: _same(device.hex(), rows),
-        LABEL: _same(label, rows),
-        OBSERVED: times,
-    }
-    arrays = own | dict(zip(batch.schema.names, batch.columns, strict=True))
-    wanted = [name for name in arrays if shown is None or name in shown]
-    return _batch({name: arrays[name] for name in wanted or [OBSERVED]})
+    return pa.repeat(times[0], rows) if len(moments) == 1 else times
 
 
 def _batch(arrays: Mapping[str, pa.Array]) -> pa.RecordBatch:

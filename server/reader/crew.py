@@ -17,9 +17,8 @@ from contextlib import ExitStack, suppress
 
 from server.errors import LimitError
 from server.reader import carrying
-from server.reader.blocks import Keys
 from server.reader.carrying import ENDED, Asked, Key
-from server.reader.lots import Fetch, Found, Lot, Means
+from server.reader.lots import Found, Lot, Means, Source
 
 COMMAND = (sys.executable, "-I", "-m", "server.reader.crew_child")
 LOOK_SECONDS = 0.1
@@ -56,7 +55,7 @@ class Places:
 
 
 def crew_of(
-    places: Places, stack: ExitStack, means: Means, keys: Keys, fetch: Fetch
+    places: Places, stack: ExitStack, means: Means, source: Source
 ) -> "Crew | None":
     """Return processes that end with a block; None where there is no place for them.
 
@@ -64,14 +63,13 @@ def crew_of(
         places: for processes.
         stack: of the block.
         means: what they open with.
-        keys: the keyring's, of the reading's purpose.
-        fetch: returns envelopes with their octets.
+        source: of the keys and envelopes that they ask for.
     """
     count = places.take()
     if not count:
         return None
     stack.callback(places.back, count)
-    crew = Crew(count, means, keys, fetch)
+    crew = Crew(count, means, source)
     stack.callback(crew.close)
     return crew
 
@@ -79,11 +77,10 @@ def crew_of(
 class Crew:
     """Some processes, and a thread for each that speaks with it."""
 
-    def __init__(self, count: int, means: Means, keys: Keys, fetch: Fetch) -> None:
+    def __init__(self, count: int, means: Means, source: Source) -> None:
         """Start them; use `crew_of`."""
         self._means = means
-        self._keys = keys
-        self._fetch = fetch
+        self._source = source
         self._over = threading.Event()
         self._lots: queue.Queue[Lot] = queue.Queue(count)
         self._come: queue.Queue[tuple[int, Found] | Exception] = queue.Queue()
@@ -170,10 +167,10 @@ class Crew:
 
     def _answer(self, asked: Asked) -> carrying.Message:
         if asked.key is None:
-            return tuple(self._fetch(asked.device, asked.places))
-        key = self._keys.opening_key(asked.key)
+            return tuple(self._source.fetch(asked.device, asked.places))
+        key = self._source.keys.opening_key(asked.key)
         if key is None:
-            return Key(None, self._keys.why(asked.key))
+            return Key(None, self._source.keys.why(asked.key))
         return Key(key.seed(), "")
 
 

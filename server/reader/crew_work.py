@@ -14,7 +14,7 @@ import pyarrow as pa
 from server.errors import LimitError, UnreachableError
 from server.reader import carrying
 from server.reader.carrying import Key
-from server.reader.lots import Lot, Means, Place, open_lot
+from server.reader.lots import Lot, Means, Place, Source, open_lot
 from server.reader.opening import TOO_MUCH
 from server.store.interface import StoredEnvelope
 from wire.crypto.opening import OpeningKey
@@ -81,9 +81,10 @@ def work(means: Means, incoming: IO[bytes], outgoing: IO[bytes]) -> None:
         outgoing: for questions, and what was opened.
     """
     reader = _Reader(incoming, outgoing)
+    source = Source(reader, reader.fetch)
     while isinstance(lot := carrying.take(incoming), Lot):
         try:
-            found = open_lot(lot, means, reader, reader.fetch, _go_on)
+            found = open_lot(lot, means, source, _go_on)
             carrying.give(outgoing, found)
         except (MemoryError, pa.ArrowMemoryError):
             carrying.fail(outgoing, LimitError(TOO_MUCH))

@@ -15,16 +15,27 @@ from itertools import chain
 from server.errors import LimitError
 from server.reader.blocks import EachOnce, Keys
 from server.reader.crew import Places, crew_of
-from server.reader.lots import Found, Lot, Means, Rows, fetched, gathered, open_lot
+from server.reader.lots import (
+    Found,
+    Lot,
+    Means,
+    Rows,
+    Source,
+    fetched,
+    gathered,
+    open_lot,
+)
 from server.reader.opened import Opened
 from server.reader.opening import OPENED_BYTES, TOO_MUCH, wants
 from server.reader.remembered import (
     Grounds,
+    Index,
     Kept,
     Memory,
     Standing,
     grounds_of,
     holding,
+    index_of,
     question_of,
 )
 from server.reader.shown import shown_schema, together
@@ -59,6 +70,7 @@ def open_fleet(
     means: Means,
     check: Callable[[], None],
     standing: Standing,
+    index: Index | None = None,
 ) -> Opened:
     """Open what a selection names of all devices.
 
@@ -68,19 +80,23 @@ def open_fleet(
         means: what is opened, and with what besides keys.
         check: called now and then; raises once the grant has ended.
         standing: what this reading rests on, as long as it goes on.
+        index: what the store has, if that was looked at already.
 
     Raises:
         LimitError: more than one reading may hold in memory, or a process that opens
             ended by itself.
     """
     keys = EachOnce(keys)
-    enrolled = fleet.store.devices(means.selection.tenant)
+    store, selection = fleet.store, means.selection
+    enrolled = store.devices(selection.tenant) if index is None else index.enrolled
     question = question_of(means, len(enrolled))
     before = {} if question is None else fleet.memory.of(question, standing)
     kept: Mapping[int, Kept] = {}
-    every = False
     if before:
-        kept, every = holding(fleet.store, means, enrolled, keys, before)
+        index = index or index_of(store, selection, check)
+        enrolled = index.enrolled
+        kept = holding(store, selection, index, keys, before)
+    every = index is not None and kept.keys() == index.marks.keys()
     found = {number: one.found for number, one in kept.items()}
     held = sum(one.octets for one in found.values())
     grounds: dict[int, Grounds] = {}
@@ -90,9 +106,9 @@ def open_fleet(
             grounds[lot.number] = grounds_of(lot, keys)
             yield lot
 
-    nothing = means.selection.shown is not None and not means.selection.shown
+    nothing = selection.shown is not None and not selection.shown
     if not every and not nothing:
-        lots = noted(gathered(fleet.store, means, enrolled, kept.keys()))
+        lots = noted(gathered(store, means, enrolled, kept.keys()))
         for number, one in _opened(fleet, lots, means, keys, check):
             found[number] = one
             held += one.octets
@@ -112,18 +128,19 @@ def _opened(
     check: Callable[[], None],
 ) -> Iterator[tuple[int, Found]]:
     """Yield what comes of each lot with its number, in any order."""
-    fetch, count, alone = fetched(fleet.store, means.selection), 0, False
+    source = Source(keys, fetched(fleet.store, means.selection))
+    count, alone = 0, False
     for lot in lots:
         check()
         if count >= fleet.alone and not alone:
             with ExitStack() as stack:
-                crew = crew_of(fleet.places, stack, means, keys, fetch)
+                crew = crew_of(fleet.places, stack, means, source)
                 if crew is not None:
                     yield from crew.opened(chain((lot,), lots), check)
                     return
             alone = True
         count += sum(bool(one.octets) for one in lot.stored) + len(lot.blocks)
-        yield lot.number, open_lot(lot, means, keys, fetch, check)
+        yield lot.number, open_lot(lot, means, source, check)
 
 
 def _whole(found: Sequence[Found], means: Means, enrolled: Sequence[Device]) -> Opened:

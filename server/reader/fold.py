@@ -21,7 +21,7 @@ import pyarrow as pa
 from server.reader.arrow import OUT_OF_RANGE, to_batch, with_origin
 from server.reader.marked import RESTRICTED, Marked
 from server.reader.shown import Shown
-from server.reader.states import agrees
+from server.reader.states import Agreed, agrees
 from wire.body import Mode, Op, OpenTable
 from wire.catalogue import Catalogue, Dataset
 
@@ -141,6 +141,7 @@ class Fold:
         allowed: Mapping[str, frozenset[str]],
         marked: Marked | None = None,
         shown: Mapping[str, Collection[str]] | None = None,
+        agreed: Agreed | None = None,
     ) -> None:
         """Know what there is and what of it may be shown; there are no rows yet.
 
@@ -150,7 +151,9 @@ class Fold:
             marked: rows that are withheld, and notes; None for none.
             shown: names under which columns are shown, by dataset: what is kept of
                 them; None keeps all.
+            agreed: states of other devices that were compared with their digest.
         """
+        self._agreed = agreed
         self._marked = marked or Marked()
         self._names = shown
         self._catalogue = catalogue
@@ -287,7 +290,7 @@ class Fold:
         kept, unmatched = held.rows, held.unmatched
         self.skipped["change-of-an-unknown-row"] += unmatched
         tables = [part.table for part in parts]
-        sound = held.blank or agrees(dataset, tables, kept)
+        sound = held.blank or agrees(dataset, tables, kept, self._agreed)
         if not sound:
             self.skipped["state-differs-from-its-digest"] += 1
         skipped: Counter[str] = Counter()

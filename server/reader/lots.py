@@ -17,6 +17,7 @@ from server.reader.fold import Fold
 from server.reader.opened import Opened
 from server.reader.opening import Reading, finish, take_all
 from server.reader.selection import Selection
+from server.reader.states import Agreed
 from server.store.blocks import HeldBlock
 from server.store.interface import Device, Store, StoredEnvelope
 from wire.catalogue import Catalogue
@@ -200,20 +201,30 @@ class _Gathering:
         return bool(blocks[stored.device])
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a process that opens lots has things from.
+
+    Attributes:
+        keys: the keyring's, of the selection's purpose.
+        fetch: called for what a lot has without octets, and blocks do not replace.
+        agreed: states of lots before that were compared with their digest.
+    """
+
+    keys: Keys
+    fetch: Fetch
+    agreed: Agreed = field(default_factory=Agreed)
+
+
 def open_lot(
-    lot: Lot,
-    means: Means,
-    keys: Keys,
-    fetch: Fetch,
-    check: Callable[[], None],
+    lot: Lot, means: Means, source: Source, check: Callable[[], None]
 ) -> Found:
     """Open a lot.
 
     Args:
         lot: as gathered.
         means: what it is opened with.
-        keys: the keyring's, of the selection's purpose.
-        fetch: called for what a lot has without octets, and blocks do not replace.
+        source: of keys and the rest.
         check: called before each envelope; raises once the reading is to end.
 
     Raises:
@@ -221,13 +232,16 @@ def open_lot(
     """
     chosen = means.selection
     selection = replace(chosen, marked=chosen.marked.anew())
-    fold = Fold(means.catalogue, selection.columns, selection.marked, selection.shown)
+    fold = Fold(
+        *(means.catalogue, selection.columns, selection.marked, selection.shown),
+        agreed=source.agreed,
+    )
     blocks = None
     if means.folded and means.signer is not None:
         whose = selection.tenant, selection.purpose
-        blocks = Blocks(_Shelf(lot), keys, means.signer, *whose)
-    reading = Reading(keys, fold, selection, lot.devices, blocks, means.keeper)
-    take_all(reading, fold, _complete(lot, blocks, fetch), check)
+        blocks = Blocks(_Shelf(lot), source.keys, means.signer, *whose)
+    reading = Reading(source.keys, fold, selection, lot.devices, blocks, means.keeper)
+    take_all(reading, fold, _complete(lot, blocks, source.fetch), check)
     opened = reading.opened
     finish(opened, fold, selection)
     if blocks is not None:

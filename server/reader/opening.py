@@ -295,7 +295,9 @@ class Reading:
             ]
         # one table's buffers keep the whole body in memory
         octets = sum(map(_octets, body.tables))
-        self._show(replace(stored, key_id=header.key_id), device, tables, octets)
+        if stored.key_id != header.key_id:
+            stored = replace(stored, key_id=header.key_id)
+        self._show(stored, device, tables, octets)
 
     def _reopen(self, stored: StoredEnvelope, device: Device) -> None:
         """Open what is left of an envelope since an erasure."""

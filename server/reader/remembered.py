@@ -23,6 +23,7 @@ from itertools import groupby
 from server.configuration_reading import MEMORY_MIB, MIB
 from server.reader.blocks import Keys
 from server.reader.lots import Found, Lot, Means, lots_of, number_of
+from server.reader.selection import Selection
 from server.store.blocks import HeldBlock
 from server.store.interface import REMAINDER, Device, Store, StoredEnvelope
 from wire.purposes import Purpose
@@ -108,48 +109,73 @@ def grounds_of(lot: Lot, keys: Keys) -> Grounds:
     )
 
 
-def holding(
-    store: Store,
-    means: Means,
-    enrolled: Sequence[Device],
-    keys: Keys,
-    kept: Mapping[int, Kept],
-) -> tuple[dict[int, Kept], bool]:
-    """Return the lots whose grounds still hold, and whether these are all that are.
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What a store has of a fleet, at one moment.
+
+    Attributes:
+        enrolled: all devices.
+        marks: of each lot.
+    """
+
+    enrolled: Sequence[Device]
+    marks: Mapping[int, bytes]
+
+
+def index_of(store: Store, selection: Selection, check: Callable[[], None]) -> Index:
+    """Return what a store has of a fleet, for a purpose; nothing is opened.
 
     Args:
         store: the sealed store.
-        means: of the reading.
-        enrolled: all devices.
-        keys: the keyring's, of its purpose.
-        kept: lots by their number.
+        selection: the tenant and the purpose.
+        check: called for each lot; raises once the reading is to end.
     """
-    selection, bits = means.selection, lots_of(len(enrolled))
-    known = {one.device: one for one in enrolled}
+    enrolled = store.devices(selection.tenant)
+    known, bits = {one.device: one for one in enrolled}, lots_of(len(enrolled))
     found = store.envelopes(
         selection.tenant, purpose=selection.purpose.value, bare=lambda _: True
     )
-    hold: dict[int, Kept] = {}
-    opens: dict[bytes, bool] = {}
-    every = True
+    marks: dict[int, bytes] = {}
     for number, stored in groupby(found, lambda one: number_of(one.device, bits)):
-        one = kept.get(number)
-        if one is None or _mark(stored, known) != one.grounds.mark:
-            every = False
-            continue
-        for key in one.grounds.keys.keys() - opens.keys():
-            opens[key] = keys.opening_key(key) is not None
-        if all(
-            opens[key] == opened for key, opened in one.grounds.keys.items()
+        check()
+        marks[number] = _mark(stored, known)
+    return Index(enrolled, marks)
+
+
+def holding(
+    store: Store,
+    selection: Selection,
+    index: Index,
+    keys: Keys,
+    kept: Mapping[int, Kept],
+) -> dict[int, Kept]:
+    """Return the lots whose grounds still hold.
+
+    Args:
+        store: the sealed store.
+        selection: the tenant and the purpose.
+        index: what it has.
+        keys: the keyring's, of the purpose.
+        kept: lots by their number.
+    """
+
+    def stands(grounds: Grounds) -> bool:
+        return all(
+            (keys.opening_key(key) is not None) == opened
+            for key, opened in grounds.keys.items()
         ) and all(
             _digest(store.blocks(selection.tenant, device, selection.purpose.value))
             == digest
-            for device, digest in one.grounds.blocks.items()
-        ):
-            hold[number] = one
-        else:
-            every = False
-    return hold, every
+            for device, digest in grounds.blocks.items()
+        )
+
+    return {
+        number: one
+        for number, mark in index.marks.items()
+        if (one := kept.get(number)) is not None
+        and one.grounds.mark == mark
+        and stands(one.grounds)
+    }
 
 
 def _mark(stored: Iterable[StoredEnvelope], known: Mapping[bytes, Device]) -> bytes:
@@ -214,6 +240,13 @@ class Memory:
         """Return what the rows that are kept hold."""
         with self._lock:
             return sum(map(_octets, self._kept.values()))
+
+    def has(self, tenant: bytes, purpose: Purpose) -> bool:
+        """Tell whether anything of a purpose is kept."""
+        with self._lock:
+            return any(
+                (one.tenant, one.purpose) == (tenant, purpose) for one in self._kept
+            )
 
     def of(self, question: Question, standing: Standing) -> Mapping[int, Kept]:
         """Return the lots that a question has had; their grounds are to be looked at.

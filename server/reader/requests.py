@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NoReturn
 
 from server import configuration
@@ -39,7 +40,7 @@ from server.reader.mending import Mender
 from server.reader.opened import Opened
 from server.reader.opening import open_selection
 from server.reader.question import Request
-from server.reader.remembered import Memory, Standing
+from server.reader.remembered import Index, Memory, Standing, index_of
 from server.reader.selection import Selection
 from server.reader.tickets import bound_to
 from server.store.interface import Store
@@ -64,7 +65,8 @@ _CHANGED = (
 class _Reading:
     """One reading that was granted; `ends` and `looked` are by the desk's clock.
 
-    `standing` is what must not change while it goes on: rights in force, and keys.
+    `standing` is what must not change while it goes on: rights in force, and keys;
+    `index` is what the store has, if that was looked at.
     """
 
     request: Request
@@ -74,6 +76,7 @@ class _Reading:
     ends: float
     looked: float
     standing: Standing
+    index: Index | None = None
 
 
 def _narrowed(reading: _Reading, grant: Grant) -> bool:
@@ -233,6 +236,7 @@ class Desk:
         request, selection = reading.request, reading.selection
         wanted = selection.datasets or tuple(self.catalogue.datasets)
         schemas = {name: schema(self.catalogue.datasets[name]) for name in wanted}
+        self._look(reading)  # while the query's child starts
         plan = query.plan(request.sql, schemas)
         reading.selection = replace(
             selection, datasets=tuple(plan.reads), shown=plan.reads
@@ -350,15 +354,21 @@ class Desk:
         signer = self.keyring.fold_job_key().public
         keeper = self.keyring.keeper_key().public
 
-        def check() -> None:
-            self._check(reading)
-
+        check = partial(self._check, reading)
         if selection.devices:
             given = self.store, keys, self.catalogue, selection
             return open_selection(*given, check, signer, keeper)
         means = Means(self.catalogue, selection, signer, keeper)
         fleet = Fleet(self.store, self.places, self.memory)
-        return open_fleet(fleet, keys, means, check, reading.standing)
+        held = reading.standing, reading.index
+        return open_fleet(fleet, keys, means, check, *held)
+
+    def _look(self, reading: "_Reading") -> None:
+        """Know what the store has, where rows of it may be in memory."""
+        chosen = reading.selection
+        if chosen.fleetwide and self.memory.has(chosen.tenant, chosen.purpose):
+            check = partial(self._check, reading)
+            reading.index = index_of(self.store, chosen, check)
 
     def _mend(self, opened: Opened, reading: "_Reading") -> int:
         """Ask devices for the states that were found broken, and write it down."""

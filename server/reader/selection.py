@@ -46,6 +46,11 @@ class Selection:
         """Tell whether it leaves out what was made earlier or later."""
         return bool(self.since or self.begins) or self.until is not None
 
+    @property
+    def fleetwide(self) -> bool:
+        """Tell whether it leaves out no device and no time."""
+        return not self.devices and not self.windowed
+
     def since_of(self, device: bytes | None) -> int:
         """Return from which second on what a device made is opened."""
         return (

@@ -16,7 +16,7 @@ from reader_fixture import Site, make_site
 
 from server.errors import LimitError
 from server.reader.crew import Places, crew_of
-from server.reader.lots import fetched, gathered
+from server.reader.lots import Source, fetched, gathered
 from server.reader.remembered import Memory
 from wire.crypto.opening import OpeningKey
 
@@ -87,8 +87,8 @@ def test_they_are_shut_and_end_with_the_reading(site: Site) -> None:
     given, keys = means(site), Asked(site)
     enrolled = site.store.devices(site.tenant)
     with ExitStack() as stack:
-        fetch = fetched(site.store, given.selection)
-        made = crew_of(Places(2), stack, given, keys, fetch)
+        source = Source(keys, fetched(site.store, given.selection))
+        made = crew_of(Places(2), stack, given, source)
         assert made is not None
         lots = gathered(site.store, given, enrolled)
         found = [one for _, one in made.opened(lots, go_on)]
@@ -142,7 +142,7 @@ READER = """
 import sys, time
 sys.path[:0] = {path}
 from server.reader.crew import Crew
-Crew(2, None, None, None)
+Crew(2, None, None)
 print("started", flush=True)
 time.sleep(600)
 """

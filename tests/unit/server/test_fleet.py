@@ -12,7 +12,7 @@ from reader_fixture import Site, Speaker, make_site, table
 from server.errors import LimitError
 from server.reader import lots, subjects
 from server.reader.crew import Places
-from server.reader.lots import fetched, gathered, number_of, open_lot
+from server.reader.lots import Source, fetched, gathered, number_of, open_lot
 from server.reader.marked import Mark, Marked
 from server.reader.subjects import Subject
 from wire.purposes import Purpose
@@ -131,11 +131,12 @@ def test_a_lot_carries_no_more_than_its_bound(
     """What is beyond it is fetched as it is opened: all is there."""
     assert speakers
     given, keys = means(site), site.keys()
-    fetch, found = fetched(site.store, given.selection), list[str]()
+    source = Source(keys, fetched(site.store, given.selection))
+    found = list[str]()
     lots = [*gathered(site.store, given, site.store.devices(site.tenant), most=0)]
     assert sum(bool(one.octets) for lot in lots for one in lot.stored) <= len(lots)
     for lot in lots:
-        rows = open_lot(lot, given, keys, fetch, go_on).rows.get("event_logs", [])
+        rows = open_lot(lot, given, source, go_on).rows.get("event_logs", [])
         for piece in rows:
             found += piece.column("message").to_pylist()
     assert sorted(found) == messages(alone(site))

@@ -90,6 +90,20 @@ def test_a_destroyed_key_is_obeyed_at_once(site: Site, memory: Memory) -> None:
     assert shown(opened) == shown(alone(site))
 
 
+def test_a_desk_answers_from_memory_and_writes_it_down(site: Site) -> None:
+    """The ledger has the second reading as it has the first."""
+    say(site, "m")
+    room = Room(site)
+    asked = {"sql": "SELECT message FROM event_logs", "ticket": ""}
+    for _ in range(2):
+        rows = [row for one in room.ask(**asked) for row in one.get("rows", [])]  # type: ignore[attr-defined]  # a list
+        assert rows == [["m"]]
+        spoil(site)
+    opened = [act.body for act in site.acts() if act.act == "opened"]
+    assert [body and body["envelopes"] for body in opened] == [1, 1]
+    room.ledger.close()
+
+
 def test_the_memory_of_a_destroyed_key_is_given_up(site: Site) -> None:
     """The reader looks every second: rows do not wait for a reading."""
     say(site, "gone")
