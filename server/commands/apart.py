@@ -98,10 +98,16 @@ def _divisible(settings: "Configuration") -> str:
             "PostgreSQL first (discreet-server store copy)"
         )
         raise UsageError(msg)
-    if settings.webhook is not None or settings.metrics.listen is not None:
+    if settings.webhook is not None or settings.metrics.watched:
         msg = (
             "the webhook of tickets and the figures of the fleet do not run apart: "
-            "take [tickets.webhook] and listen of [metrics] out of config.toml"
+            "take [tickets.webhook], listen and otlp of [metrics] out of config.toml"
+        )
+        raise UsageError(msg)
+    if settings.intake is not None:
+        msg = (
+            "a gate that runs apart does not read config.toml: write [intake] into a "
+            "file of its own, and name that with --intake in gate.conf"
         )
         raise UsageError(msg)
     return settings.store.address_of(Process.GATE)

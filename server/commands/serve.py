@@ -152,6 +152,7 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
             allowed(options),
             store=place(layout, Process.GATE),
             metrics=settings.metrics.gate,
+            intake=settings.intake,
         )
         return serve(layout, options.host, chosen, _ready, beside, taken)
     finally:
@@ -173,7 +174,7 @@ def children(layout: Layout, settings: "Configuration") -> "list[Child]":
     found = [reader(layout), keeper(layout)]
     if settings.webhook is not None:
         found.append(hook(layout, settings.webhook, settings.tenant))
-    if settings.metrics.listen is not None:
+    if settings.metrics.watched:
         found.append(watch(layout))
     if settings.console is not None:
         require_libraries()
