@@ -173,7 +173,7 @@ def children(layout: Layout, settings: "Configuration") -> "list[Child]":
     found = [reader(layout), keeper(layout)]
     if settings.webhook is not None:
         found.append(hook(layout, settings.webhook, settings.tenant))
-    if settings.metrics.listen is not None:
+    if settings.metrics.watched:
         found.append(watch(layout))
     if settings.console is not None:
         if find_spec("webauthn") is None or find_spec("jinja2") is None:

@@ -100,6 +100,7 @@ class Gate:
         self._nonces = Nonces()
         self._said = Said()
         self.figures = Figures(DECLARED, self._look)
+        self._began = clock()
         self._refusing = Refusing(store.refusals)
         self._commits = Commits()
         took = partial(self.figures.took, "gate_commit_seconds")
@@ -373,6 +374,7 @@ class Gate:
         figures.set("gate_waiting_polls", len(self._waiting))
         figures.set("gate_queued", len(self._committer))
         figures.set("gate_leaving", self._leaving)
+        figures.set("gate_started_timestamp_seconds", self._began)
         if self._intake is not None:
             self._intake.look()
 

@@ -57,6 +57,7 @@ DECLARED = (
     Figure("gate_waiting_polls", Kind.GAUGE, "Polls that wait for something new."),
     Figure("gate_queued", Kind.GAUGE, "Requests that wait for a commit."),
     Figure("gate_leaving", Kind.GAUGE, "1 while it ends and others are to be asked."),
+    Figure("gate_started_timestamp_seconds", Kind.GAUGE, "When it started."),
     *intake.DECLARED,
 )
 
