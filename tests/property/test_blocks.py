@@ -38,10 +38,8 @@ from wire.keys import PurposeKey
 from wire.purposes import Purpose
 from wire.values import Value
 
-COLUMNS = {
-    "event_logs": frozenset({"message"}),
-    "services": frozenset({"name", "state"}),
-}
+LOGS, STATES = frozenset({"message"}), frozenset({"name", "state"})
+COLUMNS = {"event_logs": LOGS, "services": STATES}
 OTHER = {"processes": frozenset({"process.pid"})}
 SMALL = replace(
     CATALOGUE, datasets={name: CATALOGUE.datasets[name] for name in COLUMNS | OTHER}
