@@ -7,6 +7,7 @@ Not here: what a gate does (`server/gate`), the collector around it (`serve.py`)
 """
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,13 +66,16 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
+    from server.apart.state import require_user  # noqa: PLC0415 - heavy
     from server.configuration_metrics import where  # noqa: PLC0415 - heavy
     from server.gate.balancers import balancers  # noqa: PLC0415 - heavy
     from server.gate.process import Options  # noqa: PLC0415 - heavy
     from server.gate.process import run as serve_devices  # noqa: PLC0415 - heavy
     from server.gate.serving import Among, quieten  # noqa: PLC0415 - heavy
+    from server.users import User  # noqa: PLC0415 - with the above
 
     layout = Layout(options.directory)
+    require_user(layout, User.GATE)
     store = options.store or _configured(layout)
     if options.store is not None and not is_address(options.store):
         msg = (
@@ -106,7 +110,7 @@ def _intake(layout: Layout, file: Path | None) -> "IntakeSettings | None":
 
     if file is not None:
         return configuration_intake.read_file(file)
-    if layout.configuration.exists():
+    if os.access(layout.configuration, os.R_OK):  # run apart, a gate may not read it
         return configuration.read(layout).intake
     return None
 

@@ -105,11 +105,8 @@ class Gate:
         self._commits = Commits()
         took = partial(self.figures.took, "gate_commit_seconds")
         self._committer = Committer(store, clock, took, self._commits.ended)
-        self._senders: Senders = store
-        self._intake: Intake | None = None
-        if buffer is not None:
-            self._intake = Intake(buffer, store, self._committed, self.figures)
-            self._senders = self._intake.senders
+        self._intake = self._intake_of(buffer)
+        self._senders: Senders = self._intake.senders if self._intake else store
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
         self._waiting = Waiting(
             self._door.connections // WAITING_PART,
@@ -120,7 +117,15 @@ class Gate:
         self._leaving = False
         self._reached = -READY_SECONDS
         self._document = document()
-        self._handlers: dict[str, Handler] = {
+        self._handlers = self._handling()
+
+    def _intake_of(self, buffer: Buffer | None) -> Intake | None:
+        if buffer is None:
+            return None
+        return Intake(buffer, self._store, self._committed, self.figures)
+
+    def _handling(self) -> dict[str, Handler]:
+        return {
             "introduce": self._introduce,
             "enrol": self._enrol,
             "poll": self._poll,

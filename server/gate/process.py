@@ -33,6 +33,7 @@ from server.gate.bounds import (
 from server.gate.certificate import Certificate
 from server.gate.door import Door
 from server.gate.garbage import spare_what_stays
+from server.gate.intake.buffer import Buffer
 from server.gate.protocol import Post
 from server.gate.serving import Among, Server, configured, listen, quieten
 from server.key_files import read_signing_key
@@ -97,11 +98,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     privileges.forbid_core_dumps()
     privileges.take_descriptors(options.connections + OTHER_DESCRIPTORS)
     configured(Gate.application)  # imports what the user may not read
-    buffer = None
-    if options.intake is not None:
-        from server.gate.intake.opening import opened  # noqa: PLC0415 - an extra
-
-        buffer = opened(options.intake)
+    buffer = _buffer(options.intake)
     if options.user is not None:
         privileges.drop(options.user)
     door = Door(options.connections, min(ADDRESS_CONNECTIONS, options.connections))
@@ -149,6 +146,14 @@ def read_post(directory: Path) -> Post:
         _read(directory / "authority.der"),
         tuple(_read(path) for path in roots),
     )
+
+
+def _buffer(intake: IntakeSettings | None) -> Buffer | None:
+    if intake is None:
+        return None
+    from server.gate.intake.opening import opened  # noqa: PLC0415 - an extra
+
+    return opened(intake)
 
 
 def _listener(options: Options) -> socket.socket:
