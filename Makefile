@@ -73,6 +73,9 @@ figures: statement
 screenshots: programs $(READY)
 	PYTHONPATH=tests:. $(BIN)/python -m screenshots
 
+clicks: programs $(READY)
+	PYTHONPATH=tests:. $(BIN)/python -m clicks
+
 pictures: programs $(READY)
 	PYTHONPATH=tests:. $(BIN)/python -m demo_pictures
 
@@ -129,4 +132,4 @@ clean:
 	rm -rf .venv build dist bench/results
 
 .PHONY: deb rpm tarball packages runtime-lock
-.PHONY: help demo check lint test programs bench bench-look gen msi screenshots pictures statement figures mutants fuzz fault clean
+.PHONY: help demo check lint test programs bench bench-look gen msi screenshots clicks pictures statement figures mutants fuzz fault clean

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from agent.budget import FAREWELL_DAYS_SECONDS, FAREWELL_SECONDS
 from agent.delivery.courier import Courier
+from agent.delivery.receipts import QUEUED_THROUGH
 from agent.delivery.shipping import CLOCK_SKEW, Act, Next
 from agent.device import Device, at_work
 from agent.errors import AgentError, Problem, StateError
@@ -43,7 +44,7 @@ _NUMBER = "farewell"
 """Number in the spool: which envelope says farewell."""
 _UNTRUSTED = bytes(32)
 _CLASS = "standard"
-_SHIP = Next(Act.SHIP, count=limits.SHIPMENT_ENVELOPES)
+_SHIP = Next(Act.SHIP, count=limits.SHIPMENT_ENVELOPES, last=True)
 _SECRET = ("identity.cbor", "pseudonyms.cbor", "enrolling.cbor", "enrol.toml")
 """Overwritten before they are removed, and first."""
 
@@ -139,10 +140,15 @@ def _send(
 ) -> None:
     """Send what waits as long as there is time, and the farewell in any case.
 
+    What a collector has only queued is sent again: no copy is left of it here.
+
     Raises:
         AgentError: it cannot be sent.
     """
     trust = trust_of(device, time_of(device))
+    queued = device.spool.value(QUEUED_THROUGH)
+    if queued is not None:
+        device.spool.resend_unmarked(queued)
     with courier.session(device, trust) as session:
 
         def act(step: Next, trust: Trusted | None) -> Trusted | None:
@@ -163,7 +169,7 @@ def _send(
                 break
             waiting = left
         if device.spool.unsent([number]):
-            act(Next(Act.SHIP, count=1, live=number, backlog=0), trust)
+            act(Next(Act.SHIP, count=1, live=number, backlog=0, last=True), trust)
 
 
 def wipe(state: State, keep: Iterable[str] = ()) -> list[str]:

@@ -133,10 +133,11 @@ class Scene:
 
     def polled(self) -> float:
         """Return the seconds of an ordinary poll and its answer."""
-        return asyncio.run(_poll(self.made.port, self.layout, self._other))
+        return asyncio.run(polled(self.made.port, self.layout, self._other))
 
 
-async def _poll(port: int, layout: Layout, speaker: Speaker) -> float:
+async def polled(port: int, layout: Layout, speaker: Speaker) -> float:
+    """Return the seconds of an ordinary poll of a device, and of its answer."""
     way = Way(port, pinned(layout.gate / "authority.der"), HOST)
     began = time.perf_counter()
     status = await way.ask("/v1/poll", speaker.poll())

@@ -24,6 +24,7 @@ PAGE, PICTURE = "performance.md", "performance.svg"
 Figure = dict[str, Any]
 TITLES = {
     "agent": "The agent, one pass",
+    "clicks": "From a click at the console to its result",
     "coverage": "What an inventory finds",
     "flood": "One hostile device, and the others",
     "footprint": "The agent, while it stays",

@@ -11,6 +11,7 @@ import socket
 import sys
 from dataclasses import dataclass, field
 
+from server.configuration_intake import IntakeSettings, text_of
 from server.configuration_keeper import Webhook
 from server.gate.bounds import CONNECTIONS
 from server.layout import Layout
@@ -29,12 +30,14 @@ class Allowed:
         quotas: octets that devices may store in a day.
         store: file or address of the store; None for the installation's file.
         metrics: where it shows its figures, as ADDRESS:PORT; empty for nowhere.
+        intake: where shipments wait that the store does not take; None for nowhere.
     """
 
     connections: int = CONNECTIONS
     quotas: Quotas = field(default_factory=Quotas)
     store: str | None = None
     metrics: str = ""
+    intake: IntakeSettings | None = None
 
 
 _ALLOWED = Allowed()
@@ -83,6 +86,8 @@ def gate(
         command += ["--tenant-day-bytes", str(quotas.tenant)]
     if allowed.metrics:
         command += ["--metrics", allowed.metrics]
+    if allowed.intake is not None:
+        command += ["--intake", text_of(allowed.intake)]
     if user is not None:
         command += ["--user", user]
     if INHERITS:

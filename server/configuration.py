@@ -19,6 +19,7 @@ from server import configuration_keyring, configuration_store
 from server.configuration_aggregates import Asked, read_aggregates
 from server.configuration_alerts import AlertChannels, read_alerts
 from server.configuration_console import ConsoleSettings, read_console
+from server.configuration_intake import IntakeSettings, read_intake
 from server.configuration_keeper import (
     Controller,
     People,
@@ -53,7 +54,7 @@ JOBS = frozenset({FOLD, AGGREGATE, ALERTS})
 _OPTIONAL = {
     *("jobs", "keyring", "backups", "anchors", "people", "keeper", "controller"),
     *("aggregate", "siem", "tickets", "transfers", "console", "alerts"),
-    *("store", "metrics", "reading"),
+    *("store", "metrics", "reading", "intake"),
 }
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
@@ -89,6 +90,7 @@ class Configuration:
         store: where the sealed store is; None for a file of the installation.
         metrics: where figures are shown.
         reading: what reading a fleet may use.
+        intake: where shipments wait while the store is away; None for nowhere.
     """
 
     url: str
@@ -113,6 +115,7 @@ class Configuration:
     store: StoreSettings | None = None
     metrics: Metrics = field(default_factory=Metrics)
     reading: ReadingSettings = field(default_factory=ReadingSettings)
+    intake: IntakeSettings | None = None
 
 
 def check_url(url: str) -> str:
@@ -285,6 +288,7 @@ def _checked(octets: bytes) -> Configuration:
         read_store(settings.get("store", {})),
         read_metrics(settings.get("metrics", {})),
         read_reading(settings.get("reading", {})),
+        read_intake(settings.get("intake", {})),
     )
 
 

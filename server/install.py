@@ -204,8 +204,8 @@ def _build(
     """Write all files of a collector into an empty directory."""
     for path in (layout.offline, layout.authority, layout.gate):
         make_directory(path)
-    for path in (layout.store, layout.ledger, layout.socket):
-        make_directory(path.parent)
+    for path in (layout.store.parent, layout.ledger.parent, layout.run):
+        make_directory(path)
     configuration.write(layout, settings)
     configuration.read(layout)
     ledger = SqliteLedger.create(layout.ledger)

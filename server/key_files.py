@@ -2,7 +2,9 @@
 """Files that hold secrets: made once, 0600, in directories that are 0700.
 
 Rules: a secret file is never overwritten and never followed through a link; one that
-others may read is refused, for then it is no secret any more.
+others may read is refused, for then it is no secret any more; where processes run
+apart, a directory says which of their users may use what is made in it, and these are
+no others.
 Not here: what the secrets are (`server/install.py`, `server/keyring`).
 """
 
@@ -10,11 +12,14 @@ import os
 import stat
 from pathlib import Path
 
+from server import acl
 from server.errors import StateError, TrustError
 from wire.crypto.signing import SigningKey
 
 SECRET_MODE = 0o600
 DIRECTORY_MODE = 0o700
+_GROUP_BITS = 0o070
+"""What a list of further users is bounded by: without them it lets nobody in."""
 SECRET_BYTES_MAXIMUM = 16_384
 """The largest secret file is a CA key of 250 bytes; this only stops nonsense."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -29,8 +34,9 @@ def make_directory(path: Path) -> None:
         StateError: it exists or cannot be made.
     """
     try:
-        path.mkdir(mode=DIRECTORY_MODE)
-        path.chmod(DIRECTORY_MODE)
+        mode = DIRECTORY_MODE | _handed_down(path)
+        path.mkdir(mode=mode)
+        path.chmod(mode)
     except OSError as error:
         msg = f"cannot make {path}: {error.strerror}"
         raise StateError(msg) from None
@@ -61,7 +67,7 @@ def write_new(path: Path, octets: bytes) -> None:
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     try:
-        handle = os.open(path, flags, SECRET_MODE)
+        handle = os.open(path, flags, mode_of_new(path))
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(octets)
@@ -73,6 +79,15 @@ def write_new(path: Path, octets: bytes) -> None:
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}"
         raise StateError(msg) from None
+
+
+def mode_of_new(path: Path) -> int:
+    """Return with which mode a secret file is made where it is to be."""
+    return SECRET_MODE | _handed_down(path) & 0o060
+
+
+def _handed_down(path: Path) -> int:
+    return _GROUP_BITS if acl.hands_down(path.parent) else 0
 
 
 def have_file(path: Path) -> None:
@@ -98,6 +113,7 @@ def replace_file(path: Path, octets: bytes) -> None:
     scrub(beside)  # left by a crash
     write_new(beside, octets)
     try:
+        acl.copy(path, beside)  # whoever may use it may go on
         os.replace(beside, path)  # noqa: PTH105 - replaces on every system
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}"
@@ -125,10 +141,12 @@ def read_private(path: Path, most: int) -> bytes:
         with os.fdopen(os.open(path, flags), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             octets = file.read(most)
+            shared = mode & _OTHERS == mode & stat.S_IRWXG
+            ours = shared and acl.only_ours(file.fileno())
     except OSError as error:
         msg = f"cannot read {path}: {error.strerror}"
         raise StateError(msg) from None
-    if _HAS_MODES and mode & _OTHERS:
+    if _HAS_MODES and mode & _OTHERS and not ours:
         msg = f"others may read {path}: set its mode to 0600, and think of new keys"
         raise StateError(msg)
     return octets

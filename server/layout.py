@@ -11,6 +11,8 @@ from pathlib import Path
 
 UPDATES = "updates"
 """In the gate's directory, for it serves them."""
+SOCKET = "ask.sock"
+"""Short: a socket's path has 107 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,14 @@ class Layout:
         return self.directory / "ledger" / "ledger.sqlite"
 
     @property
+    def run(self) -> Path:
+        """Return the directory of sockets, each in a directory of who listens."""
+        return self.directory / "run"
+
+    @property
     def socket(self) -> Path:
         """Return the reader's Unix socket."""
-        return self.directory / "run" / "reader.sock"
+        return self.run / "reader" / SOCKET
 
     @property
     def register(self) -> Path:
@@ -81,12 +88,12 @@ class Layout:
     @property
     def keeper_socket(self) -> Path:
         """Return the keeper's Unix socket."""
-        return self.directory / "run" / "keeper.sock"
+        return self.run / "keeper" / SOCKET
 
     @property
     def office_socket(self) -> Path:
         """Return the office's Unix socket."""
-        return self.directory / "run" / "office.sock"
+        return self.run / "office" / SOCKET
 
     @property
     def people(self) -> Path:

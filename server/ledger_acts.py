@@ -138,6 +138,8 @@ ACTS: Mapping[str, Rule] = {
             "keyring-restored": "by backup",
             "keyring-rotated": "by generation",
             "keyring-moved": "by",
+            "processes-divided": "by",
+            "processes-joined": "by",
             "law-published": "by version jurisdiction rules digest",
             **dict.fromkeys(
                 ("order-sent", "order-refused", "order-cancelled", "order-ended"),

@@ -17,9 +17,9 @@ SECONDS = 20.0
 """Between two questions: a service's watchdog has room for several."""
 _PATIENCE_SECONDS = 10.0
 """A gate that is full answers late; one that hangs, never."""
-_PATH = "/v1/health"
+HEALTH = "/v1/health"
 _GOOD = 200
-_HERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - where who listens on all can be reached
+HERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - where who listens on all can be reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,13 @@ class Pulse:
         host: where it listens.
         port: its port.
         authority: file of the certificate authority, DER.
+        path: what is asked for.
     """
 
     host: str
     port: int
     authority: Path
+    path: str = HEALTH
 
     def beats(self) -> bool:
         """Tell whether the gate answers."""
@@ -43,13 +45,13 @@ class Pulse:
             context.load_verify_locations(cadata=self.authority.read_bytes())
             context.check_hostname = False  # it is asked by an address of this machine
             connection = http.client.HTTPSConnection(
-                _HERE.get(self.host, self.host),
+                HERE.get(self.host, self.host),
                 self.port,
                 timeout=_PATIENCE_SECONDS,
                 context=context,
             )
             try:
-                connection.request("GET", _PATH)
+                connection.request("GET", self.path)
                 return connection.getresponse().status == _GOOD
             finally:
                 connection.close()

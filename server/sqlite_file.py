@@ -2,7 +2,8 @@
 """A small SQLite file of the collector: opened, guarded and read or written whole.
 
 Rules: a file that is not there is not made; one connection, which any thread may use,
-one at a time; what SQLite refuses is one sentence that says what to do.
+one at a time; what SQLite refuses is one sentence that says what to do; a file of
+several users has a journal that stays, for they may make nothing beside it.
 Not here: what stands in it (`ledger.py`, `register/database.py`), the store, whose
 readers are many (`server/store`).
 """
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from server import acl
 from server.errors import StateError, unusable
 
 WAIT_SECONDS = 10.0
@@ -26,13 +28,22 @@ def make_tables(connection: sqlite3.Connection, tables: Iterable[str]) -> None:
         connection: in no transaction.
         tables: each a `CREATE TABLE IF NOT EXISTS`: a file gets what a release adds.
     """
-    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA journal_mode = {_journal(connection)}")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         for table in tables:
             connection.execute(table)
+
+
+def _journal(connection: sqlite3.Connection) -> str:
+    """Return how a register keeps what is under way.
+
+    Who may only read a file cannot open one with a WAL once its writers are gone.
+    """
+    (_, _, path) = connection.execute("PRAGMA database_list").fetchone()
+    return "TRUNCATE" if acl.is_shared(Path(path)) else "WAL"
 
 
 class SqliteFile:
@@ -67,6 +78,8 @@ class SqliteFile:
             raise unusable(path, what) from None
         try:
             with self.guarded():
+                if acl.is_shared(path):
+                    self.connection.execute("PRAGMA journal_mode = TRUNCATE")
                 prepare(self.connection)
         except StateError:
             self.connection.close()

@@ -8,6 +8,7 @@ Not here: who hosts it (`linux.py`, `windows.py`, `foreground.py`).
 
 import argparse
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from agent.resident import Stop
 
 _COMMAND = {Part.AGENT: "run", Part.SERVER: "serve"}
+_ALONE = ("office", "reader", "keeper", "console")
+"""Processes of a collector that a service each runs, named by the first word."""
 _OWN = {Part.AGENT: ("--state",), Part.SERVER: ("--directory",)}
 """Flags of a part that go before its command."""
 
@@ -35,7 +38,7 @@ def run(
 
     Args:
         part: which.
-        words: arguments of its own `run` or `serve`.
+        words: arguments of its own `run` or `serve`; or one process of a collector.
         life: hears how it lives.
         sink: takes the agent's events as fields; None for lines on standard error.
         stops: gives what tells the agent to end; None for signals.
@@ -64,7 +67,8 @@ def _ordered(part: Part, words: Sequence[str]) -> list[str]:
         place.append(word)
         if place is before and not told and left:
             place.append(left.pop(0))
-    return [*before, _COMMAND[part], *after]
+    alone = part is Part.SERVER and bool(after) and after[0] in _ALONE
+    return [*before, *([] if alone else [_COMMAND[part]]), *after]
 
 
 def _agent(
@@ -90,8 +94,8 @@ def _server(given: Sequence[str], life: Life) -> int:
     from server.__main__ import main  # noqa: PLC0415 - a collector's only
 
     def hosted(options: argparse.Namespace) -> int:
-        from server.commands.serve import run_hosted  # noqa: PLC0415 - as above
+        command = import_module(f"server.commands.{options.command}")
+        code: int = command.run_hosted(options, life)
+        return code
 
-        return run_hosted(options, life)
-
-    return main(given, {"serve": hosted})
+    return main(given, dict.fromkeys((_COMMAND[Part.SERVER], *_ALONE), hosted))

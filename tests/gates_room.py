@@ -148,7 +148,11 @@ def prepared() -> Iterator[Cluster]:
 
 @contextmanager
 def gates(
-    folder: Path, count: int = 3, drain: str = "1s", balancer: str = "127.0.0.1"
+    folder: Path,
+    count: int = 3,
+    drain: str = "1s",
+    balancer: str = "127.0.0.1",
+    also: tuple[str, ...] = (),
 ) -> Iterator[Gates]:
     """Run gates before a database of their own, prepared as administrators do."""
     with prepared() as cluster:
@@ -159,7 +163,7 @@ def gates(
         made = replace(first, store=store)  # type: ignore[arg-type] # as any store
         store.publish(made.tenant, made.bundle)
         address = cluster.over_tls(DATABASE, Process.GATE.value)
-        more = "--balancer", balancer, "--drain", drain
+        more = "--balancer", balancer, "--drain", drain, *also
         every = [
             Gate(folder / f"gate{number}", address, more) for number in range(count)
         ]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of a keeper's room with people, and of the desk of its keeper.
 
-Rules: a module that imports both has `room` and `desk`.
+Rules: a module that imports them has `room`, `desk` and `desk_of_ann`.
 Not here: the room (`holding_room.py`).
 """
 
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from holding_room import HoldRoom
+from holding_room import HoldRoom, say_as_ann
+from reader_fixture import Speaker
 
 from server.keeper.desk import Desk
 
@@ -27,3 +28,9 @@ def hold_desk(room: HoldRoom) -> Iterator[Desk]:
     """Open its keeper's desk."""
     with room.keeper() as opened:
         yield opened
+
+
+@pytest.fixture(name="desk_of_ann")
+def speaking_ann(room: HoldRoom) -> Speaker:
+    """Have one device say what is held, and another the same, which is not."""
+    return say_as_ann(room)

@@ -190,6 +190,12 @@ WAYS: Mapping[str, Action] = {
     "init": Action.INSTALLATION_CHANGE,
     "serve": Action.INSTALLATION_CHANGE,
     "gate": Action.INSTALLATION_CHANGE,
+    "office": Action.INSTALLATION_CHANGE,
+    "reader": Action.INSTALLATION_CHANGE,
+    "console": Action.INSTALLATION_CHANGE,
+    "apart": Action.INSTALLATION_CHANGE,
+    "keeper": Action.INSTALLATION_CHANGE,
+    "ready": Action.INSTALLATION_SEE,
     "fold": Action.INSTALLATION_CHANGE,
 }
 """Command of `discreet-server` > the act that it is one way to."""

@@ -5,7 +5,7 @@ Rules: what leaves is remembered first; one signature names the envelopes' diges
 receipt counts only if the gate signed it for this manifest, device and tenant, with a
 fate for each envelope; all that it says is written down in one transaction; it stops
 sending and removes nothing but records that the gate will never take, in whose place a
-void is put.
+void is put; what the collector has only queued awaits a mark as what it has stored.
 Not here: when to ship and how many (`shipping.py`), marks (`marks.py`), what is sent
 again for want of one (`awaiting.py`).
 """
@@ -13,6 +13,7 @@ again for want of one (`awaiting.py`).
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agent.budget import SHIPMENT_BODY_BYTES
 from agent.clock import (
@@ -53,11 +54,18 @@ from wire.messages import (
 from wire.signed import SignedKind
 from wire.trust import Root, Trusted, by_identity
 
+if TYPE_CHECKING:
+    from wire.cbor import Plain
+
 PATH = "/v1/shipments"
 ALL = Next(Act.SHIP, count=limits.SHIPMENT_ENVELOPES)
 """A shipment of the oldest envelopes, as many as fit."""
 _VOIDED = frozenset({"bad-digest", "malformed", "too-large", "wrong-identity"})
 """Refusals of one envelope; other ones are of the device, which is stopped."""
+QUEUED = "queued"
+"""Why an envelope is put off that the collector keeps until its store is back."""
+QUEUED_THROUGH = "queued-through"
+"""Number in the spool: the last envelope that was ever only queued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +145,11 @@ def ship_once(
     after = learned(clock, asked, answered, receipt.server_time, outside.monotonic())
     now = corrected(after, answered)
     settling = _Settling(
-        spool, load, receipt, Voids(who, trust, now), (clock, after), now
+        spool, load, receipt, Voids(who, trust, now), (clock, after), now, step.last
     )
     spool.urgent(settling.settle)
     trimmed, refusal = _take_mark(receipt, device, trust.root)
-    return _summary(load, receipt, trimmed, refusal)
+    return _summary(settling, trimmed, refusal)
 
 
 def read_receipt(
@@ -182,6 +190,7 @@ class _Settling:
         voids: puts a void in the place of what is never taken.
         clocks: before and after the answer.
         now: corrected time, seconds since the epoch.
+        last: the device leaves, and what is only queued waits still.
     """
 
     spool: Spool
@@ -190,30 +199,39 @@ class _Settling:
     voids: Voids
     clocks: tuple[Clock, Clock]
     now: int
+    last: bool = False
 
     def settle(self, change: Transaction) -> None:
         """Write down each envelope's fate, the time, and the mark that is awaited."""
-        fates = [
-            (item.number, Sent.RECEIVED)
-            for item, result in self._results()
+        stored = [
+            item.number
+            for item, result in self.results()
             if result.fate in {Fate.STORED, Fate.DUPLICATE}
         ]
+        queued = [item.number for item, result in self.results() if self.queued(result)]
         put_clock(change, *self.clocks)
         change.set_number(CONTACTED, self.now)
-        change.settle(fates, self.receipt.server_time)
-        refused = self._refuse(change)
-        change.note(
-            "shipped",
-            {
-                "first": min(item.sequence for item in self.load),
-                "last": max(item.sequence for item in self.load),
-                "received": len(fates),
-                "refused": refused,
-            },
-            self.now,
+        change.settle(
+            [(number, Sent.RECEIVED) for number in (*stored, *queued)],
+            self.receipt.server_time,
         )
-        if fates:
+        refused = self._refuse(change)
+        body: dict[int | str, Plain] = {
+            "first": min(item.sequence for item in self.load),
+            "last": max(item.sequence for item in self.load),
+            "received": len(stored),
+            "refused": refused,
+        }
+        if queued:
+            body["queued"] = len(queued)
+            change.set_number(QUEUED_THROUGH, max(queued))
+        change.note("shipped", body, self.now)
+        if stored or queued:
             awaiting.received(self.spool, change, self.now)
+
+    def queued(self, result: Result) -> bool:
+        """Tell whether an envelope need not be sent again, though it is not stored."""
+        return (result.fate, result.reason) == (Fate.RETRY, QUEUED) and not self.last
 
     def _refuse(self, change: Transaction) -> int:
         """Give up what the gate will never take; return how many it refused.
@@ -223,7 +241,7 @@ class _Settling:
         """
         reasons = {
             item.number: result.reason
-            for item, result in self._results()
+            for item, result in self.results()
             if result.fate is Fate.REFUSED
         }
         for held in self.spool.unsent(reasons):
@@ -235,7 +253,8 @@ class _Settling:
                 change.settle([(held.number, Sent.REFUSED)], self.receipt.server_time)
         return len(reasons)
 
-    def _results(self) -> Iterator[tuple[Waiting, Result]]:
+    def results(self) -> Iterator[tuple[Waiting, Result]]:
+        """Return what is known of each envelope, and what became of it."""
         return zip(self.load, self.receipt.results, strict=True)
 
 
@@ -251,14 +270,17 @@ def _take_mark(receipt: Receipt, device: Device, root: Root) -> tuple[int, str]:
         return 0, DISK
 
 
-def _summary(
-    load: Sequence[Waiting], receipt: Receipt, trimmed: int, refusal: str
-) -> Shipped:
+def _summary(settled: _Settling, trimmed: int, refusal: str) -> Shipped:
+    load, receipt = settled.load, settled.receipt
     fates = Counter(result.fate for result in receipt.results)
     reasons = Counter(
         result.reason for result in receipt.results if result.fate is Fate.REFUSED
     )
-    put_off = [item.reason for item in receipt.results if item.fate is Fate.RETRY]
+    put_off = [
+        item.reason
+        for item in receipt.results
+        if item.fate is Fate.RETRY and not settled.queued(item)
+    ]
     return Shipped(
         sent=len(load),
         octets=sum(len(item.octets) for item in load),

@@ -71,6 +71,7 @@ class Next:
         live: the number from which on they are new, and go first.
         backlog: most bytes of older ones.
         wait: seconds for which the answer to a POLL may be kept back.
+        last: the device leaves: what the collector only queued has to be sent again.
     """
 
     act: Act
@@ -79,6 +80,7 @@ class Next:
     live: int = 0
     backlog: int = budget.SHIPMENT_BODY_BYTES
     wait: int = 0
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ class Sent(Enum):
 
     WAITING = 0
     RECEIVED = 1
-    """A receipt says it is committed; not sent again unless a mark stays out."""
+    """A receipt says that it is committed, or waits at the collector for its store; not
+    sent again unless a mark stays out."""
     REFUSED = 2
     """The gate will never take it; kept for a person until the mark passes."""
 

@@ -46,6 +46,18 @@ def open_people(path: Path) -> SqliteFile:
     return SqliteFile(path, "the register of people", _prepare)
 
 
+def look_at_people(path: Path) -> SqliteFile:
+    """Return the register of an installation that has one, to read it alone.
+
+    Args:
+        path: the file, which this user need not be able to write.
+
+    Raises:
+        StateError: it cannot be used.
+    """
+    return SqliteFile(path, "the register of people", lambda _: None)
+
+
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     make_tables(connection, TABLES)

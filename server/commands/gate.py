@@ -7,6 +7,8 @@ Not here: what a gate does (`server/gate`), the collector around it (`serve.py`)
 """
 
 import argparse
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.commands import printing, serve
@@ -17,6 +19,7 @@ from server.processes import Process, is_address
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
+    from server.configuration_intake import IntakeSettings
 
 NAME = "gate"
 PORT = 8443
@@ -52,17 +55,27 @@ def add(subparsers: "Subparsers") -> None:
         metavar="ADDRESS:PORT",
         help="show figures of itself there, for Prometheus, at /metrics",
     )
+    parser.add_argument(
+        "--intake",
+        metavar="FILE",
+        type=Path,
+        help="with the table [intake]: where shipments wait while the store is away "
+        "(default: what config.toml says, or nowhere)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
+    from server.apart.state import require_user  # noqa: PLC0415 - heavy
     from server.configuration_metrics import where  # noqa: PLC0415 - heavy
     from server.gate.balancers import balancers  # noqa: PLC0415 - heavy
     from server.gate.process import Options  # noqa: PLC0415 - heavy
     from server.gate.process import run as serve_devices  # noqa: PLC0415 - heavy
     from server.gate.serving import Among, quieten  # noqa: PLC0415 - heavy
+    from server.users import User  # noqa: PLC0415 - with the above
 
     layout = Layout(options.directory)
+    require_user(layout, User.GATE)
     store = options.store or _configured(layout)
     if options.store is not None and not is_address(options.store):
         msg = (
@@ -70,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
         )
         raise UsageError(msg)
     taken = serve.allowed(options)
+    intake = _intake(layout, options.intake)
     quieten()
     serve_devices(
         Options(
@@ -84,10 +98,21 @@ def run(options: argparse.Namespace) -> int:
             quotas=taken.quotas,
             among=Among(balancers(options.balancer), options.drain),
             metrics=where(options.metrics) if options.metrics else None,
+            intake=intake,
         ),
         lambda where: printing.hint(f"discreet-server: listening on {where}"),
     )
     return 0
+
+
+def _intake(layout: Layout, file: Path | None) -> "IntakeSettings | None":
+    from server import configuration, configuration_intake  # noqa: PLC0415 - heavy
+
+    if file is not None:
+        return configuration_intake.read_file(file)
+    if os.access(layout.configuration, os.R_OK):  # run apart, a gate may not read it
+        return configuration.read(layout).intake
+    return None
 
 
 def _configured(layout: Layout) -> str:

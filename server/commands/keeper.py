@@ -1,26 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """`discreet-server keeper`: what is overdue, and what time the keeper deletes by.
 
-Rules: it holds no key and opens nothing, it asks the keeper.
-Not here: the clock (`server/keeper/clock.py`), what is overdue
-(`server/keeper/overdue.py`).
+Rules: it holds no key and opens nothing, it asks the keeper; without an act it is the
+keeper itself, alone, as a user of its own.
+Not here: what a keeper does (`server/keeper/process.py`), the clock
+(`server/keeper/clock.py`), what is overdue (`server/keeper/overdue.py`).
 """
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING
 
 from server.commands import asking, case, deciding, printing
+from server.errors import UsageError
+from server.layout import Layout
 
 if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
+    from server.life import Life
 
 NAME = "keeper"
 
 
 def add(subparsers: "Subparsers") -> None:
     """Declare the command."""
-    parser = subparsers.add_parser(NAME, help="show how the keeper fares")
-    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    parser = subparsers.add_parser(
+        NAME, help="show how the keeper fares; or run it alone (without an ACT)"
+    )
+    acts = parser.add_subparsers(dest="act", metavar="ACT")
     clock = acts.add_parser("clock", help="show the time that deletion goes by")
     clock.add_argument("--json", action="store_true", help="print JSON")
     overdue = acts.add_parser("overdue", help="show all that people should have done")
@@ -35,7 +42,11 @@ def add(subparsers: "Subparsers") -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show what is overdue or the clock; or ask people to vouch for a time."""
+    """Show what is overdue or the clock; or ask people to vouch for a time; or run."""
+    if options.act is None:
+        from server.life import Alone  # noqa: PLC0415 - with what uses it
+
+        return run_hosted(options, Alone())
     if options.act == "overdue":
         return _overdue(options)
     if options.act == "believe":
@@ -57,6 +68,30 @@ def run(options: argparse.Namespace) -> int:
             "or it was off for so long (docs/howto/when-data-ends.md)"
         )
     return 0
+
+
+def run_hosted(options: argparse.Namespace, life: "Life") -> int:
+    """Run the keeper until SIGTERM or SIGINT, hosted by a service or by nobody.
+
+    Args:
+        options: as the command line gives them; an act is none of a service.
+        life: hears how it lives.
+    """
+    from server.apart.running import run_desk  # noqa: PLC0415 - heavy
+    from server.commands.serve import (  # noqa: PLC0415 - heavy
+        let_the_keeper_look_first,
+    )
+    from server.keeper.process import run as work  # noqa: PLC0415 - heavy
+    from server.users import User  # noqa: PLC0415 - with the above
+
+    if options.act is not None:
+        msg = "a service runs the keeper without an ACT"
+        raise UsageError(msg)
+    layout = Layout(options.directory)
+    keep = partial(work, first=let_the_keeper_look_first)
+    return run_desk(
+        layout, User.KEEPER, layout.keeper_socket, keep, life, printing.hint
+    )
 
 
 def _overdue(options: argparse.Namespace) -> int:

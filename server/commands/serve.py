@@ -12,13 +12,12 @@ import argparse
 import threading
 import time
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from server.commands import printing
 from server.commands.arguments import port, size
-from server.errors import UsageError
+from server.commands.console import require_libraries
 from server.gate.bounds import CONNECTIONS, CONNECTIONS_MOST
 from server.layout import Layout
 from server.store.bounds import DAY_BYTES_LEAST, DAY_BYTES_MOST, DEVICE_DAY_BYTES
@@ -122,11 +121,13 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
         life: hears how the collector lives.
     """
     from server import configuration  # noqa: PLC0415 - heavy
+    from server.apart.state import require_whole  # noqa: PLC0415 - heavy
     from server.processes import Process  # noqa: PLC0415 - with the below
     from server.serve import Beside, serve, serve_within  # noqa: PLC0415 - heavy
     from server.storing import place  # noqa: PLC0415 - heavy
 
     layout = Layout(options.directory)
+    require_whole(layout)
     settings = configuration.read(layout)
     chosen: int | None = options.port
     if chosen is None:
@@ -137,8 +138,8 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
     bring_up_to_date(layout, now)
     let_the_keeper_look_first(layout)
     stopping = threading.Event()
-    rounds = threading.Thread(target=_rounds, args=(layout, stopping), daemon=True)
-    rounds.start()
+    going = threading.Thread(target=rounds, args=(layout, stopping), daemon=True)
+    going.start()
     try:
 
         def anew() -> "list[Child]":
@@ -151,11 +152,12 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
             allowed(options),
             store=place(layout, Process.GATE),
             metrics=settings.metrics.gate,
+            intake=settings.intake,
         )
         return serve(layout, options.host, chosen, _ready, beside, taken)
     finally:
         stopping.set()
-        rounds.join()
+        going.join()
 
 
 def children(layout: Layout, settings: "Configuration") -> "list[Child]":
@@ -172,15 +174,10 @@ def children(layout: Layout, settings: "Configuration") -> "list[Child]":
     found = [reader(layout), keeper(layout)]
     if settings.webhook is not None:
         found.append(hook(layout, settings.webhook, settings.tenant))
-    if settings.metrics.listen is not None:
+    if settings.metrics.watched:
         found.append(watch(layout))
     if settings.console is not None:
-        if find_spec("webauthn") is None or find_spec("jinja2") is None:
-            msg = (
-                "config.toml has [console], whose libraries are not here: install "
-                "discreet[console]"
-            )
-            raise UsageError(msg)
+        require_libraries()
         found += [office(layout), console(layout)]
     return found
 
@@ -286,7 +283,8 @@ def _day_bytes(text: str) -> int:
     raise argparse.ArgumentTypeError(msg)
 
 
-def _rounds(layout: Layout, stopping: threading.Event) -> None:
+def rounds(layout: Layout, stopping: threading.Event) -> None:
+    """Keep keys and certificate up to date until the end."""
     pause = 1
     while not stopping.wait(pause):
         pause = one_round(layout, int(time.time()))

@@ -16,7 +16,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.key_files import SECRET_MODE
+from server.key_files import mode_of_new
 from server.visit_days import STEM, days
 
 _IPV4_BITS, _IPV6_BITS = 24, 48
@@ -64,7 +64,9 @@ class Visits:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         with (
             self._lock,
-            os.fdopen(os.open(path, flags, SECRET_MODE), "a", encoding="ascii") as file,
+            os.fdopen(
+                os.open(path, flags, mode_of_new(path)), "a", encoding="ascii"
+            ) as file,
         ):
             file.write(json.dumps(line) + "\n")
 

@@ -25,6 +25,8 @@ from server.errors import (
 
 PATIENCE_SECONDS = 120.0
 """Between two messages: a query has 30 seconds, and whoever works longer says so."""
+ALIVE_SECONDS = 10.0
+"""A process that is busy answers late; one that hangs, never."""
 _KINDS: dict[str, type[ServerError]] = {
     kind.slug: kind
     for kind in (
@@ -55,13 +57,29 @@ def told(
     return found
 
 
+def answers(path: Path) -> bool:
+    """Tell whether a process answers at its socket."""
+    family = getattr(socket, "AF_UNIX", None)
+    if family is None:
+        return False
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as connection:
+            connection.settimeout(ALIVE_SECONDS)
+            connection.connect(str(path))
+            with connection.makefile("rwb") as stream:
+                frames.write(stream, frames.ALIVE)
+                return frames.read(stream) is not None
+    except OSError:
+        return False
+
+
 def ask(
     path: Path, question: Mapping[str, object], seconds: float = 0
 ) -> Iterator[dict[str, object]]:
     """Yield a process's messages; the last one has "end".
 
     Args:
-        path: the socket, named after the process.
+        path: the socket, in a directory named after the process.
         question: what it takes.
         seconds: how much longer than usual a message may take.
 
@@ -71,7 +89,7 @@ def ask(
     """
     family = getattr(socket, "AF_UNIX", None)
     if family is None:
-        msg = f"a collector's {path.stem} runs on Linux: ask there"
+        msg = f"a collector's {path.parent.name} runs on Linux: ask there"
         raise UnreachableError(msg)
     with socket.socket(family, socket.SOCK_STREAM) as connection:
         connection.settimeout(PATIENCE_SECONDS + seconds)
@@ -88,7 +106,8 @@ def ask(
                         return
         except OSError:
             pass
-    msg = f"the {path.stem} went away before it was done: look at the log of `serve`"
+    name = path.parent.name
+    msg = f"the {name} went away before it was done: look at the log of `serve`"
     raise UnreachableError(msg)
 
 
@@ -102,7 +121,8 @@ def _connect(connection: socket.socket, path: Path) -> None:
         )
         raise UnreachableError(msg) from None
     except OSError:
-        msg = f"the {path.stem} does not answer: start it with discreet-server serve"
+        name = path.parent.name
+        msg = f"the {name} does not answer: start it with discreet-server serve"
         raise UnreachableError(msg) from None
 
 

@@ -17,6 +17,9 @@ FRAME_BYTES = 4 * 1024 * 1024
 """One frame: a batch of result rows is cut at a quarter of it."""
 _LENGTH = struct.Struct(">I")
 
+ALIVE = {"alive": True}
+"""Asks whether there is somebody; everybody who is let in may."""
+
 
 class Incoming(Protocol):
     """A stream to read from: it returns as many bytes as asked, or is at its end."""

@@ -3,10 +3,10 @@
 # (all below the guard, seen from win32)
 """Answers whoever connects to a local socket, each in a thread of its own.
 
-Rules: only this user can open the socket, and the kernel says who is there; one
-process at a time listens for an installation; a question is one small frame that comes
-in time; places are bounded and each is given back; what fails unexpectedly is told by
-its class alone.
+Rules: only this user can open the socket, and those whom its directory lets in; the
+kernel says who is there; one process at a time listens for an installation; a question
+is one small frame that comes in time; places are bounded and each is given back; what
+fails unexpectedly is told by its class alone.
 Not here: what the answers are (`server/reader`, `server/keeper`), asking (`asking.py`).
 """
 
@@ -23,7 +23,8 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.desk import frames
+from server import acl
+from server.desk import asked_by, frames
 from server.errors import (
     DeniedError,
     LimitError,
@@ -31,6 +32,7 @@ from server.errors import (
     ServerError,
     StateError,
 )
+from server.key_files import have_directory, mode_of_new
 
 if sys.platform == "win32":
     reason = "a collector's local sockets are on Linux"
@@ -62,20 +64,22 @@ class Counter:
         answers: at a time; whoever comes then is told to try again.
         words: what `answers` counts, for people, such as "readings".
         answer: answers one question.
+        known: numbers of the users who ask in their own name.
     """
 
     name: str
     answers: int
     words: str
     answer: Answer
+    known: frozenset[int]
 
 
 @contextmanager
 def listening(path: Path, name: str) -> Iterator[socket.socket]:
-    """Listen on a socket that only this user can open.
+    """Listen on a socket that only this user can open, and whom its directory lets in.
 
     Args:
-        path: the socket; its lock lies beside it.
+        path: the socket, in a directory of its own; its lock lies beside it.
         name: what people call the process.
 
     Raises:
@@ -83,7 +87,9 @@ def listening(path: Path, name: str) -> Iterator[socket.socket]:
         StateError: none can.
     """
     try:
-        lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        have_directory(path.parent)
+        place, mode = path.with_suffix(".lock"), mode_of_new(path)
+        lock = os.open(place, os.O_RDWR | os.O_CREAT, mode)
     except OSError as error:
         msg = f"cannot use {path.parent}: {error.strerror}"
         raise StateError(msg) from None
@@ -102,14 +108,16 @@ def _take(lock: int, path: Path, name: str) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        msg = f"another {name} runs for {path.parent.parent}: stop its `serve` first"
+        msg = (
+            f"another {name} runs for {path.parents[2]}: stop it, or its `serve`, first"
+        )
         raise OccupiedError(msg) from None
 
 
 def _bind(listener: socket.socket, path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
-        before = os.umask(0o177)
+        before = os.umask(0o117 if acl.hands_down(path.parent) else 0o177)
         try:
             listener.bind(str(path))
         finally:
@@ -197,7 +205,12 @@ def _answer(
                 return
             connection.settimeout(PATIENCE_SECONDS)
             now = int(time.time())
-            answers = counter.answer(message, _peer(connection), now)
+            if message == frames.ALIVE:
+                frames.write(stream, {"end": {}})
+                return
+            number, user = _peer(connection)
+            asked_by.check(number, message, counter.known)
+            answers = counter.answer(message, user, now)
             with _place(free, counter), closing(answers):
                 for answer in answers:
                     frames.write(stream, answer)
@@ -235,11 +248,11 @@ def _told(error: ServerError) -> dict[str, object]:
     return told
 
 
-def _peer(connection: socket.socket) -> str:
-    """Return the name of the user at the other end, by the kernel's word."""
+def _peer(connection: socket.socket) -> tuple[int, str]:
+    """Return number and name of the user at the other end, by the kernel's word."""
     octets = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
     _, number, _ = _PEER.unpack(octets)
     try:
-        return pwd.getpwuid(number).pw_name
+        return number, pwd.getpwuid(number).pw_name
     except KeyError:
-        return str(number)
+        return number, str(number)

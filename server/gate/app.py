@@ -39,10 +39,12 @@ from server.gate.commits import Commits
 from server.gate.committer import Committer, parts
 from server.gate.door import Door
 from server.gate.figures import DECLARED, LEFT, OK, receipted
+from server.gate.intake.buffer import Buffer
+from server.gate.intake.queueing import Intake
 from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
-from server.gate.protocol import Post
+from server.gate.protocol import Admitted, Judged, Post, Senders
 from server.gate.put_off import paced
 from server.gate.refusing import Refusing
 from server.gate.routes import Routes
@@ -53,7 +55,7 @@ from server.gate.waiting import Wait, Waiting
 from server.logs import log
 from server.problems import Problem, Refusal
 from server.store.chains import Heard
-from server.store.interface import Store, Verdict
+from server.store.interface import Store, StoredEnvelope, Verdict
 from server.store.orders import Call
 from wire.messages import Answer, Poll
 
@@ -77,6 +79,7 @@ class Gate:
         door: Door | None = None,
         bounds: Bounds | None = None,
         seconds: float = BODY_SECONDS,
+        buffer: Buffer | None = None,
     ) -> None:
         """Start the threads.
 
@@ -86,6 +89,7 @@ class Gate:
             door: paces addresses; None for one of its own.
             bounds: of what devices hold; None for the gate's own.
             seconds: longest time for each part of a body to arrive.
+            buffer: where shipments wait that the store does not take; None for nowhere.
         """
         self._post = post
         self._store = store
@@ -96,10 +100,13 @@ class Gate:
         self._nonces = Nonces()
         self._said = Said()
         self.figures = Figures(DECLARED, self._look)
+        self._began = clock()
         self._refusing = Refusing(store.refusals)
         self._commits = Commits()
         took = partial(self.figures.took, "gate_commit_seconds")
         self._committer = Committer(store, clock, took, self._commits.ended)
+        self._intake = self._intake_of(buffer)
+        self._senders: Senders = self._intake.senders if self._intake else store
         self._judges = ThreadPoolExecutor(JUDGES, "judge")
         self._waiting = Waiting(
             self._door.connections // WAITING_PART,
@@ -110,7 +117,15 @@ class Gate:
         self._leaving = False
         self._reached = -READY_SECONDS
         self._document = document()
-        self._handlers: dict[str, Handler] = {
+        self._handlers = self._handling()
+
+    def _intake_of(self, buffer: Buffer | None) -> Intake | None:
+        if buffer is None:
+            return None
+        return Intake(buffer, self._store, self._committed, self.figures)
+
+    def _handling(self) -> dict[str, Handler]:
+        return {
             "introduce": self._introduce,
             "enrol": self._enrol,
             "poll": self._poll,
@@ -120,16 +135,25 @@ class Gate:
             "describe": self._describe,
         }
 
+    def begin(self) -> None:
+        """Begin what goes on beside requests; called in the loop."""
+        if self._intake is not None:
+            self._intake.begin()
+
     def leave(self) -> None:
         """Say that others are to be asked; answer whoever waits, and have none wait."""
         self._leaving = True
         self._waiting.end()
+        if self._intake is not None:
+            self._intake.end()
 
     def close(self) -> None:
         """Commit what is under way and end the threads."""
         self._refusing.keep(clock())
         self._waiting.close()
         self._committer.close()
+        if self._intake is not None:
+            self._intake.close()
         self._judges.shutdown()
 
     def look(self) -> None:
@@ -205,12 +229,27 @@ class Gate:
             decide: looks at the store, and changes nothing.
             octets: that it goes through.
         """
-        if self._store.at_hand and octets <= JUDGED_HERE_BYTES:
+        here = self._store.at_hand or self._away  # what is remembered is at hand, too
+        if here and octets <= JUDGED_HERE_BYTES:
             return decide()
         return await self._beside(decide)
 
     async def _beside(self, act: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._judges, act)
+
+    @property
+    def _away(self) -> bool:
+        """Tell whether nobody need ask the store, for a moment ago it was away."""
+        return self._intake is not None and self._intake.away
+
+    def _require_store(self) -> None:
+        """Have nobody wait for a store that is away, where what is shipped need not.
+
+        Raises:
+            Refusal: overloaded.
+        """
+        if self._away:
+            raise Refusal(Problem.OVERLOADED)
 
     async def _calls(self, after: int) -> Sequence[Call]:
         return await self._beside(lambda: self._store.orders.calls(after))
@@ -220,6 +259,7 @@ class Gate:
 
     async def _enrol(self, asked: Asked) -> bytes:
         octets = await asked.body.whole()
+        self._require_store()
         return await self._beside(
             lambda: protocol.enrol(
                 self._post, self._store, self._nonces, octets, clock()
@@ -228,6 +268,7 @@ class Gate:
 
     async def _poll(self, asked: Asked) -> bytes:
         octets = await asked.body.whole()
+        self._require_store()
         poll = await self._judged(lambda: protocol.hear(self._store, octets, clock()))
         asked.speaker = key = poll.tenant, poll.device
         with ExitStack() as stack:
@@ -290,7 +331,7 @@ class Gate:
         message = await body.manifest(STRANGER_BYTES)
         began = time.monotonic()
         judged = await self._judged(
-            lambda: protocol.judge(self._store, message, clock())
+            lambda: protocol.judge(self._senders, message, clock())
         )
         key = judged.manifest.tenant, judged.manifest.device
         asked.speaker = key
@@ -301,9 +342,7 @@ class Gate:
                 lambda: protocol.sort(self._nonces, judged, body.take(), clock()),
                 len(body),
             )
-            verdicts: list[Verdict] = []
-            for part in parts(admitted.envelopes):
-                verdicts += await self._commits.wait(self._committer.submit(part))
+            verdicts = await self._stored(judged, admitted)
             receipt = await self._judged(
                 lambda: protocol.receipt(self._post, admitted, verdicts, clock())
             )
@@ -312,6 +351,22 @@ class Gate:
             self._refusing.count(reasons, key, clock())
         return receipt
 
+    async def _stored(self, judged: Judged, admitted: Admitted) -> list[Verdict]:
+        """Return what became of a shipment's envelopes: stored, or else queued."""
+        verdicts: list[Verdict] = []
+        try:
+            self._require_store()
+            for part in parts(admitted.envelopes):
+                verdicts += await self._committed(part)
+        except Refusal as refusal:
+            if self._intake is None or refusal.problem is not Problem.OVERLOADED:
+                raise
+            return await self._intake.queue(judged, admitted, verdicts)
+        return verdicts
+
+    async def _committed(self, part: Sequence[StoredEnvelope]) -> list[Verdict]:
+        return await self._commits.wait(self._committer.submit(part))
+
     def _look(self, figures: Figures) -> None:
         """Set what is not counted as it goes; called from the thread that shows it."""
         figures.set("gate_connections", self._door.open)
@@ -319,6 +374,9 @@ class Gate:
         figures.set("gate_waiting_polls", len(self._waiting))
         figures.set("gate_queued", len(self._committer))
         figures.set("gate_leaving", self._leaving)
+        figures.set("gate_started_timestamp_seconds", self._began)
+        if self._intake is not None:
+            self._intake.look()
 
     async def _health(self, _: Asked) -> bytes:
         return json.dumps({"status": "ok", "server_time": clock()}).encode()
@@ -328,7 +386,8 @@ class Gate:
         if self._leaving:
             raise Refusal(Problem.OVERLOADED)
         now = time.monotonic()
-        if now - self._reached >= READY_SECONDS:
+        carried = self._intake is not None and self._intake.carries
+        if now - self._reached >= READY_SECONDS and not carried:
             await self._calls(self._waiting.last)
             self._reached = now
         return json.dumps({"status": "ready", "server_time": clock()}).encode()

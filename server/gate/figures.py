@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from server.figures.kept import OTHER, Figure, Figures, Kind
+from server.gate.intake import figures as intake
 from server.gate.openapi import OPERATIONS
 from server.gate.protocol import Admitted
 from server.problems import Problem
@@ -56,6 +57,8 @@ DECLARED = (
     Figure("gate_waiting_polls", Kind.GAUGE, "Polls that wait for something new."),
     Figure("gate_queued", Kind.GAUGE, "Requests that wait for a commit."),
     Figure("gate_leaving", Kind.GAUGE, "1 while it ends and others are to be asked."),
+    Figure("gate_started_timestamp_seconds", Kind.GAUGE, "When it started."),
+    *intake.DECLARED,
 )
 
 
@@ -82,7 +85,7 @@ def receipted(
         fates[verdict.fate] = fates.get(verdict.fate, 0) + 1
         if verdict.fate is Fate.STORED:
             octets += len(item.octets)
-        if verdict.reason:
+        if verdict.reason not in {"", intake.QUEUED}:  # what waits is not refused
             reasons.append(verdict.reason)
     for fate, count in fates.items():
         figures.count("gate_envelopes_total", _FATE[fate], more=count)

@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server import configuration_intake
+from server.configuration_intake import IntakeSettings
 from server.configuration_metrics import Where, where
 from server.errors import ServerError, StateError
 from server.figures.listening import shown
@@ -31,6 +33,7 @@ from server.gate.bounds import (
 from server.gate.certificate import Certificate
 from server.gate.door import Door
 from server.gate.garbage import spare_what_stays
+from server.gate.intake.buffer import Buffer
 from server.gate.protocol import Post
 from server.gate.serving import Among, Server, configured, listen, quieten
 from server.key_files import read_signing_key
@@ -60,6 +63,7 @@ class Options:
     quotas: Quotas = field(default_factory=Quotas)
     among: Among = field(default_factory=Among)
     metrics: Where | None = None
+    intake: IntakeSettings | None = None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -94,16 +98,23 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     privileges.forbid_core_dumps()
     privileges.take_descriptors(options.connections + OTHER_DESCRIPTORS)
     configured(Gate.application)  # imports what the user may not read
+    buffer = _buffer(options.intake)
     if options.user is not None:
         privileges.drop(options.user)
     door = Door(options.connections, min(ADDRESS_CONNECTIONS, options.connections))
-    gate = Gate(post, open_at(options.store, Process.GATE, options.quotas), door=door)
+    store = open_at(options.store, Process.GATE, options.quotas)
+    gate = Gate(post, store, door=door, buffer=buffer)
+
+    def listening(where: str) -> None:
+        gate.begin()
+        ready(where)
+
     try:
         server = Server(
             gate.application(options.directory / UPDATES),
             door,
             certificate,
-            ready,
+            listening,
             ended=gate.leave,
             looked=gate.look,
             among=options.among,
@@ -135,6 +146,14 @@ def read_post(directory: Path) -> Post:
         _read(directory / "authority.der"),
         tuple(_read(path) for path in roots),
     )
+
+
+def _buffer(intake: IntakeSettings | None) -> Buffer | None:
+    if intake is None:
+        return None
+    from server.gate.intake.opening import opened  # noqa: PLC0415 - an extra
+
+    return opened(intake)
 
 
 def _listener(options: Options) -> socket.socket:
@@ -180,6 +199,9 @@ def _options(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--tenant-day-bytes", type=int, help="octets a day")
     parser.add_argument("--metrics", type=where, help="where it shows its figures")
+    parser.add_argument(
+        "--intake", type=configuration_intake.of_text, help="where shipments may wait"
+    )
     given = parser.parse_args(arguments)
     return Options(
         given.gate,
@@ -192,4 +214,5 @@ def _options(arguments: Sequence[str]) -> Options:
         given.connections,
         Quotas(given.device_day_bytes, tenant=given.tenant_day_bytes),
         metrics=given.metrics,
+        intake=given.intake,
     )

@@ -11,6 +11,7 @@ Not here: HTTP (`app.py`), commits (`committer.py`), opening (nowhere in this pr
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from server.gate import speaker
 from server.gate.answering import answer, news
@@ -21,6 +22,8 @@ from server.store.chains import Heard
 from server.store.interface import (
     Device,
     DeviceState,
+    Quotas,
+    Sender,
     Store,
     StoredEnvelope,
     TokenFate,
@@ -61,6 +64,19 @@ class Post:
     key: SigningKey
     certificate: bytes
     roots: tuple[bytes, ...]
+
+
+class Senders(Protocol):
+    """What knows who may ship: a store, or what is remembered of one."""
+
+    @property
+    def quotas(self) -> Quotas:
+        """Return the octets that devices may store in a day."""
+
+    def sender(
+        self, tenant: bytes, device: bytes, incarnation: bytes, day: int
+    ) -> Sender | None:
+        """Return what a device's shipments are judged and answered by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +211,14 @@ def note(nonces: Nonces, asked: messages.Poll, now: int) -> Heard:
     return _heard(asked)
 
 
-def admit(store: Store, nonces: Nonces, octets: bytes, now: int) -> Admitted:
+def admit(store: Senders, nonces: Nonces | None, octets: bytes, now: int) -> Admitted:
     """Check a shipment's manifest and sort its envelopes.
+
+    Args:
+        store: knows the device.
+        nonces: heard so far; None of what was heard before it waited behind a gate.
+        octets: the shipment.
+        now: seconds since the epoch.
 
     Raises:
         Refusal: the shipment as a whole is not taken.
@@ -207,16 +229,18 @@ def admit(store: Store, nonces: Nonces, octets: bytes, now: int) -> Admitted:
         raise Refusal(of_wire(error)) from None
     if start is None:
         raise Refusal(Problem.MALFORMED)
-    return sort(nonces, judge(store, start, now), octets, now)
+    judged = judge(store, start, now, queued=nonces is None)
+    return sort(nonces, judged, octets, now)
 
 
-def judge(store: Store, octets: bytes, now: int) -> Judged:
+def judge(store: Senders, octets: bytes, now: int, *, queued: bool = False) -> Judged:
     """Check who ships, by the manifest alone.
 
     Args:
         store: knows the device.
         octets: the signed manifest, as it stands at the start of a shipment.
         now: seconds since the epoch.
+        queued: whether it waited behind a gate, for however long.
 
     Raises:
         Refusal: the message is not right or the device is not heard.
@@ -230,15 +254,22 @@ def judge(store: Store, octets: bytes, now: int) -> Judged:
     whose, day = (manifest.tenant, manifest.device), now // DAY_SECONDS
     found = speaker.enrolled(store.sender(*whose, manifest.incarnation, day))
     speaker.check_speaker(message, found, whose, leaving=True)
-    speaker.check_clock(manifest.time, now, whose)
+    if not queued:
+        speaker.check_clock(manifest.time, now, whose)
     if found.used >= store.quotas.device + store.quotas.announced:
         # not even an announcement fits its day
         raise Refusal(Problem.OVER_QUOTA, whose)
     return Judged(octets, manifest, signed.digest(message.payload), found.mark)
 
 
-def sort(nonces: Nonces, judged: Judged, octets: bytes, now: int) -> Admitted:
+def sort(nonces: Nonces | None, judged: Judged, octets: bytes, now: int) -> Admitted:
     """Sort the envelopes of a shipment whose manifest was judged.
+
+    Args:
+        nonces: heard so far; None of what was heard before it waited behind a gate.
+        judged: what its manifest says.
+        octets: the shipment.
+        now: seconds since the epoch.
 
     Raises:
         Refusal: the shipment is not what its manifest was, or was heard before.
@@ -252,7 +283,8 @@ def sort(nonces: Nonces, judged: Judged, octets: bytes, now: int) -> Admitted:
         raise Refusal(Problem.MALFORMED)
     if len(shipment.envelopes) != len(manifest.digests):
         raise Refusal(Problem.MALFORMED)
-    nonces.take(manifest.device, manifest.nonce, now)
+    if nonces is not None:
+        nonces.take(manifest.device, manifest.nonce, now)
     refused: dict[int, str] = {}
     taken: list[StoredEnvelope] = []
     named = zip(shipment.envelopes, manifest.digests, strict=True)

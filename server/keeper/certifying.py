@@ -54,6 +54,8 @@ where nothing outside of the machine tells of the deletion."""
 OF_SERVER = "database-server-files"
 """Besides, of a store in PostgreSQL: its log, standbys, archives, copies and what its
 tables have freed are its own, and are not overwritten."""
+OF_BUFFER = "intake-buffer"
+"""Besides, where gates may queue: what waits in the buffer, or was in its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,8 @@ def certify_anew(desk: Desk, held: Held) -> bool:
         checks = verifying.cleared(desk, before.counts.envelopes, ())
     else:
         checks = verifying.looked(desk, numbers, ())
-    more = set(before.not_claimed) - {*NOT_CLAIMED, OF_SERVER, telling.UNCLAIMED}
+    ours = {*NOT_CLAIMED, OF_SERVER, OF_BUFFER, telling.UNCLAIMED}
+    more = set(before.not_claimed) - ours
     with desk.register.transaction() as connection:
         certificate = replace(
             before,
@@ -203,9 +206,11 @@ def _standing(
 
 def _not_claimed(desk: Desk, job: bytes, more: Sequence[str]) -> tuple[str, ...]:
     """Return what a job's certificate says nothing of, in order."""
-    server = () if desk.settings().store is None else (OF_SERVER,)
+    settings = desk.settings()
+    server = () if settings.store is None else (OF_SERVER,)
+    buffer = () if settings.intake is None else (OF_BUFFER,)
     outside = () if telling.is_told(desk, job) else (telling.UNCLAIMED,)
-    return (*NOT_CLAIMED, *server, *more, *outside)
+    return (*NOT_CLAIMED, *server, *buffer, *more, *outside)
 
 
 def _keep(desk: Desk, connection: sqlite3.Connection, certificate: Certificate) -> None:

@@ -57,12 +57,12 @@ PLACES = (
     Place("statements", ("authority/*",)),
     Place("gate", ("gate/*", "gate/*/*")),
     Place("offline", ("offline/*",)),
-    Place("settings", ("config.toml",)),
+    Place("settings", ("config.toml", "apart")),
     Place("exports", ("exports/*",), Holds.SEALED),
     Place("releases", ("releases/*/*",), Holds.SEALED),
     Place("evidence", ("evidence/*",)),
     Place("outbox", ("outbox/*",)),
-    Place("run", ("run/*",)),
+    Place("run", ("run/*", "run/*/*")),
 )
 """All places within the installation's directory."""
 

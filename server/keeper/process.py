@@ -19,6 +19,7 @@ from pathlib import Path
 
 from server import configuration
 from server.desk import program
+from server.desk.asked_by import trusted
 from server.desk.listening import Counter, listening, take_questions
 from server.keeper.acts import answer
 from server.keeper.bounds import ANSWERS, TICK_SECONDS
@@ -32,7 +33,7 @@ from server.processes import Process
 from server.reader.standing import policy_in_force
 from server.refusals import noting_second
 from server.register.alerts import AlertRegister
-from server.register.database import open_register
+from server.register.database import Register, open_register
 from server.statements import Statements
 from server.storing import open_sealed
 from wire.policy import PolicyStatement
@@ -49,13 +50,19 @@ def main(arguments: Sequence[str]) -> int:
     return program.main(NAME, run, arguments)
 
 
-def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -> None:
+def run(
+    layout: Layout,
+    ended: threading.Event,
+    ready: Callable[[Path], None],
+    first: Callable[[Layout], None] | None = None,
+) -> None:
     """Keep until `ended` is set.
 
     Args:
         layout: the installation.
         ended: set to end.
         ready: called with the socket once questions are taken.
+        first: done once no other keeper runs, before anything is opened.
 
     Raises:
         ServerError: the keeper cannot start.
@@ -65,8 +72,11 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
     with ExitStack() as stack:
         with noting_second(layout):
             listener = stack.enter_context(listening(path, NAME))
+        if first is not None:
+            first(layout)
         desk = stack.enter_context(opened(layout, ended=ended))
-        counter = Counter(NAME, ANSWERS, "answers", partial(answer, desk))
+        known = trusted(layout.directory)
+        counter = Counter(NAME, ANSWERS, "answers", partial(answer, desk), known)
         threading.Thread(
             target=take_questions, args=(listener, counter, ended), daemon=True
         ).start()
@@ -74,6 +84,27 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
         going = Rounds(desk, rounds())
         while not ended.wait(TICK_SECONDS):
             going.turn(time.monotonic())
+
+
+def begin(
+    layout: Layout, ledger: SqliteLedger, sources: Sources = MACHINE
+) -> tuple[Register, RetentionClock]:
+    """Open the register and its clock; made where there is none, and the ledger has it.
+
+    Args:
+        layout: the installation.
+        ledger: its ledger.
+        sources: where time comes from.
+
+    Raises:
+        StateError: they cannot be used.
+    """
+    register, fresh = open_register(layout.register)
+    clock = RetentionClock(register, sources)
+    if fresh:
+        begun = clock.now()
+        ledger.add("keeper-begun", {"believed": begun}, begun)
+    return register, clock
 
 
 @contextmanager
@@ -107,12 +138,8 @@ def opened(
     with ExitStack() as stack:
         ledger = SqliteLedger(layout.ledger)
         stack.callback(ledger.close)
-        register, fresh = open_register(layout.register)
+        register, clock = begin(layout, ledger, sources)
         stack.callback(register.close)
-        clock = RetentionClock(register, sources)
-        if fresh:
-            begun = clock.now()
-            ledger.add("keeper-begun", {"believed": begun}, begun)
         alerts = AlertRegister(layout.alerts)
         stack.callback(alerts.close)
         store = open_sealed(layout, Process.KEEPER)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.errors import StateError
-from server.key_files import SECRET_MODE, sync_directory
+from server.key_files import mode_of_new, sync_directory
 from server.keyring.backups import BACKUP, Backup
 from wire.codec import Field, Message
 from wire.errors import WireError
@@ -67,7 +67,9 @@ class Journal:
         lines = b"".join(base64.b64encode(LINE.encode(one)) + b"\n" for one in added)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
         try:
-            with os.fdopen(os.open(self.path, flags, SECRET_MODE), "ab") as file:
+            with os.fdopen(
+                os.open(self.path, flags, mode_of_new(self.path)), "ab"
+            ) as file:
                 file.write(b"\n" + lines)  # ends a line that a crash cut off
                 file.flush()
                 os.fsync(file.fileno())

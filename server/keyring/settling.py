@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Brings a keyring that is opened to what this release and its journal say.
 
-Rules: no key is handed out before; what is done is done once, whoever else opens it.
+Rules: no key is handed out before; what is done is done once, whoever else opens it;
+who may only read a keyring changes nothing, and uses none that is to be changed first.
 Not here: the tables of the first version (`upgrading.py`), deaths (`destroying.py`).
 """
 
+import os
+
+from server.errors import StateError
 from server.keyring import destroying
 from server.keyring.journal import Journal
 from server.keyring.master import MasterFiles
-from server.keyring.schema import ROLES, STORE_ROLE, version
+from server.keyring.schema import ROLES, STORE_ROLE, VERSION, version
 from server.keyring.upgrading import bring_up, bring_up_second
 from server.keyring.wrapping import Wrapping
 
@@ -27,6 +31,9 @@ def settle(wrapping: Wrapping, former: MasterFiles, journal: Journal) -> None:
     """
     with wrapping.transaction() as connection:
         found, generation = version(connection), wrapping.generation()
+    if not os.access(wrapping.path, os.W_OK):
+        _require_settled(wrapping, journal)
+        return
     if found == 1 or not wrapping.master.has(generation):
         _take_over(wrapping, former)
     if found == 2:  # noqa: PLR2004 - the version before there were keys of tickets
@@ -38,6 +45,19 @@ def settle(wrapping: Wrapping, former: MasterFiles, journal: Journal) -> None:
         size = journal.size()
         destroying.take_in(wrapping, journal.lines(), size)
     forget_masters(wrapping, former)
+
+
+def _require_settled(wrapping: Wrapping, journal: Journal) -> None:
+    with wrapping.transaction() as connection:
+        found = version(connection)
+        wrapping.secret(ROLES, STORE_ROLE)
+        (size,) = connection.execute("SELECT journal FROM master").fetchone()
+    if found != VERSION or size != journal.size():
+        msg = (
+            f"{wrapping.path.parent} is to be brought up first: start the keeper, and "
+            "then this"
+        )
+        raise StateError(msg)
 
 
 def forget_masters(wrapping: Wrapping, former: MasterFiles) -> int:

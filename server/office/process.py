@@ -17,6 +17,7 @@ from pathlib import Path
 
 from server import configuration
 from server.desk import program
+from server.desk.asked_by import trusted
 from server.desk.listening import Counter, listening, take_questions
 from server.layout import Layout
 from server.office.door import answer
@@ -49,7 +50,8 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
     configuration.read(layout)
     path = layout.office_socket
     with listening(path, NAME) as listener:
-        counter = Counter(NAME, ANSWERS, "answers", partial(answer, layout))
+        known = trusted(layout.directory)
+        counter = Counter(NAME, ANSWERS, "answers", partial(answer, layout), known)
         threading.Thread(
             target=take_questions, args=(listener, counter, ended), daemon=True
         ).start()

@@ -2,7 +2,9 @@
 """A result's values as JSON: numbers, texts, booleans, null, lists and objects.
 
 Rules: a value never fails a result: what JSON has no form for becomes text; times are
-UTC in ISO 8601; a number that is not finite is text.
+UTC in ISO 8601; a number that is not finite is text; nothing is used of Arrow for which
+it would import more, for that takes the child as long as all else and it may open no
+file later.
 Not here: how a person sees them (`server/query/render.py`).
 """
 
@@ -12,7 +14,6 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pyarrow as pa
-import pyarrow.compute as pc  # now, for the child may open no file later
 
 _PLAIN = frozenset({pa.string(), pa.bool_(), pa.int64()})
 """Types whose values JSON holds as they are; they make up most tables."""
@@ -31,7 +32,7 @@ def _column(column: pa.Array) -> list[object]:
             return found
     if pa.types.is_timestamp(column.type):
         # without the zone the same instant needs no time zone database
-        column = pc.cast(column, pa.timestamp(column.type.unit))
+        column = column.view(pa.timestamp(column.type.unit))
     return [_cell(scalar) for scalar in column]
 
 

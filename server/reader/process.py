@@ -24,6 +24,7 @@ from server.alerts.bounds import EVERY_SECONDS as ALERT_SECONDS
 from server.alerts.coverage import PURPOSE as ALERT_PURPOSE
 from server.alerts.rule_source import rules_of
 from server.desk import program
+from server.desk.asked_by import trusted
 from server.desk.listening import Counter, listening, take_questions
 from server.errors import ServerError, UsageError
 from server.keyring import Keyring, open_keyring
@@ -92,7 +93,9 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
     with _opened(layout) as desk, listening(layout.socket, "reader") as listener:
         duties = _Duties(desk)
         duties.round(int(time.time()))
-        counter = Counter("reader", READINGS, "readings", partial(_asked, desk))
+        asked = partial(_asked, desk)
+        known = trusted(layout.directory)
+        counter = Counter("reader", READINGS, "readings", asked, known)
         threading.Thread(
             target=take_questions, args=(listener, counter, ended), daemon=True
         ).start()

@@ -162,15 +162,18 @@ class Desk:
         """
         begun, standing = self.clock(), self.standing()
         settings = configuration.read(self.layout)
-        grant = self.granted(request.wish, settings, now)
-        selection = self._selection(request, settings.tenant, grant)
-        ends = begun + grant.until - now
-        reading = _Reading(request, grant, selection, now, ends, begun, standing)
         with ExitStack() as stack:
+            query = None
+            if request.sql.strip() and not request.form:
+                # it knows nothing yet, and is soon ready when it is to
+                query = stack.enter_context(started(QueryLimits()))
+            grant = self.granted(request.wish, settings, now)
+            selection = self._selection(request, settings.tenant, grant)
+            ends = begun + grant.until - now
+            reading = _Reading(request, grant, selection, now, ends, begun, standing)
             if request.form:
                 messages = self._exported(reading)
-            elif request.sql.strip():
-                query = stack.enter_context(started(QueryLimits()))
+            elif query is not None:
                 messages = self._queried(query, reading)
             else:
                 messages = self._listed(reading)

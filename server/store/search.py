@@ -21,6 +21,27 @@ class Search:
     until: int | None
 
 
+def narrowed(search: Search, mark: str = "?") -> tuple[str, list[bytes | str | int]]:
+    """Return the condition and the order of a search, and its values.
+
+    Args:
+        search: in the rows of a table that is called x.
+        mark: stands for a value.
+    """
+    clauses = [f"x.tenant = {mark}", f"x.created >= {mark}"]
+    values: list[bytes | str | int] = [search.tenant, search.since]
+    for clause, value in (
+        ("x.device =", search.device),
+        ("x.purpose =", search.purpose),
+        ("x.created <", search.until),
+    ):
+        if value is not None:
+            clauses.append(f"{clause} {mark}")
+            values.append(value)
+    order = "ORDER BY x.device, x.incarnation, x.sequence"
+    return f"{' AND '.join(clauses)} {order}", values
+
+
 def place_of(found: StoredEnvelope) -> tuple[bytes, bytes, int]:
     """Return by what is sorted: device, incarnation and sequence."""
     return found.device, found.incarnation, found.sequence

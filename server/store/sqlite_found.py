@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from server.store.blocks import Arrived
 from server.store.interface import REMAINDER, StoredEnvelope
-from server.store.search import Search, place_of
+from server.store.search import Search, narrowed, place_of
 from wire.envelope import NO_PREVIOUS, EnvelopeKind, Gap
 
 _LOSSES = frozenset({EnvelopeKind.GAP.value, EnvelopeKind.VOID.value})
@@ -102,22 +102,6 @@ def arrived(
     )
 
 
-def _narrowed(search: Search) -> tuple[str, list[bytes | str | int]]:
-    """Return the condition and the order of a search, and its values."""
-    clauses = ["x.tenant = ?", "x.created >= ?"]
-    values: list[bytes | str | int] = [search.tenant, search.since]
-    for clause, value in (
-        ("x.device = ?", search.device),
-        ("x.purpose = ?", search.purpose),
-        ("x.created < ?", search.until),
-    ):
-        if value is not None:
-            clauses.append(clause)
-            values.append(value)
-    order = "ORDER BY x.device, x.incarnation, x.sequence"
-    return f"WHERE {' AND '.join(clauses)} {order}", values
-
-
 def _sent(
     database: sqlite3.Connection,
     search: Search,
@@ -125,8 +109,8 @@ def _sent(
 ) -> Iterator[StoredEnvelope]:
     """Yield what devices sent."""
     content = "x.octets" if bare is None else "x.rowid"
-    narrowed, values = _narrowed(search)
-    query = f"SELECT {content}, {_INDEX}, {_ANNOUNCED} FROM {_TABLES} {narrowed}"  # noqa: S608 - constant names
+    condition, values = narrowed(search)
+    query = f"SELECT {content}, {_INDEX}, {_ANNOUNCED} FROM {_TABLES} WHERE {condition}"  # noqa: S608 - constant names
     for octets, *fields, instead, records, first, last, reason in database.execute(
         query, values
     ):
@@ -148,8 +132,8 @@ def _remainders(
     database: sqlite3.Connection, search: Search
 ) -> Iterator[StoredEnvelope]:
     """Yield what stands for envelopes since an erasure; never without its octets."""
-    narrowed, values = _narrowed(search)
-    query = f"SELECT {_OF_REMAINDER} FROM remainders x {narrowed}"  # noqa: S608 - constant names
+    condition, values = narrowed(search)
+    query = f"SELECT {_OF_REMAINDER} FROM remainders x WHERE {condition}"  # noqa: S608 - constant names
     for (
         *place,
         source,

@@ -8,16 +8,14 @@ Not here: what a gate counts of itself (`server/gate/figures.py`), showing it
 (`server/figures`).
 """
 
-import socket
 import ssl
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from pathlib import Path
 
 from server import configuration
 from server.console.bounds import LATE_SECONDS, SILENT_SECONDS
-from server.desk.asking import told
+from server.desk.asking import answers, told
 from server.devices import alarms, unsent
 from server.errors import ServerError
 from server.figures.kept import OTHER, Figure, Figures, Kind
@@ -31,7 +29,6 @@ from wire.errors import DecodeError
 from wire.release import __version__
 
 PARTS = ("reader", "keeper", "office")
-_CONNECT_SECONDS = 2.0
 _STATES = tuple(state.value for state in DeviceState)
 GAPS = ("damaged", "expired", "spool-corrupt", "spool-full", OTHER)
 """Why an agent gives something up; what a device calls otherwise is the last."""
@@ -169,17 +166,3 @@ def of_devices(figures: Figures, every: Sequence[Device], now: int) -> None:
     waiting = unsent(active, now)
     figures.set("unsent_envelopes", waiting.envelopes)
     figures.set("oldest_unsent_seconds", waiting.age)
-
-
-def answers(path: Path) -> bool:
-    """Tell whether a part takes questions at its socket."""
-    family = getattr(socket, "AF_UNIX", None)
-    if family is None:
-        return False
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as line:
-            line.settimeout(_CONNECT_SECONDS)
-            line.connect(str(path))
-    except OSError:
-        return False
-    return True

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shows a fleet's figures: `python -I -m server.watch --directory DIR`.
+"""Shows and pushes a fleet's figures: `python -I -m server.watch --directory DIR`.
 
 Rules: it opens nothing and holds no key; it reads the store as the office may, and asks
 the keeper; what was looked up counts for some seconds, however often somebody asks.
-Not here: which figures there are (`fleet.py`), what a gate shows of itself
-(`server/gate/figures.py`).
+Not here: which figures there are (`fleet.py`), pushing them (`pushing.py`), what a gate
+shows of itself (`server/gate/figures.py`).
 """
 
 import threading
@@ -20,6 +20,7 @@ from server.figures.kept import Figures
 from server.figures.listening import shown
 from server.layout import Layout
 from server.watch.fleet import DECLARED, Fleet
+from server.watch.pushing import pushed
 
 NAME = "watch"
 FRESH_SECONDS = 5.0
@@ -42,14 +43,18 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
     Raises:
         ServerError: they cannot be shown.
     """
-    place = configuration.read(layout).metrics.listen
-    if place is None:
-        msg = "config.toml does not say where figures are shown: [metrics] listen"
+    settings = configuration.read(layout)
+    metrics, place = settings.metrics, settings.metrics.listen
+    if not metrics.watched:
+        msg = "config.toml does not say where figures go: [metrics] listen or otlp"
         raise UsageError(msg)
     with closing(Fleet(layout)) as fleet:
         figures = Figures(DECLARED, lambda these: fleet.look(these, int(time.time())))
-        with shown(place, Fresh(figures.text).text):
-            ready(Path(f"{place.host}:{place.port}"))
+        with (
+            pushed(layout, metrics, settings.tenant, ended),
+            shown(place, Fresh(figures.text).text),
+        ):
+            ready(Path(f"{place.host}:{place.port}" if place else "no address"))
             ended.wait()
 
 

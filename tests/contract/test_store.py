@@ -7,9 +7,7 @@ Not here: what its file promises (`test_store_file.py`), verifying what is store
 (`tests/unit/server`, `tests/fault`).
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +23,7 @@ from store_chain import (
     chain_end,
     state,
 )
-from store_room import KINDS, Room, opened, with_device
+from store_room import Room, with_device
 
 from server.store.chains import Heard
 from server.store.interface import (
@@ -42,13 +40,6 @@ from server.store.placements import HeldPlacement, Obeyed
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind
 from wire.messages import Fate
-
-
-@pytest.fixture(params=KINDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
-    """Return a new store of each kind, and what is under it."""
-    with opened(request.param, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ fresh directory.
 Not here: what it takes (`test_store.py`, `test_store_voids.py`).
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +22,7 @@ from store_chain import (
     delete,
     void_of,
 )
-from store_room import KINDS, Room, opened, with_device
+from store_room import Room, with_device
 
 from server.store.chains import (
     Account,
@@ -42,13 +40,6 @@ from wire.envelope import EnvelopeKind, Gap
 WHOSE = (TENANT, DEVICE.device)
 SAID = Heard(*WHOSE, "0.3", "Linux 6", b"i" * 16, 6, 2, 60, b"queue")
 """A device that has used six numbers and holds a mark for two of them."""
-
-
-@pytest.fixture(params=KINDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
-    """Return a new store of each kind, and what is under it."""
-    with opened(request.param, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ asked of every table there is, so a new one cannot be forgotten.
 Not here: the end of what it sent (`test_store_ending.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from store_chain import DEVICE, STORED, TENANT, chain, remainder_of, void_of
-from store_room import KINDS, Room, opened
+from store_room import Room
 
 from server.store.blocks import HeldBlock
 from server.store.chains import Heard, Hole
@@ -23,13 +22,6 @@ from server.store.refusals import Refused
 
 OTHER = replace(DEVICE, device=b"e" * 16)
 WHOSE = TENANT, DEVICE.device
-
-
-@pytest.fixture(params=KINDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
-    """Return a new store of each kind, and what is under it."""
-    with opened(request.param, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

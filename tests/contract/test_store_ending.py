@@ -8,7 +8,6 @@ Not here: what it leaves in its files (`test_store_scrubbing.py`), whose time is
 """
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from store_chain import (
     chain_end,
     void_of,
 )
-from store_room import KINDS, Room, opened, with_device
+from store_room import Room, with_device
 
 from server.balance import balance
 from server.store.blocks import HeldBlock
@@ -36,13 +35,6 @@ from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind
 
 KEY, NEXT = b"y" * 16, b"z" * 16
-
-
-@pytest.fixture(params=KINDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
-    """Return a new store of each kind, and what is under it."""
-    with opened(request.param, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ Not here: who may ask (`tests/unit/server/test_orders.py`), what an order is
 (`tests/unit/wire`).
 """
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from queue import Queue
 
 import pytest
 from store_chain import DEVICE, OTHER, TENANT
-from store_room import KINDS, Room, opened, with_device
+from store_room import Room, with_device
 
 from server.errors import StateError
 from server.store.chains import Heard
@@ -25,13 +24,6 @@ WHOSE = TENANT, DEVICE.device
 FIRST, SECOND = b"1" * 16, b"2" * 16
 DAY = 86_400
 SOON = 60
-
-
-@pytest.fixture(params=KINDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
-    """Return a new store of each kind, and what is under it."""
-    with opened(request.param, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

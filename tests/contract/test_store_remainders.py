@@ -6,7 +6,6 @@ store looks at no content.
 Not here: deleting by key (`test_store_ending.py`), making them (`server/keeper`).
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from store_chain import (
     remainder_of,
     spoil,
 )
-from store_room import KINDS, Room, opened, with_device
+from store_room import Room, with_device
 
 from server.balance import balance
 from server.store.blocks import HeldBlock, Unfolded
@@ -31,13 +30,6 @@ from server.store.sqlite import create_store
 
 KEY, HOLD = b"y" * 16, b"h" * 16
 CASE, ANOTHER = b"c" * 16, b"a" * 16
-
-
-@pytest.fixture(params=KINDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
-    """Return a new store of each kind, and what is under it."""
-    with opened(request.param, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

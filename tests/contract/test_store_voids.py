@@ -23,18 +23,11 @@ from store_chain import (
     state,
     void_of,
 )
-from store_room import KINDS, Room, opened, with_device
+from store_room import Room, with_device
 
 from server.store.interface import DeviceState, Store
 from server.store.sqlite import create_store
 from wire.envelope import NO_PREVIOUS
-
-
-@pytest.fixture(params=KINDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Room]:
-    """Return a new store of each kind, and what is under it."""
-    with opened(request.param, tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

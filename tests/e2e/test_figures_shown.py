@@ -86,7 +86,7 @@ def test_a_part_that_is_down_is_told(made: tuple[Collector, int, int]) -> None:
         for process in map(psutil.Process, collector.children())
         if "server.keeper" in process.cmdline()
     )
-    socket_file = collector.folder / "run/keeper.sock"
+    socket_file = collector.folder / "run/keeper/ask.sock"
     moved = socket_file.with_suffix(".away")
     socket_file.rename(moved)
     until("it is up", lambda: 'discreet_up{part="keeper"} 0' in get(fleet)[1])

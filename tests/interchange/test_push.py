@@ -3,9 +3,9 @@
 
 Rules: keeper and `discreet-open` are processes, and rows go over a socket with TLS; the
 rsyslog is the real one; the receiver of OTLP is an HTTPS server of these tests, which
-takes and answers what `opentelemetry-proto`, OpenTelemetry's own package, makes of it:
-its collector is to be had from no registry that we build from.
-Not here: a keeper that dies (`test_push_killed.py`), hostile texts in a line
+takes and answers what `opentelemetry-proto`, OpenTelemetry's own package, makes of it.
+Not here: real receivers of OTLP (`test_otlp_receiver.py`, `test_otel_collector.py`), a
+keeper that dies (`test_push_killed.py`), hostile texts in a line
 (`test_syslog.py`), what may leave (`tests/model/sharing`).
 """
 

@@ -31,7 +31,8 @@ BOUNDS = {
     "PrivateTmp": "yes",
     "MemorySwapMax": "0",
     **dict.fromkeys(("MemoryMax", "CPUQuota", "TasksMax"), r"\d+[MG%]?"),
-    **dict.fromkeys(("RestrictAddressFamilies", "StateDirectory"), r"[\w -]+"),
+    "RestrictAddressFamilies": r"[\w -]+",
+    "(StateDirectory|ReadWritePaths)": r"[\w /-]+",
     "SystemCallFilter": "@system-service",
 }
 """Settings of which the count knows few, and what each must say."""

@@ -38,8 +38,8 @@ from wire.keys import PurposeKey
 from wire.purposes import Purpose
 from wire.values import Value
 
-LOGS, STATES = frozenset({"message"}), frozenset({"name", "state"})
-COLUMNS = {"event_logs": LOGS, "services": STATES}
+STATE = frozenset({"name", "state"})
+COLUMNS = {"event_logs": frozenset({"message"}), "services": STATE}
 OTHER = {"processes": frozenset({"process.pid"})}
 SMALL = replace(
     CATALOGUE, datasets={name: CATALOGUE.datasets[name] for name in COLUMNS | OTHER}

@@ -38,6 +38,7 @@ _PLACES = {
     ".socket": (_UNITS, ""),
     ".path": (_UNITS, ""),
     ".timer": (_UNITS, ""),
+    ".target": (_UNITS, ""),
     ".desktop": (Path("usr/share/applications"), ""),
     ".sysusers": (Path("usr/lib/sysusers.d"), ".conf"),
 }
@@ -121,7 +122,9 @@ class Tree:
         named = re.findall(r"^StateDirectory=(.+)$", "\n".join(units), re.MULTILINE)
         states = sorted({*users, *(word for line in named for word in line.split())})
         if self.product.name != "discreet-agent":
-            places = " ".join(states)
+            places = " ".join(
+                one for one in states if one.startswith(self.product.name)
+            )  # those of other users systemd makes, as theirs
             return {
                 "PLACES": places,
                 "LEAVE": "",

@@ -3,8 +3,11 @@
 // presses the button, and the page is loaded again by itself.
 "use strict";
 
+const FIRST = 100;
+const GROWS = 1.3;
 const LOOK = 1000;
 const AWAY = 5000;
+let next = FIRST; // most are over in a moment, and who waits for a yes waits for minutes
 const send = document.getElementById("send");
 const state = document.getElementById("state");
 const progress = document.getElementById("progress");
@@ -30,7 +33,7 @@ function lost(isLost) {
 }
 
 async function look() {
-  let wait = LOOK;
+  let wait = next = Math.min(next * GROWS, LOOK);
   try {
     const answer = await fetch(state.dataset.follow, { redirect: "error" });
     if (answer.status === 401 || answer.status === 403) {
@@ -59,5 +62,5 @@ async function look() {
 if (send) {
   send.requestSubmit();
 } else if (state && state.dataset.follow) {
-  setTimeout(look, LOOK);
+  setTimeout(look, FIRST);
 }

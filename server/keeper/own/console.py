@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from server.access import invitations, people, sessions
-from server.access.register import open_people
+from server.access.register import look_at_people
 from server.alerts import coverage
 from server.alerts.bounds import KEEP_SECONDS, SENT_KEEP_SECONDS
 from server.keeper import ends
@@ -28,7 +28,7 @@ def person(asked: Question) -> Iterator[Group]:
         return
     now = asked.desk.clock.latest()
     with (
-        closing(open_people(asked.desk.layout.people)) as register,
+        closing(look_at_people(asked.desk.layout.people)) as register,
         register.reading() as connection,
     ):
         found = [one.person.name for one in people.every(connection)]

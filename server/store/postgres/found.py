@@ -16,7 +16,7 @@ from psycopg import Connection
 from server.store.blocks import Arrived
 from server.store.interface import REMAINDER, StoredEnvelope
 from server.store.postgres.known import ALONE, asked
-from server.store.search import Search, place_of
+from server.store.search import Search, narrowed, place_of
 from wire.envelope import NO_PREVIOUS, EnvelopeKind, Gap
 
 _PIECE = 128
@@ -104,31 +104,15 @@ def arrived(
     )
 
 
-def _narrowed(search: Search) -> tuple[str, list[bytes | str | int]]:
-    """Return the condition and the order of a search, and its values."""
-    clauses = ["x.tenant = %b", "x.created >= %b"]
-    values: list[bytes | str | int] = [search.tenant, search.since]
-    for clause, value in (
-        ("x.device = %b", search.device),
-        ("x.purpose = %b", search.purpose),
-        ("x.created < %b", search.until),
-    ):
-        if value is not None:
-            clauses.append(clause)
-            values.append(value)
-    order = "ORDER BY x.device, x.incarnation, x.sequence"
-    return f" AND {' AND '.join(clauses)} {order}", values
-
-
 def _sent(
     connection: Connection[Any],
     search: Search,
     bare: Callable[[StoredEnvelope], bool] | None,
 ) -> Iterator[StoredEnvelope]:
     """Yield what devices sent."""
-    narrowed, values = _narrowed(search)
+    condition, values = narrowed(search, "%b")
     with connection.cursor(name="sent") as cursor:
-        cursor.execute(_INDEX + narrowed, values, binary=True)
+        cursor.execute(f"{_INDEX} AND {condition}", values, binary=True)
         while rows := cursor.fetchmany(_PIECE):
             found = [(_built(row), row[-1]) for row in rows]
             wanted = [one for one in found if bare is None or not bare(one[0])]
@@ -165,10 +149,10 @@ def _remainders(
     connection: Connection[Any], search: Search
 ) -> Iterator[StoredEnvelope]:
     """Yield what stands for envelopes since an erasure; never without its octets."""
-    narrowed, values = _narrowed(search)
+    condition, values = narrowed(search, "%b")
     with connection.cursor(name="remainders") as cursor:
         cursor.itersize = _PIECE
-        cursor.execute(_REMAINDERS + narrowed, values, binary=True)
+        cursor.execute(f"{_REMAINDERS} AND {condition}", values, binary=True)
         for *place, source, purpose, kept, key, created, records, octets in cursor:
             filed = REMAINDER, purpose, kept, key, 0, created, records, octets
             yield StoredEnvelope(*(*place, NO_PREVIOUS, source, *filed))

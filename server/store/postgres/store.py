@@ -142,10 +142,8 @@ class PostgresStore:
 
     def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
         """Name a device for people; the label is typed by the operator."""
-        return self._connections.change(
-            "UPDATE devices SET label = %b WHERE tenant = %b AND device = %b",
-            (label, tenant, device),
-        )
+        named = "UPDATE devices SET label = %b WHERE tenant = %b AND device = %b"
+        return self._connections.change(named, (label, tenant, device))
 
     def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
         """Put devices of a tenant into sites and under tags, all in one commit."""
@@ -160,10 +158,8 @@ class PostgresStore:
         spot: Spot = NOWHERE,
     ) -> None:
         """Add an enrolment token by the digest of its secret."""
-        self._connections.change(
-            devices.ADD_TOKEN,
-            (tenant, secret_digest, not_after, uses, spot.site, " ".join(spot.tags)),
-        )
+        row = tenant, secret_digest, not_after, uses, spot.site, " ".join(spot.tags)
+        self._connections.change(devices.ADD_TOKEN, row)
 
     def tokens(self, tenant: bytes) -> Sequence[HeldToken]:
         """Return all enrolment tokens of a tenant, the first to end first."""

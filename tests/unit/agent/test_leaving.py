@@ -19,18 +19,20 @@ from installation_fixture import Installation, install, running_gate
 from agent import enrolment
 from agent.commands.forget import told
 from agent.delivery.courier import Courier
-from agent.delivery.polling import About
+from agent.delivery.polling import About, open_session
+from agent.delivery.receipts import ship_once
 from agent.device import Device
 from agent.enrol_file import NAME
 from agent.errors import StateError
 from agent.host.lock import sole
-from agent.identity import load
+from agent.identity import load, trusted
 from agent.leaving import Left, say_farewell, wipe
 from agent.spool.spool import open_spool
 from agent.state import State
 from server.store.interface import DeviceState
-from wire import envelope
+from wire import envelope, messages
 from wire.envelope import EnvelopeKind
+from wire.signed import SignedKind
 from wire.token import format_token
 
 pytestmark = pytest.mark.slow
@@ -164,6 +166,26 @@ def test_a_farewell_whose_answer_was_lost_is_said_once(
     device = installation.store.device(who.tenant, who.device)
     assert device is not None
     assert device.state is DeviceState.GONE
+
+
+def test_what_was_only_queued_is_sent_again_before_the_farewell(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """No copy is left behind a farewell, so a buffer's word is not enough for it."""
+    collector, state = Collector(installation), tmp_path / "state"
+    with listening(collector, tmp_path) as server:
+        device = enrolled_device(installation, server, state)
+        fill(device, 3)
+        queued = messages.Result(messages.Fate.RETRY, "queued")
+        collector.lies = {SignedKind.RECEIPT: {"results": (queued,) * 3}}
+        trust = trusted(device.state, device.who, int(time.time()))
+        with open_session(device.who, None) as session:
+            ship_once(session, device, trust)
+        device.spool.close()
+        collector.lies, collector.envelopes = {}, []
+        left = say_farewell(State(state), load(State(state)), Courier(ABOUT))
+    assert left == Left(told=True)
+    assert len(collector.envelopes) == 3 + 1
 
 
 def test_a_copy_enrols_as_a_device_of_its_own(

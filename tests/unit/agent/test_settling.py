@@ -24,7 +24,7 @@ from agent.delivery.courier import Courier
 from agent.delivery.exchange import Exchange
 from agent.delivery.marks import take_mark
 from agent.delivery.polling import About
-from agent.delivery.receipts import Shipped, ship_once
+from agent.delivery.receipts import QUEUED_THROUGH, Shipped, ship_once
 from agent.delivery.shipping import Act, Awaited, Link, Next
 from agent.delivery.tally import Tally
 from agent.device import Device
@@ -33,6 +33,7 @@ from agent.sealing import Sealer
 from agent.spool.change import SpoolClass
 from agent.spool.spool import open_spool
 from agent.state import State
+from wire import cbor
 from wire.envelope import Gap, digest, read
 from wire.errors import IdentityError
 from wire.messages import Fate, Result
@@ -40,6 +41,7 @@ from wire.signed import SignedKind
 from wire.trust import Trusted
 
 STORED, DUPLICATE = Result(Fate.STORED, ""), Result(Fate.DUPLICATE, "")
+QUEUED = Result(Fate.RETRY, "queued")
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +187,37 @@ def test_what_is_put_off_backs_off(pair: Pair) -> None:
     link = Link(next_poll=9_000.0, not_before=0.0)
     link, _ = exchange.network(pair.device, pair.queue.trust, link)
     assert (link.failures, link.reason, link.not_before) == (1, "overloaded", 1_002.0)
+
+
+def test_what_is_queued_is_kept_and_awaits_its_mark(pair: Pair) -> None:
+    """It is not sent again at once, and again where the store's mark stays out."""
+    sealed = [pair.queue.put() for _ in range(3)]
+    pair.answer(STORED, QUEUED, QUEUED)
+    shipped, facts = pair.ship(), pair.queue.spool.facts()
+    assert (shipped.sent, shipped.retry) == (3, "")
+    assert (facts.waiting, facts.received, facts.marked) == (0, 3, 0)
+    assert pair.queue.spool.value(QUEUED_THROUGH) == 3
+    *_, (_, body, _) = pair.queue.spool.ledger()[0]
+    assert body is not None
+    assert {"received": 1, "queued": 2}.items() <= cbor.decode(body).items()
+    pair.answer()
+    assert pair.ship().sent == 0
+    later = pair.queue.now + budget.MARK_SECONDS
+    assert resend_overdue(pair.queue.spool, later) == 3
+    assert pair.ship().sent == 3
+    mark = _mark(pair, sealed[2], 3)
+    assert take_mark(mark, pair.device, pair.queue.trust.root) == 3
+
+
+def test_what_a_leaving_device_is_queued_waits_still(pair: Pair) -> None:
+    """Nobody sends it again once the device is gone, so it is not sent yet."""
+    pair.queue.put()
+    pair.answer(QUEUED)
+    step = Next(Act.SHIP, count=64, last=True)
+    shipped = ship_once(Line(pair.collector), pair.device, pair.queue.trust, step)
+    facts = pair.queue.spool.facts()
+    assert (shipped.retry, facts.waiting, facts.received) == ("queued", 1, 0)
+    assert pair.queue.spool.value(QUEUED_THROUGH) is None
 
 
 def test_what_is_new_goes_before_the_backlog(pair: Pair) -> None:

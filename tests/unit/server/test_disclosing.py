@@ -12,12 +12,12 @@ import hashlib
 import json
 import random
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from disclosing_desk import planted_desk, planted_room  # noqa: F401 - fixtures
 from disclosing_room import COLUMNS, DAY, Case, Cell, of_ann, question
 from holding_room import ANN
 from reader_fixture import table
@@ -53,22 +53,6 @@ if TYPE_CHECKING:
     from wire.values import Value
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Case]:
-    """Install a collector with planted rows."""
-    made = Case(tmp_path)
-    made.plant(1)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(room: Case) -> Iterator[Desk]:
-    """Open its keeper's desk."""
-    with room.keeper() as opened:
-        yield opened
 
 
 def cells(desk: Desk, matter: Matter) -> list[Cell]:

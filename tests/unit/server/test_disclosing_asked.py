@@ -5,12 +5,11 @@ Rules: the keeper's own desk; nothing is given without counsel, by any path.
 Not here: what is given (`test_disclosing.py`), who must decide (`test_people.py`).
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import pytest
+from disclosing_desk import planted_desk, planted_room  # noqa: F401 - fixtures
 from disclosing_room import LETTER, Case, of_ann, question
 
 from server.errors import DeniedError, ServerError, UsageError
@@ -29,22 +28,6 @@ from wire.papers.matter import MATTER, Matter, matter_digest
 from wire.papers.scope import Comparison, Rule
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Case]:
-    """Install a collector with planted rows."""
-    made = Case(tmp_path)
-    made.plant(1)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(room: Case) -> Iterator[Desk]:
-    """Open its keeper's desk."""
-    with room.keeper() as opened:
-        yield opened
 
 
 def notice_of(desk: Desk, matter: Matter) -> register.Notice:

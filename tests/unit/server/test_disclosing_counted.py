@@ -6,11 +6,10 @@ Rules: the keeper's own desk; time is the machine's; the authority's side is `wi
 Not here: which records a disclosure is of (`test_disclosing.py`).
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from disclosing_desk import planted_desk, planted_room  # noqa: F401 - fixtures
 from disclosing_room import DAY, Case, of_ann, question
 from people_fixture import said
 from reader_fixture import table
@@ -35,22 +34,6 @@ from wire.purposes import Purpose
 
 pytestmark = pytest.mark.slow
 WEEK = 7 * DAY
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Case]:
-    """Install a collector with planted rows."""
-    made = Case(tmp_path)
-    made.plant(1)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(room: Case) -> Iterator[Desk]:
-    """Open its keeper's desk."""
-    with room.keeper() as opened:
-        yield opened
 
 
 def count(room: Case, desk: Desk, matter: Matter) -> None:

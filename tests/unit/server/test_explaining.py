@@ -8,10 +8,9 @@ Not here: random histories (`tests/fault/test_keeping_histories.py`).
 
 import json
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from hold_desk import hold_room  # noqa: F401 - fixtures
 from holding_room import HoldRoom, scope_of
 from keeper_fixture import running_keeper
 from reader_fixture import CATALOGUE, Speaker, table
@@ -41,14 +40,6 @@ COLUMNS = [
     for column in CATALOGUE.datasets[name].columns
 ]
 SAID = ({"message": "m", "user.id": "ann"},)
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[HoldRoom]:
-    """Make one."""
-    made = HoldRoom(tmp_path)
-    yield made
-    made.close()
 
 
 def why(desk: Desk, what: str, **narrowed: str) -> list[dict[str, object]]:

@@ -7,17 +7,15 @@ Not here: random scopes (`tests/property/test_extracting.py`), who may decide
 (`test_people.py`).
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from hold_desk import hold_room, speaking_ann  # noqa: F401 - fixtures
 from holding_room import (
     SAID,
     HoldRoom,
     opened_by,
     rows_of,
-    say_as_ann,
     scope_of,
 )
 from keeper_fixture import signed
@@ -39,20 +37,6 @@ from wire.papers.tombstone import KeyKind
 
 pytestmark = pytest.mark.slow
 DAY = 86_400
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[HoldRoom]:
-    """Make one."""
-    made = HoldRoom(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk_of_ann(room: HoldRoom) -> Speaker:
-    """Have one device say what is held, and another the same, which is not."""
-    return say_as_ann(room)
 
 
 def test_what_is_held_outlives_its_key(room: HoldRoom, desk_of_ann: Speaker) -> None:

@@ -5,11 +5,9 @@ Rules: cases go through the keeper's own desk, of a real installation.
 Not here: what a hold keeps (`test_holding.py`), who may decide (`test_people.py`).
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from holding_room import HoldRoom, say_as_ann, scope_of
+from hold_desk import hold_room, speaking_ann  # noqa: F401 - fixtures
+from holding_room import HoldRoom, scope_of
 from reader_fixture import Speaker
 
 from server.errors import DeniedError, UsageError
@@ -22,20 +20,6 @@ from wire.purposes import Purpose
 
 pytestmark = pytest.mark.slow
 DAY = 86_400
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[HoldRoom]:
-    """Make one."""
-    made = HoldRoom(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk_of_ann(room: HoldRoom) -> Speaker:
-    """Have one device say what is held, and another the same, which is not."""
-    return say_as_ann(room)
 
 
 def test_a_hold_counts_before_anybody_approves(

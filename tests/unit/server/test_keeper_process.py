@@ -93,7 +93,7 @@ def test_the_command_shows_the_clock(
 
 def test_without_a_keeper_there_is_a_sentence(site: Site) -> None:
     """Who asks a keeper that does not run is told how to start it."""
-    absent = site.layout.keeper_socket.with_name("absent") / "keeper.sock"
+    absent = site.layout.run / "absent" / "keeper" / "ask.sock"
     with pytest.raises(UnreachableError, match=r"the keeper does not answer: start"):
         list(ask(absent, {"act": "clock"}))
 

@@ -6,11 +6,11 @@ Not here: findings and incidents themselves (`test_findings.py`,
 `test_incident_record.py`).
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from disclosing_desk import planted_desk, planted_room  # noqa: F401 - fixtures
 from disclosing_room import LETTER, Case, of_ann
 from release_room import ID, ReleaseRoom
 
@@ -34,22 +34,6 @@ from wire.papers.release import head_digest
 
 pytestmark = pytest.mark.slow
 DAY = 86_400
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Case]:
-    """Install a collector with planted rows."""
-    made = Case(tmp_path)
-    made.plant(1)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(room: Case) -> Iterator[Desk]:
-    """Open its keeper's desk."""
-    with room.keeper() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ Not here: what people type (`test_commands_transfer.py`), a keeper that is kille
 (`test_transferring_killed.py`).
 """
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from holding_room import say_as_ann, scope_of
 from release_room import DAY
+from transfer_desk import transfer_desk, transfer_room  # noqa: F401 - fixtures
 from transfer_room import ACQUIRER, PROOF, TransferRoom
 
 from server.errors import DeniedError, UsageError
@@ -27,21 +27,6 @@ from wire.papers.recipient import RecipientRole
 from wire.purposes import Purpose
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[TransferRoom]:
-    """A collector with an acquirer."""
-    made = TransferRoom(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(room: TransferRoom) -> Iterator[Desk]:
-    """Its keeper's desk."""
-    with room.keeper() as opened:
-        yield opened
 
 
 def denied(call: Callable[[], object]) -> tuple[str, str]:

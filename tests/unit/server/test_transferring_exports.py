@@ -7,7 +7,6 @@ Not here: when anything may go (`test_transferring.py`).
 """
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import duckdb
 import pytest
 from holding_room import scope_of
 from reader_fixture import table, with_state
+from transfer_desk import transfer_desk, transfer_room  # noqa: F401 - fixtures
 from transfer_room import TransferRoom
 
 from server import incidents
@@ -41,21 +41,6 @@ ACCOUNTS: list[dict[str, Value]] = [
     {"user.name": "user_aaaaaaaa", "shell": "sh"},
     {"user.name": "user_bbbbbbbb", "shell": "sh"},
 ]
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[TransferRoom]:
-    """A collector with an acquirer."""
-    made = TransferRoom(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(room: TransferRoom) -> Iterator[Desk]:
-    """Its keeper's desk."""
-    with room.keeper() as opened:
-        yield opened
 
 
 def messages(room: TransferRoom, desk: Desk) -> list[str]:

@@ -7,11 +7,10 @@ Not here: each reason by itself (`test_transferring_exports.py`).
 """
 
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from reader_fixture import table
+from transfer_desk import transfer_desk, transfer_room  # noqa: F401 - fixtures
 from transfer_room import TransferRoom
 
 from server.keeper.desk import Desk
@@ -21,21 +20,6 @@ from wire.purposes import Purpose
 pytestmark = pytest.mark.slow
 PLANTED = (Purpose.SUPPORT, Purpose.SUPPORT, Purpose.SECURITY, Purpose.IMPROVEMENT)
 """Of the last two the policy keeps no such table, or nobody gets rows."""
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[TransferRoom]:
-    """A collector with an acquirer."""
-    made = TransferRoom(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def desk(room: TransferRoom) -> Iterator[Desk]:
-    """Its keeper's desk."""
-    with room.keeper() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gives each user of a collector what its process needs, and takes it back.
+
+Rules: nothing of the collector runs meanwhile; done again, it makes whole what a
+restored file or a command of root's has broken; what is in no place is the office's
+alone; a link is never followed.
+Not here: what each may use (`places.py`), lists (`server/acl.py`).
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from server import acl
+from server.apart.places import (
+    CONSOLE,
+    LOOK,
+    MARK,
+    MASTER,
+    PASS,
+    PLACES,
+    WRITE,
+    Allowed,
+    Place,
+)
+from server.errors import StateError
+from server.layout import Layout
+from server.users import User, number
+
+JOURNAL = "-journal"
+_FOLDER = {
+    PASS: acl.EXECUTE,
+    LOOK: acl.READ | acl.EXECUTE,
+    WRITE: acl.READ | acl.WRITE | acl.EXECUTE,
+}
+_FILE = {LOOK: acl.READ, WRITE: acl.READ | acl.WRITE}
+_OWNED, _OWNED_FILE = _FOLDER[WRITE], _FILE[WRITE]
+_PRIVATE, _PRIVATE_FILE = 0o700, 0o600
+Numbers = Mapping[User, int]
+
+
+def divide(
+    layout: Layout,
+    master: Path,
+    more: Mapping[Path, Allowed],
+    *,
+    console: bool,
+) -> None:
+    """Let each process of a collector use what it needs, as a user of its own.
+
+    Args:
+        layout: the installation; nothing of it runs.
+        master: directory of the master key.
+        more: files elsewhere, and who may read them.
+        console: whether there is one.
+
+    Raises:
+        StateError: this machine lacks a user, or its disk keeps no lists.
+    """
+    numbers = {user: number(user) for user in User}
+    try:
+        (layout.directory / MARK).unlink(missing_ok=True)  # the last place makes it
+        _close(layout, master, numbers[User.OFFICE])
+        for place in PLACES:
+            if place.name == CONSOLE and not console:
+                continue
+            _open(_path(layout, master, place), place, numbers)
+        for path, allowed in more.items():
+            acl.give(path, _OWNED_FILE, _rights(allowed, _FILE, numbers))
+    except (OSError, sqlite3.Error) as error:
+        raise _failed(layout, error) from None
+
+
+def join(layout: Layout, master: Path) -> None:
+    """Give all of a collector back to its owner.
+
+    Args:
+        layout: the installation; nothing of it runs.
+        master: directory of the master key.
+
+    Raises:
+        StateError: this machine lacks the user, or its disk refuses.
+    """
+    try:
+        (layout.directory / MARK).unlink(missing_ok=True)
+        _close(layout, master, number(User.OFFICE))
+    except (OSError, sqlite3.Error) as error:
+        raise _failed(layout, error) from None
+
+
+def _failed(layout: Layout, error: Exception) -> StateError:
+    why = error.strerror if isinstance(error, OSError) else type(error).__name__
+    return StateError(
+        f"{layout.directory} is not divided ({why}): run this as root, on a disk that "
+        "keeps access lists, such as ext4 or XFS, and then again"
+    )
+
+
+def _close(layout: Layout, master: Path, owner: int) -> None:
+    """Make everything the owner's alone."""
+    shared = {
+        layout.directory / one.name / name for one in PLACES for name in one.registers
+    }
+    for top in (layout.directory, master):
+        for path in _all(top):
+            acl.take(path)
+            shutil.chown(path, owner)
+            if not path.is_relative_to(layout.updates):  # these are for anybody
+                path.chmod(_PRIVATE if path.is_dir() else _PRIVATE_FILE)
+    for path in sorted(shared):
+        if path.exists():
+            _settle(path)
+
+
+def _settle(path: Path) -> None:
+    """Have a register's file be all that there is of it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("COMMIT")
+    path.with_name(path.name + JOURNAL).unlink(missing_ok=True)
+
+
+def _open(path: Path, place: Place, numbers: Numbers) -> None:
+    """Let users into one place, and to what is in it."""
+    if not path.exists():
+        path.mkdir(_PRIVATE)
+        shutil.chown(path, numbers[User.OFFICE])
+    acl.give(path, _OWNED, _rights(place.here, _FOLDER, numbers))
+    if place.within:
+        inner = _rights(place.within, _FOLDER, numbers)
+        acl.hand_down(path, inner)
+        for found in _all(path):
+            if found == path:
+                continue
+            if found.is_dir():
+                acl.give(found, _OWNED, inner)
+                acl.hand_down(found, inner)
+            else:
+                acl.give(found, _OWNED_FILE, _rights(place.within, _FILE, numbers))
+    for name, allowed in place.files.items():
+        rights = _rights(allowed, _FILE, numbers)
+        names = (name, name + JOURNAL) if name in place.registers else (name,)
+        for each in names:
+            file = path / each
+            if (each != name and (path / name).exists()) or name in place.made:
+                file.touch(_PRIVATE_FILE)
+                shutil.chown(file, numbers[User.OFFICE])
+            if file.exists():
+                acl.give(file, _OWNED_FILE, rights)
+
+
+def _rights(
+    allowed: Allowed, bits: Mapping[str, int], numbers: Numbers
+) -> dict[int, int]:
+    """Return bits by user; the office, which owns most, has all everywhere."""
+    found = {numbers[user]: bits[may] for user, may in allowed.items()}
+    return found | {numbers[User.OFFICE]: bits[WRITE]}
+
+
+def _path(layout: Layout, master: Path, place: Place) -> Path:
+    return master if place.name == MASTER else layout.directory / place.name
+
+
+def _all(top: Path) -> Iterator[Path]:
+    """Yield a directory and all in it, but no link and no socket."""
+    if top.is_dir() and not top.is_symlink():
+        yield top
+        for path in sorted(top.rglob("*")):
+            if not path.is_symlink() and (path.is_dir() or path.is_file()):
+                yield path
