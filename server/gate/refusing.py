@@ -60,11 +60,15 @@ class Refusing:
         """
         with self._lock:
             for reason in reasons:
-                at = whose or (NOBODY, b""), reason
-                if at not in self._counts and len(self._counts) >= NAMED:
-                    at = (at[0][0], b""), reason
-                self._counts[at] += 1
-                self._last[at] = max(now, self._last.get(at, 0))
+                self._add(whose or (NOBODY, b""), reason, 1, now)
+
+    def _add(self, whose: Whose, reason: str, count: int, last: int) -> None:
+        """Count under the lock; beyond the bound without a name."""
+        at = whose, reason
+        if at not in self._counts and len(self._counts) >= NAMED:
+            at = (whose[0], b""), reason
+        self._counts[at] += count
+        self._last[at] = max(last, self._last.get(at, 0))
 
     def due(self, now: int) -> bool:
         """Tell whether there is something to be kept, and the time for it has come."""
@@ -90,5 +94,5 @@ class Refusing:
             self._kept.add(self._gate, rows)
         except ServerError:
             with self._lock:
-                self._counts.update(counts)
-                self._last = last | self._last
+                for (whose, reason), count in counts.items():
+                    self._add(whose, reason, count, last[whose, reason])

@@ -130,6 +130,20 @@ def test_a_store_that_is_away_is_told_later(away: Away) -> None:
     assert not counts.due(2_000)
 
 
+def test_a_store_that_stays_away_costs_no_more_memory(away: Away) -> None:
+    """What waits is bounded too, and no count of it is lost."""
+    counts = Refusing(away, "west")
+    for turn in range(4):
+        for number in range(NAMED):
+            whose = b"t" * 16, (turn * NAMED + number).to_bytes(16, "big")
+            counts.refused(Refusal(Problem.GONE, whose), None, 5)
+        counts.keep(turn * EVERY_SECONDS)
+    away.away = False
+    counts.keep(999)
+    assert len(away.devices(b"t" * 16, 0)) <= NAMED
+    assert [one.count for one in away.hours(b"t" * 16, 0)] == [4 * NAMED]
+
+
 def test_what_is_counted_apart_is_bounded(away: Away) -> None:
     """Beyond the bound devices lose their names, and no count is lost."""
     away.away = False
