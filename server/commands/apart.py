@@ -74,6 +74,12 @@ def run(options: argparse.Namespace) -> int:
     dividing.divide(layout, master, elsewhere_are, console=console)
     if gate_unit.write(address, settings.url):
         printing.show(f"Wrote {gate_unit.SETTINGS}.")
+    if settings.intake is not None:
+        printing.hint(
+            "discreet-server: the gate reads no config.toml any more: write [intake] "
+            "into a file of its own as well, and name that with --intake in "
+            f"{gate_unit.SETTINGS}"
+        )
     printing.show(
         "Each process of this collector has what it needs, as a user of its own. "
         "Start them: systemctl start discreet-server.target",
@@ -102,12 +108,6 @@ def _divisible(settings: "Configuration") -> str:
         msg = (
             "the webhook of tickets and the figures of the fleet do not run apart: "
             "take [tickets.webhook], listen and otlp of [metrics] out of config.toml"
-        )
-        raise UsageError(msg)
-    if settings.intake is not None:
-        msg = (
-            "a gate that runs apart does not read config.toml: write [intake] into a "
-            "file of its own, and name that with --intake in gate.conf"
         )
         raise UsageError(msg)
     return settings.store.address_of(Process.GATE)

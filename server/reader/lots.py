@@ -187,18 +187,21 @@ class _Gathering:
 
     def bare(self, stored: StoredEnvelope) -> bool:
         """Tell whether an envelope comes without its octets."""
-        number, selection = number_of(stored.device, self._bits), self._means.selection
+        number = number_of(stored.device, self._bits)
         if number != self._number:
             self._number, self.carried = number, 0
-        if number in self._without or self.carried > self._most:
+        if number in self._without:
             return True
+        return self._has_blocks(number, stored.device) or self.carried > self._most
+
+    def _has_blocks(self, number: int, device: bytes) -> bool:
         if not self._means.folded:
             return False
-        blocks = self.blocks.setdefault(number, {})
-        if stored.device not in blocks:
-            whose = selection.tenant, stored.device, selection.purpose.value
-            blocks[stored.device] = self._store.blocks(*whose)
-        return bool(blocks[stored.device])
+        blocks, chosen = self.blocks.setdefault(number, {}), self._means.selection
+        if device not in blocks:
+            whose = chosen.tenant, device, chosen.purpose.value
+            blocks[device] = self._store.blocks(*whose)
+        return bool(blocks[device])
 
 
 @dataclass(frozen=True, slots=True)

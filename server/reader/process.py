@@ -168,7 +168,7 @@ class _Duties:
             sign_marks(desk.store, self._role, now)
             if time.monotonic() - self._looked >= DEVICES_SECONDS:
                 self._looked = time.monotonic()
-                desk.memory.tidy(desk.standing())
+                desk.memory.tidy(desk.standing)
                 policy = desk.policy(now)
                 sources = desk.store, desk.keyring, self._role
                 send_pseudonym_keys(*sources, policy, now, self._served)

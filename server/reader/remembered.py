@@ -286,14 +286,18 @@ class Memory:
             while sum(map(_octets, self._kept.values())) > self._most:
                 self._used.pop(self._kept.popitem(last=False)[0])
 
-    def tidy(self, standing: Standing) -> None:
+    def tidy(self, standing: Callable[[], Standing]) -> None:
         """Forget what must not be shown any more, and what nobody asked for lately.
 
         Args:
-            standing: now.
+            standing: tells what it is now; not asked where nothing is kept.
         """
         with self._lock:
-            self._stand(standing)
+            if not self._kept:
+                return
+        now = standing()
+        with self._lock:
+            self._stand(now)
             before = self._clock() - IDLE_SECONDS
             for question in [one for one, used in self._used.items() if used < before]:
                 del self._kept[question], self._used[question]

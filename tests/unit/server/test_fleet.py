@@ -128,15 +128,17 @@ def test_who_comes_moves_nobody_to_another_lot() -> None:
 def test_a_lot_carries_no_more_than_its_bound(
     site: Site, speakers: list[Speaker]
 ) -> None:
-    """What is beyond it is fetched as it is opened: all is there."""
+    """What is beyond it is fetched as it is opened; blocks stand for theirs as ever."""
     assert speakers
     given, keys = means(site), site.keys()
     source = Source(keys, fetched(site.store, given.selection))
-    found = list[str]()
+    found, blocks = list[str](), 0
     lots = [*gathered(site.store, given, site.store.devices(site.tenant), most=0)]
     assert sum(bool(one.octets) for lot in lots for one in lot.stored) <= len(lots)
     for lot in lots:
-        rows = open_lot(lot, given, source, go_on).rows.get("event_logs", [])
-        for piece in rows:
+        opened = open_lot(lot, given, source, go_on)
+        blocks += opened.opened.blocks
+        for piece in opened.rows.get("event_logs", []):
             found += piece.column("message").to_pylist()
     assert sorted(found) == messages(alone(site))
+    assert blocks == alone(site).blocks == 2

@@ -112,7 +112,7 @@ def test_the_memory_of_a_destroyed_key_is_given_up(site: Site) -> None:
     list(room.ask(**asked))
     assert room.desk.memory.octets > 0
     site.destroy()
-    room.desk.memory.tidy(room.desk.standing())
+    room.desk.memory.tidy(room.desk.standing)
     assert room.desk.memory.octets == 0
     room.ledger.close()
 
@@ -220,7 +220,7 @@ def test_it_is_bounded_and_gives_up_what_nobody_asks_for(site: Site) -> None:
     together(site, memory=memory, shown={"event_logs": ("message",)})
     assert 0 < memory.octets <= measured.octets
     moment[0] = IDLE_SECONDS + 1
-    memory.tidy(STANDING)
+    memory.tidy(lambda: STANDING)
     assert memory.octets == 0
     nothing = Memory(0)
     together(site, memory=nothing)
