@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which file of a collector each of its users may use, where processes run apart.
 
-Rules: what stands here is all that the processes open, and no more; the office owns
-the rest, and alone may use it; what a process makes is for those of its directory.
+Rules: what stands in no line is the office's alone, which owns all; what a process
+makes is for those of its directory.
 Not here: the users (`server/users.py`), giving and taking it (`dividing.py`).
 """
 

@@ -3,7 +3,7 @@
 
 Rules: the real package, units and users, a real PostgreSQL; what a taken-over process
 could do is tried as its user; an agent and a person's console are outside.
-Not here: which file each process opens (`tests/e2e/test_apart.py`).
+Not here: the table of rights (`tests/unit/server/test_apart_places.py`).
 """
 
 import shlex
