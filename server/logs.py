@@ -24,6 +24,17 @@ def log(event: str, *, level: str = "error", **fields: str) -> None:
     logger(Lines(sys.stderr), [_stamp, _line])(event, level=level, **fields)
 
 
+def log_failure(event: str, error: BaseException, **fields: str) -> None:
+    """Write an event that names the class of a failure; its words may quote a request.
+
+    Args:
+        event: its name, a slug.
+        error: what happened.
+        **fields: what is said of it besides.
+    """
+    log(event, error=type(error).__name__, **fields)
+
+
 def _stamp(_logger: object, _method: str, event: Event) -> Event:
     event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     return event

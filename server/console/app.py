@@ -53,7 +53,7 @@ from server.errors import (
 )
 from server.gate.door import address_of
 from server.gate.pace import Pace
-from server.logs import log
+from server.logs import log_failure
 
 STATIC: Mapping[str, str] = {
     "console.css": "text/css",
@@ -127,11 +127,11 @@ class Console:
             except ClientDisconnect:
                 answer = Response(status_code=400)
             except ServerError as error:
-                _log("console-failed", route.path, error)
+                log_failure("console-failed", error, route=route.path)
                 sentence = self.site.text(plain, "error.busy")
                 answer = self._told(route, plain, 503, sentence)
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
-                _log("request-failed", route.path, error)
+                log_failure("request-failed", error, route=route.path)
                 sentence = self.site.text(plain, "error.internal")
                 answer = self._told(route, plain, 500, sentence)
             return await self._left(request, route.path, answer, now)
@@ -179,7 +179,7 @@ class Console:
             sentence = self.site.text(asked, f"impossible.{error.what.value}")
             return self._told(route, asked, 400, sentence)
         except UnreachableError as error:
-            _log("desk-away", route.path, error)
+            log_failure("desk-away", error, route=route.path)
             return self._away(route, asked)
         except _SAID as error:
             sentence = self.site.text(asked, "error.said")
@@ -312,7 +312,7 @@ class Console:
         try:
             await run_in_threadpool(self.site.visits.note, visit, now)
         except OSError as error:
-            _log("visit-not-written", path, error)
+            log_failure("visit-not-written", error, route=path)
         return answer
 
 
@@ -364,11 +364,6 @@ def _language(request: Request, preferred: str | None) -> str:
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
-
-
-def _log(event: str, path: str, error: Exception) -> None:
-    """Name the class of a failure; its words may quote the request."""
-    log(event, route=path, error=type(error).__name__)
 
 
 def console_of(site: Site, clock: Callable[[], int]) -> Console:

@@ -37,7 +37,7 @@ from server.gate.serving import Server, listen, quieten
 from server.key_files import have_directory
 from server.layout import Layout
 from server.ledger import SqliteLedger
-from server.logs import log
+from server.logs import log_failure
 
 READY = "console listening on "
 """Start of the one line that says that connections are taken."""
@@ -140,7 +140,7 @@ def _tend(site: Site) -> None:
         site.refusals.tell(_now())
         site.entrance.forget(_now())
     except (OSError, ServerError) as error:
-        log("not-tended", error=type(error).__name__)
+        log_failure("not-tended", error)
 
 
 def _now() -> int:

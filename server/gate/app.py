@@ -52,7 +52,7 @@ from server.gate.said import Said
 from server.gate.shares import Bounds, Shares
 from server.gate.update_files import UpdateFiles
 from server.gate.waiting import Wait, Waiting
-from server.logs import log
+from server.logs import log_failure
 from server.problems import Problem, Refusal
 from server.store.chains import Heard
 from server.store.interface import Store, StoredEnvelope, Verdict
@@ -192,13 +192,13 @@ class Gate:
                 return refused(refusal.problem, whole=self._goes_on(body))
             except ServerError as error:
                 outcome = Problem.OVERLOADED.slug
-                _log("store-failed", operation, error)
+                log_failure("store-failed", error, operation=operation.name)
                 return refused(Problem.OVERLOADED, whole=self._goes_on(body))
             except GoneError:
                 return refused(Problem.MALFORMED)
             except Exception as error:  # noqa: BLE001 - boundary: the request handler
                 outcome = Problem.INTERNAL.slug
-                _log("request-failed", operation, error)
+                log_failure("request-failed", error, operation=operation.name)
                 if operation.spoken and asked.speaker is None:
                     await self._put_off(asked)
                 return refused(Problem.INTERNAL, whole=self._goes_on(body))
@@ -394,8 +394,3 @@ class Gate:
 
     async def _describe(self, _: Asked) -> bytes:
         return self._document
-
-
-def _log(event: str, operation: Operation, error: Exception) -> None:
-    """Name the class of a failure; its words may quote the request."""
-    log(event, operation=operation.name, error=type(error).__name__)

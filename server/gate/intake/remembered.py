@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from server.errors import ServerError
 from server.gate.intake.bounds import REMEMBERED
-from server.logs import log
+from server.logs import log_failure
 from server.problems import Problem, Refusal
 from server.store.interface import DeviceState, Quotas, Sender, Store
 
@@ -84,7 +84,7 @@ class Remembered:
 
     def _lost(self, error: ServerError) -> None:
         if not self.away:
-            log("store-away", error=type(error).__name__)
+            log_failure("store-away", error)
         self.away = True
 
     def _keep(self, whose: Key, found: Sender | None, day: int) -> None:
