@@ -2,15 +2,15 @@
 """What the reader and the processes that open for it say to each other.
 
 Rules: the reader's objects go to its own child as Python's pickles; what comes back
-was made of strangers' bytes, and is JSON and Arrow, never an object; a process that
-has nothing to read any more is at its end.
+was made of strangers' bytes, and is JSON and Arrow, never an object, and is looked
+through before it is used; a process that has nothing to read any more is at its end.
 Not here: the processes (`crew.py`, `crew_child.py`).
 """
 
 import pickle
 import struct
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -21,6 +21,7 @@ from server.errors import LimitError, ServerError, StateError, UnreachableError
 from server.reader.fold import Broken
 from server.reader.lots import Found, Lot, Means, Place, Rows
 from server.reader.opened import Opened
+from server.reader.shown import fits
 from server.store.interface import StoredEnvelope
 
 _LENGTH = struct.Struct(">Q")
@@ -30,6 +31,10 @@ _ERRORS: dict[str, type[ServerError]] = {
     StateError.slug: StateError,
 }
 _OPTIONS = pa.ipc.IpcWriteOptions(use_threads=False)
+_MISUNDERSTOOD = (
+    *(KeyError, TypeError, ValueError, AttributeError, OverflowError, MemoryError),
+    pa.ArrowException,
+)
 ENDED = (
     "a process that opens for this reading ended by itself, most likely for want of "
     "memory: nothing was shown; narrow it with --device, --dataset or --since, or ask "
@@ -121,8 +126,12 @@ class Asked:
     places: frozenset[Place] = frozenset()
 
 
-def hear(stream: IO[bytes]) -> Asked | Found:
+def hear(stream: IO[bytes], wanted: Mapping[str, pa.Schema]) -> Asked | Found:
     """Return what a child says next.
+
+    Args:
+        stream: from the child.
+        wanted: of each dataset the columns that are shown.
 
     Raises:
         ServerError: it could not open a lot, and says why.
@@ -145,12 +154,14 @@ def hear(stream: IO[bytes]) -> Asked | Found:
         )
         raise ServerError(msg)
     try:
-        return _understood(message, stream)
-    except (KeyError, TypeError, ValueError, AttributeError, pa.ArrowException):
+        return _understood(message, stream, wanted)
+    except _MISUNDERSTOOD:
         raise LimitError(ENDED) from None
 
 
-def _understood(message: dict[str, object], stream: IO[bytes]) -> Asked | Found:
+def _understood(
+    message: dict[str, object], stream: IO[bytes], wanted: Mapping[str, pa.Schema]
+) -> Asked | Found:
     key, device, told = (message.get(k) for k in ("key", "envelopes", "opened"))
     if isinstance(key, str):
         return Asked(bytes.fromhex(key))
@@ -158,8 +169,8 @@ def _understood(message: dict[str, object], stream: IO[bytes]) -> Asked | Found:
         places = message["places"]
         if not isinstance(places, list):
             raise TypeError
-        wanted = frozenset((bytes.fromhex(one), int(at)) for one, at in places)
-        return Asked(None, bytes.fromhex(device), wanted)
+        asked = frozenset((bytes.fromhex(one), int(at)) for one, at in places)
+        return Asked(None, bytes.fromhex(device), asked)
     counts = message["rows"]
     if not isinstance(told, dict) or not isinstance(counts, dict):
         raise TypeError
@@ -176,15 +187,27 @@ def _understood(message: dict[str, object], stream: IO[bytes]) -> Asked | Found:
     )
     for name in _COUNTS:
         setattr(opened, name, Counter(told[name]))
-    rows: Rows = {name: _pieces(stream, int(counts[name])) for name in counts}
+    rows: Rows = {
+        name: _pieces(stream, int(counts[name]), wanted[name]) for name in counts
+    }
     return Found(opened, rows)
 
 
-def _pieces(stream: IO[bytes], count: int) -> list[pa.RecordBatch]:
+def _pieces(stream: IO[bytes], count: int, wanted: pa.Schema) -> list[pa.RecordBatch]:
+    """Return rows, of which no offset or number points outside what came.
+
+    Raises:
+        ValueError: they have other columns.
+        ArrowInvalid: they are no rows.
+    """
     found = []
     for _ in range(count):
         with pa.ipc.open_stream(stream) as read:
-            found += [*read]
+            if not fits(read.schema, wanted):
+                raise ValueError
+            for piece in read:
+                piece.validate(full=True)
+                found.append(piece)
     return found
 
 

@@ -19,6 +19,7 @@ from server.errors import LimitError
 from server.reader import carrying
 from server.reader.carrying import ENDED, Asked, Key
 from server.reader.lots import Found, Lot, Means, Source
+from server.reader.shown import shown_schema
 
 COMMAND = (sys.executable, "-I", "-m", "server.reader.crew_child")
 LOOK_SECONDS = 0.1
@@ -57,7 +58,7 @@ class Places:
 def crew_of(
     places: Places, stack: ExitStack, means: Means, source: Source
 ) -> "Crew | None":
-    """Return processes that end with a block; None where there is no place for them.
+    """Return processes that end with a block; None where they cannot be.
 
     Args:
         places: for processes.
@@ -69,7 +70,10 @@ def crew_of(
     if not count:
         return None
     stack.callback(places.back, count)
-    crew = Crew(count, means, source)
+    try:
+        crew = Crew(count, means, source)
+    except OSError:  # no memory, no process, no file more: the reader opens by itself
+        return None
     stack.callback(crew.close)
     return crew
 
@@ -78,14 +82,27 @@ class Crew:
     """Some processes, and a thread for each that speaks with it."""
 
     def __init__(self, count: int, means: Means, source: Source) -> None:
-        """Start them; use `crew_of`."""
+        """Start them; use `crew_of`.
+
+        Raises:
+            OSError: one cannot be started.
+        """
         self._means = means
         self._source = source
         self._over = threading.Event()
         self._lots: queue.Queue[Lot] = queue.Queue(count)
         self._come: queue.Queue[tuple[int, Found] | Exception] = queue.Queue()
-        # by this thread: they are killed when it ends, whatever else goes on
-        self._processes = [_started() for _ in range(count)]
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._wanted = {
+            name: shown_schema(dataset, means.selection.names_of(name))
+            for name, dataset in means.catalogue.datasets.items()
+        }
+        try:  # by this thread: they are killed when it ends, whatever else goes on
+            for _ in range(count):
+                self._processes.append(_started())
+        except OSError:
+            self.close()
+            raise
         for process in self._processes:
             threading.Thread(target=self._lead, args=(process,), daemon=True).start()
 
@@ -96,19 +113,21 @@ class Crew:
 
         Args:
             lots: to be opened.
-            check: called all the time; raises once the reading is to end.
+            check: called for each lot, and while none comes; raises once the reading
+                is to end.
 
         Raises:
             ServerError: a process failed, or ended by itself.
         """
         waiting = 0
         for lot in lots:
+            check()
             while not self._given(lot):
                 check()
-                if (found := self._ready()) is not None:
-                    waiting -= 1
-                    yield found
             waiting += 1
+            while (found := self._ready()) is not None:
+                waiting -= 1
+                yield found
         while waiting:
             check()
             if (found := self._ready(LOOK_SECONDS)) is not None:
@@ -161,7 +180,7 @@ class Crew:
         if incoming is None or outgoing is None:
             return
         carrying.send(outgoing, lot)
-        while isinstance(said := carrying.hear(incoming), Asked):
+        while isinstance(said := carrying.hear(incoming, self._wanted), Asked):
             carrying.send(outgoing, self._answer(said))
         self._come.put((lot.number, said))
 

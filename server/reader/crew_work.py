@@ -85,11 +85,12 @@ def work(means: Means, incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     while isinstance(lot := carrying.take(incoming), Lot):
         try:
             found = open_lot(lot, means, source, _go_on)
-            carrying.give(outgoing, found)
         except (MemoryError, pa.ArrowMemoryError):
             carrying.fail(outgoing, LimitError(TOO_MUCH))
         except Exception as error:  # noqa: BLE001 - boundary: told by class, never by text
             carrying.fail(outgoing, error)
+        else:  # who fails amid an answer ends: what follows would be taken for rows
+            carrying.give(outgoing, found)
 
 
 def _go_on() -> None:

@@ -154,8 +154,7 @@ def _whole(found: Sequence[Found], means: Means, enrolled: Sequence[Device]) -> 
     opened.count_unheard(enrolled)
     for name, dataset in means.catalogue.datasets.items():
         if wants(selection, name):
-            names = selection.shown and selection.shown.get(name, ())
-            schema = shown_schema(dataset, names)
+            schema = shown_schema(dataset, selection.names_of(name))
             rows = pieces.get(name, [])
             opened.tables[name] = together(rows, schema, whole=selection.shown is None)
     return opened

@@ -129,7 +129,7 @@ def gathered(
     without: Collection[int] = (),
     most: int = BYTES,
 ) -> Iterator[Lot]:
-    """Yield the lots of a fleet, in order, from one view of the store.
+    """Yield the lots of a fleet, in order, envelopes from one view of the store.
 
     Args:
         store: the sealed store.

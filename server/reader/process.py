@@ -165,10 +165,12 @@ class _Duties:
         """Do what is due."""
         desk = self._desk
         try:
-            sign_marks(desk.store, self._role, now)
-            if time.monotonic() - self._looked >= DEVICES_SECONDS:
+            looks = time.monotonic() - self._looked >= DEVICES_SECONDS
+            if looks:  # before all that needs a store, which may be away
                 self._looked = time.monotonic()
                 desk.memory.tidy(desk.standing)
+            sign_marks(desk.store, self._role, now)
+            if looks:
                 policy = desk.policy(now)
                 sources = desk.store, desk.keyring, self._role
                 send_pseudonym_keys(*sources, policy, now, self._served)

@@ -43,6 +43,7 @@ class Question:
     Attributes:
         tenant: 16 bytes.
         purpose: of the reading.
+        datasets: that it names; none for all.
         shown: of each dataset the names of its columns that are shown, and those that
             the grant names.
         bits: of a device's id, which tell its lot.
@@ -52,6 +53,7 @@ class Question:
 
     tenant: bytes
     purpose: Purpose
+    datasets: tuple[str, ...]
     shown: tuple[tuple[str, frozenset[str], frozenset[str] | None], ...]
     bits: int
     signer: bytes | None
@@ -96,7 +98,10 @@ def question_of(means: Means, devices: int) -> Question | None:
         for name, names in sorted(selection.shown.items())
     )
     whose = selection.tenant, selection.purpose
-    return Question(*whose, shown, lots_of(devices), means.signer, means.keeper)
+    datasets = tuple(sorted(selection.datasets))
+    return Question(
+        *whose, datasets, shown, lots_of(devices), means.signer, means.keeper
+    )
 
 
 def grounds_of(lot: Lot, keys: Keys) -> Grounds:
@@ -159,14 +164,19 @@ def holding(
         kept: lots by their number.
     """
 
-    def stands(grounds: Grounds) -> bool:
-        return all(
-            (keys.opening_key(key) is not None) == opened
-            for key, opened in grounds.keys.items()
-        ) and all(
-            _digest(store.blocks(selection.tenant, device, selection.purpose.value))
-            == digest
-            for device, digest in grounds.blocks.items()
+    def opens(key: bytes) -> bool:
+        return keys.opening_key(key) is not None
+
+    def stands(one: Kept) -> bool:
+        # the index names keys by the gate's word, what was opened by its own header
+        return (
+            all(opens(key) == opened for key, opened in one.grounds.keys.items())
+            and all(map(opens, one.found.opened.keys))
+            and all(
+                _digest(store.blocks(selection.tenant, device, selection.purpose.value))
+                == digest
+                for device, digest in one.grounds.blocks.items()
+            )
         )
 
     return {
@@ -174,7 +184,7 @@ def holding(
         for number, mark in index.marks.items()
         if (one := kept.get(number)) is not None
         and one.grounds.mark == mark
-        and stands(one.grounds)
+        and stands(one)
     }
 
 
@@ -290,19 +300,28 @@ class Memory:
         """Forget what must not be shown any more, and what nobody asked for lately.
 
         Args:
-            standing: tells what it is now; not asked where nothing is kept.
+            standing: tells what it is now; not asked where nothing is kept. Where it
+                cannot tell, all is forgotten.
+
+        Raises:
+            ServerError: it cannot.
         """
         with self._lock:
             if not self._kept:
                 return
-        now = standing()
+        try:
+            now = standing()
+        except Exception:
+            with self._lock:
+                self._stand(None)
+            raise
         with self._lock:
             self._stand(now)
             before = self._clock() - IDLE_SECONDS
             for question in [one for one, used in self._used.items() if used < before]:
                 del self._kept[question], self._used[question]
 
-    def _stand(self, standing: Standing) -> None:
+    def _stand(self, standing: Standing | None) -> None:
         if standing != self._standing:
             self._kept.clear()
             self._used.clear()

@@ -51,6 +51,10 @@ class Selection:
         """Tell whether it leaves out no device and no time."""
         return not self.devices and not self.windowed
 
+    def names_of(self, dataset: str) -> Collection[str] | None:
+        """Return the names of a dataset's columns that are shown; None for all."""
+        return None if self.shown is None else self.shown.get(dataset, ())
+
     def since_of(self, device: bytes | None) -> int:
         """Return from which second on what a device made is opened."""
         return (

@@ -75,6 +75,15 @@ def shown_schema(dataset: Dataset, names: Collection[str] | None) -> pa.Schema:
     return whole if names is None else _some(whole, names)
 
 
+def fits(found: pa.Schema, wanted: pa.Schema) -> bool:
+    """Tell whether rows have the columns that are wanted; texts may be numbered."""
+    texts = {pa.string(), WHOSE}
+    return found.names == wanted.names and all(
+        have == want or {have, want} <= texts
+        for have, want in zip(found.types, wanted.types, strict=True)
+    )
+
+
 def together(
     pieces: Sequence[pa.RecordBatch], wanted: pa.Schema, *, whole: bool
 ) -> pa.Table:

@@ -53,7 +53,12 @@ class Agreed:
 
     def add(self, table: OpenTable) -> None:
         """Know one more, if there is room for it."""
-        size = sum(len(column.data) for column in table.columns)
+        size = sum(
+            len(buffer)
+            for column in table.columns
+            for buffer in (column.data, column.validity, column.offsets)
+            if buffer is not None
+        )
         if table.state is not None and self._octets + size <= self._most:
             self._octets += size
             self._held[table.state] = _content(table)

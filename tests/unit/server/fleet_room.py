@@ -7,7 +7,9 @@ Not here: what is looked at (`test_fleet.py`, `test_remembered.py`, `test_crew.p
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields, replace
+from pathlib import Path
 
 from fold_story import begin, grow, story
 from reader_fixture import CATALOGUE, Site, Speaker, fold, table
@@ -31,6 +33,7 @@ COLUMNS = {
 }
 SHOWN = {"event_logs": ("device", "message"), "services": ("device", "name")}
 NOBODY = Marked()
+CHILD = "server.reader.crew_child"
 STANDING: Standing = (b"", 0)
 
 
@@ -51,6 +54,18 @@ def plant(site: Site, more: int = 40) -> list[Speaker]:
     site.put(silent.gap(Purpose.SUPPORT, lost, site.now))
     grow(site, broken, 2)
     return folded + speakers
+
+
+def crew(parent: int) -> list[int]:
+    """Return the processes that open for a process."""
+    found = []
+    for task in Path(f"/proc/{parent}/task").iterdir():
+        with suppress(OSError):  # a thread that has ended since
+            for child in (task / "children").read_text().split():
+                command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+                if CHILD.encode() in command:
+                    found.append(int(child))
+    return found
 
 
 def selection(site: Site, **narrowed: object) -> Selection:

@@ -2,26 +2,33 @@
 """The processes that open for a reading: what they may not, and when they end."""
 
 import os
+import pickle
 import signal
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
-from fleet_room import go_on, means, plant, together
+from fleet_room import CHILD, alone, crew, go_on, means, plant, shown, together
 from reader_fixture import Site, make_site
 
+import server.reader.crew
 from server.errors import LimitError
+from server.reader import carrying
 from server.reader.crew import Places, crew_of
-from server.reader.lots import Source, fetched, gathered
+from server.reader.lots import Found, Source, fetched, gathered
+from server.reader.opened import Opened
 from server.reader.remembered import Memory
+from server.reader.shown import shown_schema
 from wire.crypto.opening import OpeningKey
 
 pytestmark = pytest.mark.slow
-NAME = "server.reader.crew_child"
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +39,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield made
     made.store.close()
     made.keyring.close()
-
-
-def crew(parent: int) -> list[int]:
-    """Return the processes that open for a process."""
-    found = []
-    for task in Path(f"/proc/{parent}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-            if NAME.encode() in command:
-                found.append(int(child))
-    return found
 
 
 def until(true: Callable[[], bool], seconds: float = 60.0) -> bool:
@@ -139,30 +135,83 @@ def test_one_reading_takes_all_places_and_gives_them_back() -> None:
 
 
 READER = """
-import sys, time
+import pickle, subprocess, sys, time
 sys.path[:0] = {path}
 from server.reader.crew import Crew
-Crew(2, None, None)
-print("started", flush=True)
+made = Crew(2, pickle.loads(sys.stdin.buffer.read()), None)
+pipes = [one.stdin.fileno() for one in made._processes]
+holder = subprocess.Popen(("sleep", "600"), pass_fds=pipes)
+print(holder.pid, flush=True)
 time.sleep(600)
 """
+"""Somebody else holds the pipes too, so that what they read never comes to its end."""
 
 
-def test_they_end_with_whoever_started_them() -> None:
+def test_they_end_with_whoever_started_them(site: Site) -> None:
     """A reader that is killed leaves no process that has a key."""
     code = READER.format(path=[entry for entry in sys.path if entry])
-    with subprocess.Popen((sys.executable, "-c", code), stdout=subprocess.PIPE) as one:
-        assert one.stdout is not None
-        assert one.stdout.readline() == b"started\n"
-        pids = crew(one.pid)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        (sys.executable, "-c", code), stdin=pipe, stdout=pipe
+    ) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        reader.stdin.write(pickle.dumps(means(site)))
+        reader.stdin.close()
+        holder = int(reader.stdout.readline())
+        pids = crew(reader.pid)
         assert len(pids) == 2
-        one.kill()
+        assert until(lambda: all(limits(pid)["Max open files"] == "0" for pid in pids))
+        reader.kill()
         assert until(lambda: not any(_runs(pid) for pid in pids))
+        os.kill(holder, signal.SIGKILL)
+
+
+def test_where_none_can_be_started_the_reader_opens(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine without room for a process still answers, and keeps its places."""
+    monkeypatch.setattr(server.reader.crew, "COMMAND", ("/nowhere/python",))
+    places = Places(2)
+    assert shown(together(site, places)) == shown(alone(site))
+    assert places.take() == 2
+
+
+def _told(found: Found, spoil: Callable[[bytes], bytes]) -> BytesIO:
+    """Return what a child says of a lot, spoilt."""
+    said = BytesIO()
+    carrying.give(said, found)
+    return BytesIO(spoil(said.getvalue()))
+
+
+def test_what_a_child_gives_is_looked_through(site: Site) -> None:
+    """Rows of other columns, or offsets that lead outside, are no answer."""
+    table = means(site).catalogue.datasets["event_logs"]
+    wanted = {"event_logs": shown_schema(table, ("message",))}
+    batch = pa.record_batch({"message": pa.array(["one", "two"])})
+    good = Found(Opened(), {"event_logs": [batch]})
+    heard = carrying.hear(_told(good, bytes), wanted)
+    assert isinstance(heard, Found)
+    assert heard.rows["event_logs"] == [batch]
+    offsets = struct.pack("<3i", 0, 3, 6)
+    assert offsets in _told(good, bytes).getvalue()
+    outside = _told(
+        good, lambda said: said.replace(offsets, struct.pack("<3i", 0, 3, 99))
+    )
+    other = pa.record_batch({"message": pa.array([1, 2])})
+    unknown = Found(Opened(), {"services": [batch]})
+    for said in (
+        outside,
+        _told(Found(Opened(), {"event_logs": [other]}), bytes),
+        _told(unknown, bytes),
+    ):
+        with pytest.raises(LimitError, match="ended by itself"):
+            carrying.hear(said, wanted)
 
 
 def _runs(pid: int) -> bool:
     """Tell whether a process is one of the crew still, and no zombie."""
     try:
-        return NAME.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return CHILD.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fleet that is opened lot by lot, here or by others, is what one process opens."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from fleet_room import alone, go_on, means, messages, plant, shown, together
+from fleet_room import alone, crew, go_on, means, messages, plant, shown, together
 from reader_fixture import Site, Speaker, make_site, table
 
 from server.errors import LimitError
@@ -106,14 +107,19 @@ def test_a_reading_that_is_to_end_ends_its_processes(
 ) -> None:
     """A grant that ended gives its places back."""
     assert speakers
+    started = list[int]()
 
     def check() -> None:
-        msg = "the grant ended"
-        raise LimitError(msg)
+        started.extend(crew(os.getpid()))
+        if started:
+            msg = "the grant ended"
+            raise LimitError(msg)
 
     places = Places(2)
     with pytest.raises(LimitError, match="the grant ended"):
         together(site, places, check=check)
+    assert started
+    assert crew(os.getpid()) == []
     assert places.take() == 2
 
 

@@ -17,7 +17,8 @@ from fold_story import held
 from reader_fixture import Site, make_site, table
 from store_chain import remainder_of
 
-from server.reader.remembered import IDLE_SECONDS, Memory, question_of
+from server.errors import StateError
+from server.reader.remembered import IDLE_SECONDS, Memory, Standing, question_of
 from server.reader.selection import Selection
 from server.store.interface import DeviceState
 from wire.purposes import Purpose
@@ -117,6 +118,22 @@ def test_the_memory_of_a_destroyed_key_is_given_up(site: Site) -> None:
     room.ledger.close()
 
 
+def test_where_nobody_can_tell_what_holds_all_is_given_up(
+    site: Site, memory: Memory
+) -> None:
+    """A register that cannot be read is no reason to keep rows."""
+
+    def cannot() -> Standing:
+        msg = "the register is away"
+        raise StateError(msg)
+
+    say(site, "m")
+    together(site, memory=memory)
+    with pytest.raises(StateError, match="away"):
+        memory.tidy(cannot)
+    assert memory.octets == 0
+
+
 def test_a_key_past_its_time_is_obeyed(site: Site, memory: Memory) -> None:
     """Whoever is late to destroy it: nothing of it is shown."""
     say(site, "old")
@@ -196,9 +213,12 @@ def test_rights_that_change_are_obeyed(site: Site, memory: Memory) -> None:
 
 
 def test_a_question_gets_what_its_own_grant_has(site: Site, memory: Memory) -> None:
-    """Other columns of the grant, another purpose or a window are another question."""
+    """Other datasets, columns, another purpose or a window are another question."""
     say(site, "m")
-    together(site, memory=memory)
+    assert (
+        "event_logs" not in together(site, memory=memory, datasets=("services",)).tables
+    )
+    assert messages(together(site, memory=memory)) == ["m"]
     fewer = {"event_logs": frozenset({"log.source"}), "services": frozenset({"name"})}
     assert messages(together(site, memory=memory, columns=fewer)) == [None]
     assert messages(together(site, memory=memory, purpose=Purpose.SECURITY)) == []
