@@ -197,10 +197,10 @@ def _retry(told: str | None) -> float | None:
     if _SECONDS.fullmatch(told.strip()):
         return float(told)
     try:
-        moment = parsedate_to_datetime(told)
-    except ValueError:
+        moment = parsedate_to_datetime(told).timestamp()
+    except (ValueError, OverflowError):  # the second one: of years beyond a calendar's
         return None
-    return max(0.0, moment.timestamp() - time.time())
+    return max(0.0, moment - time.time())
 
 
 @contextmanager

@@ -128,6 +128,32 @@ def test_a_receiver_says_when_to_come_back(tmp_path: Path) -> None:
     assert max(pauses) <= WAIT_SECONDS
 
 
+@pytest.mark.parametrize(
+    ("told", "pause"),
+    [
+        ("Fri, 31 Dec 99999999999 23:59:59 GMT", PAUSES[0]),
+        ("Fri, 31 Dec 10000 23:59:59 GMT", PAUSES[0]),
+        ("99999999999", PAUSES[0]),
+        ("-1", PAUSES[0]),
+        ("", PAUSES[0]),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", PAUSES[0] / 4),
+    ],
+)
+def test_a_time_that_is_none_is_not_obeyed(
+    tmp_path: Path, told: str, pause: float
+) -> None:
+    """The pause is the planned one, and a short one where the time is over."""
+    statuses = [503, 200]
+    pauses: list[float] = []
+
+    def answer(_: str, __: bytes) -> Reply:
+        return Reply(b"", statuses.pop(0), headers=(("Retry-After", told),))
+
+    with receiver(tmp_path, answer) as where:
+        assert list(post(where, "/v1/logs", [b""], pauses.append, half)) == [b""]
+    assert pauses == [pause]
+
+
 def test_who_went_away_amid_requests_is_asked_again(tmp_path: Path) -> None:
     """A name that never answered is told at once, one that did is waited for."""
     heard: list[bytes] = []
