@@ -3,7 +3,7 @@
 
 Rules: of a text only numbers are taken, of the figures that are declared for its
 process, and names, words and labels are the declaration's own: a text can be that of a
-gate whom somebody else has; one with a number that cannot be is left out whole, and no
+gate that somebody else has; one with a number that cannot be is left out whole, and no
 other part with it; counters and times are cumulative, since the start that the text
 names; a name and its unit become the text's own name again where a receiver writes
 Prometheus'.
