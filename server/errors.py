@@ -44,6 +44,10 @@ class UnreachableError(ServerError):
     slug = "unreachable"
 
 
+class UnansweredError(UnreachableError):
+    """A whole request was sent, and nobody said whether it was taken."""
+
+
 class DeniedError(ServerError):
     """A reading or an act is not allowed; the ledger has it.
 

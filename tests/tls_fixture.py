@@ -232,16 +232,17 @@ def connect_proxy(refusal: bytes = b"") -> Iterator[tuple[int, list[bytes]]]:
         host, _, port = head.split(b" ")[1].decode().rpartition(":")
         with socket.create_connection((host.strip("[]"), int(port)), 10) as onward:
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pump, args=(onward, connection))
+            back = threading.Thread(target=pump, args=(onward, connection))
             back.start()
-            _pump(connection, onward)
+            pump(connection, onward)
             back.join(10)
 
     with plain_server(speak) as port:
         yield port, heads
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Carry octets one way until their end, and say that end."""
     with contextlib.suppress(OSError):
         while piece := source.recv(65_536):
             sink.sendall(piece)

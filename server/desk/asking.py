@@ -25,8 +25,9 @@ from server.errors import (
 
 PATIENCE_SECONDS = 120.0
 """Between two messages: a query has 30 seconds, and whoever works longer says so."""
-ALIVE_SECONDS = 10.0
-"""A process that is busy answers late; one that hangs, never."""
+ALIVE_SECONDS = 3.0
+"""A process that is busy answers late; one that hangs, never, and a scrape of figures
+waits for each of them."""
 _KINDS: dict[str, type[ServerError]] = {
     kind.slug: kind
     for kind in (
@@ -69,7 +70,7 @@ def answers(path: Path) -> bool:
             with connection.makefile("rwb") as stream:
                 frames.write(stream, frames.ALIVE)
                 return frames.read(stream) is not None
-    except OSError:
+    except (OSError, UnreachableError):  # the second one: it ended amid its answer
         return False
 
 

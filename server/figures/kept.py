@@ -48,6 +48,29 @@ class Figure:
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
+BOUNDS = (*(f"{most:g}" for most in SECONDS), "+Inf")
+"""Of a time's buckets, as they are written."""
+
+
+def series(figure: Figure, at: Sequence[str] = ()) -> str:
+    """Return how a value's line begins.
+
+    Args:
+        figure: a counter or a gauge.
+        at: values of its labels, in their order.
+    """
+    name = f"{PREFIX}{figure.name}"
+    pairs = ",".join(
+        f'{label}="{one}"' for label, one in zip(figure.labels, at, strict=True)
+    )
+    return f"{name}{{{pairs}}}" if pairs else name
+
+
+def places(figure: Figure) -> Iterator[tuple[str, ...]]:
+    """Yield all values that the labels of a figure may have where it is shown."""
+    return product(*(dict.fromkeys((*one, OTHER)) for one in figure.labels.values()))
+
+
 class Figures:
     """The figures of one process."""
 
@@ -138,15 +161,11 @@ class Figures:
         yield f"# TYPE {name} {figure.kind.value}"
         if figure.kind is Kind.SECONDS:
             total = 0
-            bounds = (*(f"{most:g}" for most in SECONDS), "+Inf")
-            for bound, count in zip(bounds, self._buckets[figure.name], strict=True):
+            for bound, count in zip(BOUNDS, self._buckets[figure.name], strict=True):
                 total += count
                 yield f'{name}_bucket{{le="{bound}"}} {total}'
             yield f"{name}_sum {values[()]:.9g}"
             yield f"{name}_count {total}"
             return
         for at, value in sorted(values.items()):
-            pairs = ",".join(
-                f'{label}="{one}"' for label, one in zip(figure.labels, at, strict=True)
-            )
-            yield f"{name}{{{pairs}}} {value:.15g}" if pairs else f"{name} {value:.15g}"
+            yield f"{series(figure, at)} {value:.15g}"

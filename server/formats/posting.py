@@ -3,7 +3,8 @@
 
 Rules: tries are bounded in number and time; a receiver that says when to come back is
 obeyed; what would be refused again is not tried again, and no redirect is followed; the
-first request that finds nobody tells so at once, a later one is tried again.
+first request that finds nobody tells so at once, a later one is tried again, and one
+that was sent whole and has no answer never is, for it may have been taken.
 Not here: the connection (`sending.py`), what is posted (`otlp.py`).
 """
 
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 
-from server.errors import UnreachableError
+from server.errors import UnansweredError, UnreachableError
 from server.formats.sending import Answer, Target, posted
 
 PAUSES = (1.0, 4.0, 16.0)
@@ -52,6 +53,7 @@ def post(
 
     Raises:
         UnreachableError: it cannot be reached, or does not take a request.
+        UnansweredError: a whole request was sent, and may have been taken.
         TrustError: its certificate is not of that authority or not of that name.
     """
     known = False
@@ -94,6 +96,8 @@ def _tried(
     for planned in (*PAUSES, None):
         try:
             answer = posted(where, where.base + path, body, HEADERS)
+        except UnansweredError:
+            raise
         except UnreachableError:
             if planned is None or not known:
                 raise

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from server.errors import TrustError, UnreachableError, UsageError
+from server.errors import TrustError, UnansweredError, UnreachableError, UsageError
 from server.formats import syslog
 from server.formats.talking import Talk
 from wire import limits
@@ -174,7 +174,8 @@ def posted(where: Target, path: str, body: bytes, headers: Mapping[str, str]) ->
         headers: its own, without those of the connection.
 
     Raises:
-        UnreachableError: it cannot be reached, or does not speak HTTP.
+        UnreachableError: it cannot be reached, or broke off before all was sent.
+        UnansweredError: all was sent and no answer came, so it may have been taken.
         TrustError: its certificate is not of that authority or not of that name.
     """
     context = tls_context(where)
@@ -185,8 +186,17 @@ def posted(where: Target, path: str, body: bytes, headers: Mapping[str, str]) ->
         request = http.client.HTTPConnection(where.host, where.port)
         request.sock = secured
         request.request("POST", path, body, {**headers, "Connection": "close"})
-        answer = request.getresponse()
-        octets = answer.read(_ANSWER_BYTES)
+        try:
+            answer = request.getresponse()
+            octets = answer.read(_ANSWER_BYTES)
+        except (OSError, http.client.HTTPException) as error:
+            if _wants_client(error):  # said after we sent, and nothing was looked at
+                raise
+            msg = (
+                f"{where.host} port {where.port} may have taken what was sent and does "
+                f"not say so: {_reason(error)}; look there before you send it again"
+            )
+            raise UnansweredError(msg) from None
         return Answer(answer.status, octets, _retry(answer.getheader("Retry-After")))
 
 
@@ -197,10 +207,10 @@ def _retry(told: str | None) -> float | None:
     if _SECONDS.fullmatch(told.strip()):
         return float(told)
     try:
-        moment = parsedate_to_datetime(told)
-    except ValueError:
+        moment = parsedate_to_datetime(told).timestamp()
+    except (ValueError, OverflowError):  # the second one: of years beyond a calendar's
         return None
-    return max(0.0, moment.timestamp() - time.time())
+    return max(0.0, moment - time.time())
 
 
 @contextmanager
@@ -260,10 +270,14 @@ def _no_password() -> str:
     return ""
 
 
+def _wants_client(error: Exception) -> bool:
+    return isinstance(error, ssl.SSLError) and "CERTIFICATE" in (error.reason or "")
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it does not answer in time"
-    if isinstance(error, ssl.SSLError) and "CERTIFICATE" in (error.reason or ""):
+    if _wants_client(error):
         return "it wants to know who sends: name certificate and key with --client"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

@@ -1,29 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of a process, as its text tells them, as a request of OTLP's metrics.
 
-Rules: what is not in the text is not in the request, so nothing gets a label that was
-not declared; counters and times are cumulative, since the start that the text names; a
-name and its unit become the text's own name again where a receiver writes Prometheus'.
+Rules: of a text only numbers are taken, of the figures that are declared for its
+process, and names, words and labels are the declaration's own: a text can be that of a
+gate that somebody else has; one with a number that cannot be is left out whole, and no
+other part with it; counters and times are cumulative, since the start that the text
+names; a name and its unit become the text's own name again where a receiver writes
+Prometheus'.
 Not here: the text (`server/figures/kept.py`), when it is pushed (`pushing.py`).
 """
 
-import re
+import math
 import struct
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from server.figures.kept import PREFIX, Kind
+from server.figures.kept import BOUNDS, PREFIX, SECONDS, Figure, Kind, places, series
 from server.formats import protobuf
 from server.formats.otlp import NANOSECONDS, SCHEMA, attribute
 
 STARTED = "_started_timestamp_seconds"
 """End of the gauge that says since when a text's counters count."""
-_TYPE = re.compile(rf"# TYPE ({PREFIX}\w+) (\w+)")
-_HELP = re.compile(rf"# HELP ({PREFIX}\w+) (.+)")
-_SAMPLE = re.compile(rf"({PREFIX}\w+)(?:\{{([^}}]*)\}})? (\S+)")
-_LABEL = re.compile(r'(\w+)="([^"]*)"')
 _UNITS = {"_seconds": "s", "_bytes": "By"}
 _CUMULATIVE = 2
+_MOST_COUNT = 1 << 53
+"""Up to here a double tells whole numbers apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +36,44 @@ class Part:
         instance: tells it from the same part of another collector.
         release: of the product.
         text: its figures, as Prometheus reads them.
+        declared: the figures that it may tell.
     """
 
     service: str
     instance: str
     release: str
     text: str
+    declared: Sequence[Figure]
 
 
-@dataclass(slots=True)
-class _Family:
-    name: str
-    words: str
-    kind: str = ""
-    samples: list[tuple[str, dict[str, str], float]] = field(default_factory=list)
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is pushed at a time.
+
+    Attributes:
+        octets: the request.
+        left_out: services that told no figure, or one that cannot be.
+    """
+
+    octets: bytes
+    left_out: tuple[str, ...]
 
 
-def request(parts: Sequence[Part], now: int) -> bytes:
+def request(parts: Sequence[Part], now: int) -> Request:
     """Return a request with every figure of some processes.
 
     Args:
         parts: the processes.
         now: seconds since the epoch.
     """
-    return b"".join(protobuf.message(1, _resource(part, now)) for part in parts)
+    built: list[bytes] = []
+    left_out: list[str] = []
+    for part in parts:
+        try:
+            built.append(protobuf.message(1, _resource(part, now)))
+        except ValueError:
+            left_out.append(part.service)
+    return Request(b"".join(built), tuple(left_out))
 
 
 def _resource(part: Part, now: int) -> bytes:
@@ -68,11 +83,15 @@ def _resource(part: Part, now: int) -> bytes:
         "service.version": part.release,
     }
     resource = b"".join(attribute(1, key, value) for key, value in told.items())
-    families = list(_families(part.text))
-    start = _start(families)
+    numbers = _numbers(part.text)
+    start = _start(part.declared, numbers, now)
+    every = [_metric(figure, numbers, start, now) for figure in part.declared]
+    metrics = b"".join(protobuf.message(2, one) for one in every if one)
+    if not metrics:
+        msg = "it tells no figure"
+        raise ValueError(msg)
     scope = protobuf.text(1, "discreet.figures") + protobuf.text(2, part.release)
-    metrics = (protobuf.message(2, _metric(one, start, now)) for one in families)
-    scoped = protobuf.message(1, scope) + b"".join(metrics)
+    scoped = protobuf.message(1, scope) + metrics
     return (
         protobuf.message(1, resource)
         + protobuf.message(2, scoped)
@@ -80,74 +99,96 @@ def _resource(part: Part, now: int) -> bytes:
     )
 
 
-def _families(text: str) -> Iterator[_Family]:
-    family: _Family | None = None
-    for line in text.splitlines():
-        if found := _HELP.fullmatch(line):
-            if family is not None:
-                yield family
-            family = _Family(found[1], found[2])
-        elif family is None:
-            continue
-        elif found := _TYPE.fullmatch(line):
-            family.kind = found[2]
-        elif found := _SAMPLE.fullmatch(line):
-            labels = dict(_LABEL.findall(found[2] or ""))
-            family.samples.append((found[1], labels, float(found[3])))
-    if family is not None:
-        yield family
+def _numbers(text: str) -> dict[str, str]:
+    """Return the numbers of a text as they stand there, by how their lines begin."""
+    split = (line.rpartition(" ") for line in text.splitlines() if line[:1] != "#")
+    return {begun: number for begun, _, number in split}
 
 
-def _start(families: Sequence[_Family]) -> int:
-    """Return since when counters count; 0, OTLP's unknown, if it is not told."""
-    named = [one for one in families if one.name.endswith(STARTED) and one.samples]
-    return int(named[0].samples[0][2]) if named else 0
+def _real(numbers: Mapping[str, str], begun: str) -> float:
+    """Return a number by how its line begins.
+
+    Raises:
+        ValueError: it is none that a figure can have.
+    """
+    found = float(numbers.get(begun, ""))
+    if not (math.isfinite(found) and found >= 0):
+        msg = "a figure cannot have this number"
+        raise ValueError(msg)
+    return found
 
 
-def _metric(family: _Family, start: int, now: int) -> bytes:
-    name = family.name.removeprefix(PREFIX).removesuffix("_total")
+def _whole(numbers: Mapping[str, str], begun: str) -> int:
+    """Return a count by how its line begins.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = _real(numbers, begun)
+    if found > _MOST_COUNT or not found.is_integer():
+        msg = "a count cannot be this number"
+        raise ValueError(msg)
+    return int(found)
+
+
+def _start(declared: Sequence[Figure], numbers: Mapping[str, str], now: int) -> int:
+    """Return since when counters count; 0, OTLP's unknown, if no time of the past."""
+    named = [one for one in declared if one.name.endswith(STARTED)]
+    if not named or series(named[0]) not in numbers:
+        return 0
+    found = int(_real(numbers, series(named[0])))
+    return found if found <= now else 0
+
+
+def _metric(figure: Figure, numbers: Mapping[str, str], start: int, now: int) -> bytes:
+    """Return a figure's metric; nothing where the text does not tell it."""
+    name = figure.name.removesuffix("_total")
     end = next((one for one in _UNITS if name.endswith(one)), "")
     unit = _UNITS.get(end, "")
     head = protobuf.text(1, f"discreet.{name.removesuffix(end)}")
-    head += protobuf.text(2, family.words) + protobuf.text(3, unit)
+    head += protobuf.text(2, figure.words) + protobuf.text(3, unit)
     times = protobuf.fixed(3, now * NANOSECONDS)
     since = protobuf.fixed(2, start * NANOSECONDS) + times
-    if family.kind == Kind.SECONDS.value:
-        point = protobuf.message(1, since + _buckets(family))
-        return head + protobuf.message(9, point + protobuf.whole(2, _CUMULATIVE))
-    counts = family.kind == Kind.COUNTER.value
+    if figure.kind is Kind.SECONDS:
+        taken = _buckets(figure, numbers)
+        point = protobuf.message(1, since + taken)
+        whole = head + protobuf.message(9, point + protobuf.whole(2, _CUMULATIVE))
+        return whole if taken else b""
+    counts = figure.kind is Kind.COUNTER
     points = b"".join(
         protobuf.message(
             1,
             (since if counts else times)
-            + protobuf.real(4, value)
-            + b"".join(attribute(7, *pair) for pair in labels.items()),
+            + protobuf.real(4, _real(numbers, begun))
+            + b"".join(
+                attribute(7, *pair) for pair in zip(figure.labels, at, strict=True)
+            ),
         )
-        for _, labels, value in family.samples
+        for at in places(figure)
+        if (begun := series(figure, at)) in numbers
     )
+    if not points:
+        return b""
     if not counts:
         return head + protobuf.message(5, points)
     points += protobuf.whole(2, _CUMULATIVE) + protobuf.whole(3, 1)
     return head + protobuf.message(7, points)
 
 
-def _buckets(family: _Family) -> bytes:
-    """Return count, sum, counts between bounds, and the bounds."""
-    bounds: list[float] = []
-    counts: list[int] = []
-    total = summed = 0.0
-    for name, labels, value in family.samples:
-        if name.endswith("_bucket"):
-            counts.append(int(value) - sum(counts))
-            if labels["le"] != "+Inf":
-                bounds.append(float(labels["le"]))
-        elif name.endswith("_sum"):
-            summed = value
-        else:
-            total = value
+def _buckets(figure: Figure, numbers: Mapping[str, str]) -> bytes:
+    """Return count, sum, counts between bounds, and the bounds; nothing if untold."""
+    name = f"{PREFIX}{figure.name}"
+    if f"{name}_count" not in numbers:
+        return b""
+    total = _whole(numbers, f"{name}_count")
+    below = [_whole(numbers, f'{name}_bucket{{le="{bound}"}}') for bound in BOUNDS]
+    if below != sorted(below) or below[-1] != total:
+        msg = "a time's counts do not rise to their sum"
+        raise ValueError(msg)
+    counts = [most - least for least, most in zip([0, *below], below, strict=False)]
     return (
-        protobuf.fixed(4, int(total))
-        + protobuf.real(5, summed)
+        protobuf.fixed(4, total)
+        + protobuf.real(5, _real(numbers, f"{name}_sum"))
         + protobuf.message(6, struct.pack(f"<{len(counts)}Q", *counts))
-        + protobuf.message(7, struct.pack(f"<{len(bounds)}d", *bounds))
+        + protobuf.message(7, struct.pack(f"<{len(SECONDS)}d", *SECONDS))
     )

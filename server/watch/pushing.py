@@ -3,17 +3,18 @@
 
 Rules: nothing waits for it; a push that fails is tried again a few times and then
 left, for the next tells the same counters further on; that it fails, and that it does
-no more, is a line of the log each; the gate is asked where it shows its figures and has
-no way out of its own.
+no more, is a line of the log each, as is a part that is left out; the gate is asked
+where it shows its figures, within seconds, and has no way out of its own.
 Not here: the request (`otlp.py`), trying again (`server/formats/posting.py`).
 """
 
 import hashlib
 import http.client
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 from server.configuration_metrics import Metrics, Push, where
 from server.errors import ServerError, UnreachableError
@@ -21,6 +22,7 @@ from server.figures.kept import Figures
 from server.figures.listening import PATH, REQUEST_SECONDS
 from server.formats import otlp, posting
 from server.formats.sending import Target, target, tls_context
+from server.gate import figures as of_gate
 from server.layout import Layout
 from server.logs import log
 from server.watch.fleet import DECLARED, Fleet
@@ -101,27 +103,51 @@ def told(figures: Figures, gate: str, instance: str) -> list[Part]:
         gate: where the gate shows its own; empty if nowhere.
         instance: of this collector.
     """
-    parts = [Part(FLEET, instance, __version__, figures.text())]
-    text = gate_text(gate) if gate else ""
-    if text:
-        parts.append(Part(GATE, instance, __version__, text))
+    parts = [Part(FLEET, instance, __version__, figures.text(), DECLARED)]
+    if gate:
+        text = gate_text(gate)
+        parts.append(Part(GATE, instance, __version__, text, of_gate.DECLARED))
     return parts
 
 
-def gate_text(gate: str) -> str:
-    """Return a gate's figures; empty while it does not show them."""
+def gate_text(gate: str, seconds: float = REQUEST_SECONDS) -> str:
+    """Return a gate's figures; empty while it does not show them whole and in time.
+
+    Args:
+        gate: where it shows them.
+        seconds: for the connection, and then for all that it says.
+    """
     place = where(gate)
-    line = http.client.HTTPConnection(place.host, place.port, timeout=REQUEST_SECONDS)
+    line = http.client.HTTPConnection(place.host, place.port, timeout=seconds)
     try:
         with closing(line):
-            line.request("GET", PATH)
-            answer = line.getresponse()
-            octets = answer.read(_GATE_BYTES)
+            line.connect()
+            with _cut_after(line.sock, seconds):
+                line.request("GET", PATH)
+                answer = line.getresponse()
+                octets = answer.read(_GATE_BYTES)
     except (OSError, http.client.HTTPException):
         return ""
-    return (
-        octets.decode(errors="replace") if answer.status == http.HTTPStatus.OK else ""
-    )
+    whole = answer.status == http.HTTPStatus.OK and answer.length == 0
+    return octets.decode(errors="replace") if whole else ""
+
+
+@contextmanager
+def _cut_after(line: socket.socket, seconds: float) -> Iterator[None]:
+    """End a connection on which an answer takes too long, however often a bit comes."""
+
+    def cut() -> None:
+        with suppress(OSError):
+            ender.shutdown(socket.SHUT_RDWR)
+
+    with closing(line.dup()) as ender:
+        timer = threading.Timer(seconds, cut)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
 
 
 def keep_pushing(
@@ -157,7 +183,7 @@ def keep_pushing(
 
 
 def push_once(receiver: Target, parts: list[Part], ended: threading.Event) -> str:
-    """Push once; returns what the receiver did not take, in words, or nothing.
+    """Push once; returns what was left out or not taken, in words, or nothing.
 
     Raises:
         ServerError: it cannot be reached, or does not take it.
@@ -168,7 +194,12 @@ def push_once(receiver: Target, parts: list[Part], ended: threading.Event) -> st
             msg = "this ends"
             raise UnreachableError(msg)
 
-    body = request(parts, int(time.time()))
-    (answer,) = posting.post(receiver, METRICS, [body], wait)
-    count = otlp.refused(answer)
-    return f"{receiver.host} did not take {count} points" if count else ""
+    made = request(parts, int(time.time()))
+    (answer,) = posting.post(receiver, METRICS, [made.octets], wait)
+    why = [
+        f"{part} shows no figures, or some that cannot be, and is left out"
+        for part in made.left_out
+    ]
+    if count := otlp.refused(answer):
+        why.append(f"{receiver.host} did not take {count} points")
+    return "; ".join(why)

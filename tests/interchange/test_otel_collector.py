@@ -177,7 +177,7 @@ def test_it_takes_figures_of_ourselves(collector: OtelCollector) -> None:
     figures = Figures(declared)
     figures.count("gate_stored_bytes_total", more=1 << 40)
     figures.took("gate_commit_seconds", 0.02)
-    part = Part("discreet-gate", "0f" * 16, "0.1.0", figures.text())
+    part = Part("discreet-gate", "0f" * 16, "0.1.0", figures.text(), declared)
     assert push_once(collector.target, [part], threading.Event()) == ""
     stored, commit = (one.fields for one in collector.shown("Metric", 2))
     assert (stored["Name"], stored["Unit"]) == ("discreet.gate_stored", "By")

@@ -7,10 +7,13 @@ Not here: what is encoded (`test_otlp.py`).
 """
 
 import email.utils
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,9 +28,17 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
-from tls_fixture import Answer, Reply, authority, server_credential, tls_server
+from tls_fixture import (
+    Answer,
+    Reply,
+    authority,
+    plain_server,
+    pump,
+    server_credential,
+    tls_server,
+)
 
-from server.errors import UnreachableError, UsageError
+from server.errors import UnansweredError, UnreachableError, UsageError
 from server.formats import otlp
 from server.formats.posting import PAUSES, WAIT_SECONDS, post
 from server.formats.pushing import Sent, push
@@ -128,25 +139,79 @@ def test_a_receiver_says_when_to_come_back(tmp_path: Path) -> None:
     assert max(pauses) <= WAIT_SECONDS
 
 
-def test_who_went_away_amid_requests_is_asked_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("told", "pause"),
+    [
+        ("Fri, 31 Dec 99999999999 23:59:59 GMT", PAUSES[0]),
+        ("Fri, 31 Dec 10000 23:59:59 GMT", PAUSES[0]),
+        ("99999999999", PAUSES[0]),
+        ("-1", PAUSES[0]),
+        ("", PAUSES[0]),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", PAUSES[0] / 4),
+    ],
+)
+def test_a_time_that_is_none_is_not_obeyed(
+    tmp_path: Path, told: str, pause: float
+) -> None:
+    """The pause is the planned one, and a short one where the time is over."""
+    statuses = [503, 200]
+    pauses: list[float] = []
+
+    def answer(_: str, __: bytes) -> Reply:
+        return Reply(b"", statuses.pop(0), headers=(("Retry-After", told),))
+
+    with receiver(tmp_path, answer) as where:
+        assert list(post(where, "/v1/logs", [b""], pauses.append, half)) == [b""]
+    assert pauses == [pause]
+
+
+def test_who_is_away_between_requests_is_asked_again(tmp_path: Path) -> None:
     """A name that never answered is told at once, one that did is waited for."""
+    heard: list[bytes] = []
+    pauses: list[float] = []
+    away = [False, True, True, False]
+
+    def answer(_: str, body: bytes) -> Reply:
+        heard.append(body)
+        return Reply(b"", content_type=PROTOBUF)
+
+    def speak(before: socket.socket) -> None:
+        if away.pop(0):
+            return  # a handshake that ends before anything was sent
+        with socket.create_connection(("127.0.0.1", there.port)) as onward:
+            back = threading.Thread(target=pump, args=(onward, before))
+            back.start()
+            pump(before, onward)
+            back.join(30)
+
+    with receiver(tmp_path, answer) as there, plain_server(speak) as port:
+        where = replace(there, port=port)
+        bodies = [b"1", b"2"]
+        assert list(post(where, "/v1/logs", bodies, pauses.append, half)) == [b""] * 2
+    assert heard == [b"1", b"2"]
+    assert pauses == [*PAUSES[:2]]
+    with pytest.raises(UnreachableError, match="refused"):
+        list(post(where, "/v1/logs", [b""], pauses.append, half))
+    assert pauses == [*PAUSES[:2]]
+
+
+def test_what_may_have_been_taken_does_not_go_again(tmp_path: Path) -> None:
+    """A request that was sent whole and has no answer ends it with what to do."""
     heard: list[bytes] = []
     pauses: list[float] = []
 
     def answer(_: str, body: bytes) -> Reply:
         heard.append(body)
-        if heard == [b"1", b"2"]:
+        if body == b"2":
             raise ConnectionError  # the connection ends without an answer
         return Reply(b"", content_type=PROTOBUF)
 
-    with receiver(tmp_path, answer) as where:
-        bodies = [b"1", b"2", b"3"]
-        assert list(post(where, "/v1/logs", bodies, pauses.append, half)) == [b""] * 3
-    assert heard == [b"1", b"2", b"2", b"3"]
-    assert pauses == [PAUSES[0]]
-    with pytest.raises(UnreachableError, match="refused"):
-        list(post(where, "/v1/logs", [b""], pauses.append, half))
-    assert pauses == [PAUSES[0]]
+    with (
+        receiver(tmp_path, answer) as where,
+        pytest.raises(UnansweredError, match=r"may have taken .* look there before"),
+    ):
+        list(post(where, "/v1/logs", [b"1", b"2", b"3"], pauses.append))
+    assert (heard, pauses) == ([b"1", b"2"], [])
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])

@@ -7,6 +7,7 @@ Not here: a real receiver (`tests/e2e/test_figures_to_receiver.py`).
 """
 
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -20,15 +21,24 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceResponse,
 )
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
-from tls_fixture import Answer, Reply, authority, server_credential, tls_server
+from tls_fixture import (
+    Answer,
+    Reply,
+    authority,
+    plain_server,
+    server_credential,
+    tls_server,
+)
 
 from server.configuration_metrics import Metrics, Push, Where, read_metrics
 from server.errors import UsageError
 from server.figures.kept import SECONDS, Figure, Figures, Kind
 from server.figures.listening import shown
 from server.formats.sending import Target
-from server.watch.otlp import Part, request
+from server.gate import figures as gate
+from server.watch.otlp import Part, Request, request
 from server.watch.pushing import (
+    gate_text,
     instance_of,
     keep_pushing,
     push_once,
@@ -74,12 +84,12 @@ def metrics_of(octets: bytes) -> dict[str, Metric]:
 
 def part(text: str) -> Part:
     """Return a process that tells a text."""
-    return Part("discreet-gate", "0f" * 16, "1.2.3", text)
+    return Part("discreet-gate", "0f" * 16, "1.2.3", text, DECLARED)
 
 
 def test_each_kind_is_what_it_is_in_opentelemetry() -> None:
     """Counters and times are cumulative since the start, with a unit of their own."""
-    found = metrics_of(request([part(counted().text())], NOW))
+    found = metrics_of(request([part(counted().text())], NOW).octets)
     assert set(found) == {
         *("discreet.gate_jars", "discreet.gate_stored", "discreet.height"),
         *("discreet.gate_wait", "discreet.gate_started_timestamp"),
@@ -113,9 +123,10 @@ def test_each_kind_is_what_it_is_in_opentelemetry() -> None:
 def test_a_process_is_told_without_naming_the_machine() -> None:
     """Service, version and a digest: nothing of the host, no number of a client."""
     tenant = bytes(range(16))
-    one = Part("discreet-server", instance_of(tenant), "1.2.3", counted().text())
-    octets = request([one, part("")], NOW)
-    first, second = ExportMetricsServiceRequest.FromString(octets).resource_metrics
+    text = counted().text()
+    one = Part("discreet-server", instance_of(tenant), "1.2.3", text, DECLARED)
+    octets = request([one], NOW).octets
+    (first,) = ExportMetricsServiceRequest.FromString(octets).resource_metrics
     assert {
         pair.key: pair.value.string_value for pair in first.resource.attributes
     } == {
@@ -123,7 +134,6 @@ def test_a_process_is_told_without_naming_the_machine() -> None:
         "service.instance.id": instance_of(tenant),
         "service.version": "1.2.3",
     }
-    assert list(second.scope_metrics[0].metrics) == []
     assert tenant.hex() not in instance_of(tenant)
     assert instance_of(bytes(16)) != instance_of(tenant)
     assert b"mallory" not in octets
@@ -132,21 +142,100 @@ def test_a_process_is_told_without_naming_the_machine() -> None:
 def test_counters_of_a_text_without_a_start_have_none() -> None:
     """Unknown is said as OTLP says it, and is no guess."""
     figures = Figures(DECLARED)
-    found = metrics_of(request([part(figures.text())], NOW))
+    found = metrics_of(request([part(figures.text())], NOW).octets)
     points = found["discreet.gate_jars"].sum.data_points
     assert {point.start_time_unix_nano for point in points} == {0}
 
 
 def test_a_gate_is_asked_where_it_shows_its_figures() -> None:
     """And is left out while it does not answer, rather than told as it was."""
-    fleet = Figures(DECLARED)
+    fleet = counted()
     with shown(Where("127.0.0.1", 0), counted().text) as port:
         both = told(fleet, f"127.0.0.1:{port}", "")
     assert [one.service for one in both] == ["discreet-server", "discreet-gate"]
     assert both[1].text == counted().text()
-    assert [one.service for one in told(fleet, f"127.0.0.1:{port}", "")] == [
-        "discreet-server"
-    ]
+    assert {figure.name for figure in both[1].declared} >= {"gate_queued"}
+    assert [one.text for one in told(fleet, f"127.0.0.1:{port}", "")][1:] == [""]
+    assert [one.service for one in told(fleet, "", "")] == ["discreet-server"]
+    assert request([part("")], NOW) == Request(b"", ("discreet-gate",))
+
+
+def test_a_gate_that_says_a_bit_at_a_time_is_not_waited_for() -> None:
+    """What it says is bounded in time as a whole, and what was cut off is not told."""
+    gone = threading.Event()
+    head = b"HTTP/1.0 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+
+    def speak(connection: socket.socket) -> None:
+        connection.recv(4_096)
+        connection.sendall(head)
+        try:
+            for _ in range(600):
+                connection.sendall(b"#")
+                gone.wait(0.05)
+        except OSError:
+            gone.set()
+
+    with plain_server(speak) as port:
+        assert gate_text(f"127.0.0.1:{port}", 0.2) == ""
+        assert gone.wait(30)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nheight 2",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b"#" * 2_000_000,
+        b"HTTP/1.0 200 OK\r\n\r\nheight 2\n",
+        b"HTTP/1.0 503 No\r\nContent-Length: 9\r\n\r\nheight 2\n",
+    ],
+    ids=["cut off", "too long", "of no length", "refused"],
+)
+def test_a_text_that_is_not_whole_is_none(answer: bytes) -> None:
+    """The last number of a part of a text would be another number."""
+
+    def speak(connection: socket.socket) -> None:
+        connection.recv(4_096)
+        connection.sendall(answer)
+
+    with plain_server(speak) as port:
+        assert gate_text(f"127.0.0.1:{port}") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("gate_started_timestamp_seconds 1795860000", "NaN"),
+        ("gate_started_timestamp_seconds 1795860000", "+Inf"),
+        ("gate_stored_bytes_total 1099511627776", "-1"),
+        ("gate_stored_bytes_total 1099511627776", "mallory"),
+        ("gate_stored_bytes_total 1099511627776", "1e999"),
+        ('gate_wait_seconds_bucket{le="0.1"} 2', "Inf"),
+        ('gate_wait_seconds_bucket{le="0.1"} 2', "0"),
+        ('gate_wait_seconds_bucket{le="0.1"} 2', "2.5"),
+        ('gate_wait_seconds_bucket{le="+Inf"} 3', "1e300"),
+        ("gate_wait_seconds_sum 99.05", "nan"),
+        ("gate_wait_seconds_count 3", "4"),
+    ],
+)
+def test_a_gate_with_numbers_that_cannot_be_is_left_out_alone(
+    line: str, instead: str
+) -> None:
+    """Who has the gate cannot keep the fleet's figures from being told."""
+    good = counted().text()
+    begun, _, _ = line.rpartition(" ")
+    bad = good.replace(f"discreet_{line}", f"discreet_{begun} {instead}")
+    assert bad != good
+    fleet = Part("discreet-server", "", "1.2.3", good, DECLARED)
+    found = request([part(bad), fleet], NOW)
+    assert found == Request(request([fleet], NOW).octets, ("discreet-gate",))
+
+
+def test_a_start_that_is_to_come_is_unknown() -> None:
+    """Points that begin after they end would be refused, and the rest with them."""
+    text = counted().text().replace(str(BEGAN), str(NOW + 1))
+    found = metrics_of(request([part(text)], NOW).octets)
+    points = found["discreet.gate_jars"].sum.data_points
+    assert {point.start_time_unix_nano for point in points} == {0}
 
 
 @contextmanager
@@ -218,27 +307,63 @@ def test_a_busy_receiver_does_not_keep_it_from_ending(tmp_path: Path) -> None:
 def test_what_cannot_be_told_now_stops_no_later_push(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A text that is none is named by the class of what went wrong, without a word."""
-    texts = ["# HELP discreet_a A.\ndiscreet_a mallory\n", counted().text()]
+    """A part that is left out is named in the log, once, without a word of its text."""
+    good = counted().text()
+    texts = ["discreet_height mallory\n", "discreet_height nan\n", good, good]
     ended = threading.Event()
+    fleet = Part("discreet-server", "", "1.2.3", good, DECLARED)
+    pushed: list[int] = []
 
-    def answer(_: str, __: bytes) -> Reply:
-        ended.set()
+    def answer(_: str, body: bytes) -> Reply:
+        told = ExportMetricsServiceRequest.FromString(body)
+        pushed.append(len(told.resource_metrics))
+        if len(pushed) == 4:
+            ended.set()
         return Reply(b"")
 
     with receiver(tmp_path, answer) as where:
-        keep_pushing(where, lambda: [part(texts.pop(0))], 0.01, ended)
-    told = capsys.readouterr().err
-    assert '"why": "ValueError"' in told
-    assert "mallory" not in told
+        keep_pushing(where, lambda: [fleet, part(texts.pop(0))], 0.01, ended)
+    assert pushed == [1, 1, 2, 2]
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["figures-not-pushed", "figures-pushed"]
+    assert lines[0]["why"].startswith("discreet-gate shows no figures")
+    assert "mallory" not in str(lines)
 
 
-def test_what_is_not_ours_is_not_pushed() -> None:
-    """Another program that answers where the gate should has no figure of ours."""
-    text = "# HELP node_load1 Load.\n# TYPE node_load1 gauge\nnode_load1 7\n"
-    found = metrics_of(request([part(counted().text() + text)], NOW))
-    assert found.keys() == metrics_of(request([part(counted().text())], NOW)).keys()
-    assert len(found) == 5
+def test_what_was_not_declared_is_not_pushed() -> None:
+    """No name, no label, no bound and no word comes from a text but those declared."""
+    text = counted().text()
+    more = (
+        "# HELP node_load1 Load.\n# TYPE node_load1 gauge\nnode_load1 7\n"
+        "# HELP discreet_mallory Her.\n# TYPE discreet_mallory gauge\n"
+        'discreet_mallory 7\ndiscreet_gate_jars_total{colour="mallory"} 1\n'
+        'discreet_gate_jars_total{colour="red",who="mallory"} 1\n'
+        'discreet_height{who="mallory"} 1\n'
+        'discreet_gate_wait_seconds_bucket{le="7"} 2\n'
+        "# HELP discreet_height mallory\n# TYPE discreet_height counter\n"
+    )
+    expected = request([part(text)], NOW)
+    assert request([part(more + text + more)], NOW) == expected
+    assert len(metrics_of(expected.octets)) == 5
+
+
+def test_all_that_a_gate_shows_is_pushed() -> None:
+    """Each line of its text is a point or belongs to one, `other` too."""
+    figures = Figures(gate.DECLARED, lambda one: one.set("gate_queued", 3))
+    figures.count("gate_requests_total", "mallory", "mallory")
+    figures.count("gate_requests_total", "ship", "ok", more=2)
+    text = figures.text()
+    one = Part("discreet-gate", "", "1.2.3", text, gate.DECLARED)
+    found = metrics_of(request([one], NOW).octets).values()
+    points = [
+        point
+        for metric in found
+        for point in (*metric.sum.data_points, *metric.gauge.data_points)
+    ]
+    times = [metric for metric in found if metric.histogram.data_points]
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert len(points) + len(times) * (len(SECONDS) + 3) == len(lines)
+    assert sum(point.as_double for point in points) == 6
 
 
 def test_points_that_were_not_taken_are_told(tmp_path: Path) -> None:
