@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What gates did not take, in the tables of either store.
 
-Rules: counts are added to, by whichever gate; in one order, lest two wait in a ring.
+Rules: counts are added to, by whichever gate; in one order, lest two wait in a ring; a
+device that is no more by then is counted without a name, so that no name outlives it.
 Not here: what is kept (`refusals.py`).
 """
 
@@ -25,8 +26,11 @@ _ADD = (
     " reason) DO UPDATE SET count = refusals.count + excluded.count"
 )
 _NAME = (
-    "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, device,"
-    " reason) DO UPDATE SET gate = excluded.gate,"
+    "INSERT INTO refused SELECT tenant, device, ?, ?, ?, ?, ? FROM devices"
+    " WHERE tenant = ? AND device = ?"
+)
+_AGAIN = (
+    " ON CONFLICT (tenant, device, reason) DO UPDATE SET gate = excluded.gate,"
     " count = refused.count + excluded.count, last = CASE WHEN"
     " excluded.last > refused.last THEN excluded.last ELSE refused.last END"
 )
@@ -53,15 +57,20 @@ class _Connections(Protocol):
 class KeptRefusals:
     """What gates did not take."""
 
-    def __init__(self, connections: _Connections, mark: str = "?") -> None:
+    def __init__(
+        self, connections: _Connections, mark: str = "?", lock: str = ""
+    ) -> None:
         """Take the store's connections.
 
         Args:
             connections: of either store.
             mark: stands for a value in its statements.
+            lock: has a device stay until what is named of it is committed, where not
+                all that write wait for one another.
         """
         self._connections = connections
         self._mark = mark
+        self._name = self._said(_NAME + lock + _AGAIN)
 
     def add(self, gate: str, refused: Sequence[Refused]) -> None:
         """Add to what is kept; devices are named up to a bound."""
@@ -69,14 +78,14 @@ class KeptRefusals:
         for one in refused:
             hours[one.tenant, one.last // HOUR_SECONDS, gate, one.reason] += one.count
         sums = [(*key, count) for key, count in sorted(hours.items())]
+        devices = [one for one in refused if one.device]
         named = [
-            (one.tenant, one.device, one.reason, gate, one.count, one.last, one.last)
-            for one in refused
-            if one.device
+            (one.reason, gate, one.count, one.last, one.last, one.tenant, one.device)
+            for one in sorted(devices, key=_place)[:NAMED]
         ]
         self._connections.change_rows(self._said(_ADD), sums)
         if named:
-            self._connections.change_rows(self._said(_NAME), sorted(named)[:NAMED])
+            self._connections.change_rows(self._name, named)
 
     def hours(self, tenant: bytes, since: int) -> Sequence[RefusedHour]:
         """Return the counts of a tenant and of nobody, the oldest hour first."""
@@ -95,3 +104,7 @@ class KeptRefusals:
 
     def _said(self, statement: str) -> str:
         return statement.replace("?", self._mark)
+
+
+def _place(one: Refused) -> tuple[bytes, bytes, str]:
+    return one.tenant, one.device, one.reason

@@ -78,7 +78,7 @@ class Refusals(Protocol):
     """What gates did not take."""
 
     def add(self, gate: str, refused: Sequence[Refused]) -> None:
-        """Add to what is kept; devices are named up to `NAMED`."""
+        """Add to what is kept; devices that there are, up to `NAMED`, by name."""
 
     def hours(self, tenant: bytes, since: int) -> Sequence[RefusedHour]:
         """Return the counts of a tenant and of nobody, the oldest hour first.

@@ -16,17 +16,21 @@ from pathlib import Path
 import pytest
 from gate_asgi import Request, running
 from installation_fixture import Installation, install
+from store_chain import DEVICE
 from stranger_fixture import Stranger, enrolled
 
 from server.errors import StateError
 from server.gate.refusing import EVERY_SECONDS, Refusing
 from server.problems import Problem, Refusal
+from server.store.device_rows import COLUMNS, row_of
 from server.store.interface import DeviceState
 from server.store.kept_refusals import KeptRefusals
 from server.store.refusals import NAMED, Refused, RefusedDevice
 from server.store.sqlite import create_store
 from server.store.sqlite_connections import Connections
 from wire import messages
+
+MANY = [number.to_bytes(16, "big") for number in range(4 * NAMED)]
 
 
 @pytest.fixture
@@ -52,10 +56,16 @@ class Away(KeptRefusals):
 
 @pytest.fixture
 def away(tmp_path: Path) -> Iterator[Away]:
-    """Return refusals of a store that is away."""
+    """Return refusals of a store with many devices that is away."""
     path = tmp_path / "store.sqlite"
     create_store(path).close()
     connections = Connections(path)
+    every = [DEVICE, *(replace(DEVICE, device=one) for one in MANY)]
+    with connections.transaction() as database:
+        database.executemany(
+            f"INSERT INTO devices ({COLUMNS}) VALUES ({', '.join('?' * 13)})",  # noqa: S608 - constant names
+            [row_of(one, "", "") for one in every],
+        )
     yield Away(connections)
     connections.close()
 
@@ -135,12 +145,12 @@ def test_a_store_that_stays_away_costs_no_more_memory(away: Away) -> None:
     counts = Refusing(away, "west")
     for turn in range(4):
         for number in range(NAMED):
-            whose = b"t" * 16, (turn * NAMED + number).to_bytes(16, "big")
+            whose = b"t" * 16, MANY[turn * NAMED + number]
             counts.refused(Refusal(Problem.GONE, whose), None, 5)
         counts.keep(turn * EVERY_SECONDS)
     away.away = False
     counts.keep(999)
-    assert len(away.devices(b"t" * 16, 0)) <= NAMED
+    assert len(away.devices(b"t" * 16, 0)) == NAMED
     assert [one.count for one in away.hours(b"t" * 16, 0)] == [4 * NAMED]
 
 
@@ -149,7 +159,7 @@ def test_what_is_counted_apart_is_bounded(away: Away) -> None:
     away.away = False
     counts = Refusing(away, "west")
     for number in range(NAMED + 50):
-        whose = b"t" * 16, number.to_bytes(16, "big")
+        whose = b"t" * 16, MANY[number]
         counts.refused(Refusal(Problem.GONE, whose), None, 5)
     counts.refused(Refusal(Problem.MALFORMED), None, 6)
     counts.keep(10)
