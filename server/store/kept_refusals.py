@@ -2,7 +2,8 @@
 """What gates did not take, in the tables of either store.
 
 Rules: counts are added to, by whichever gate; in one order, lest two wait in a ring; a
-device that is no more by then is counted without a name, so that no name outlives it.
+device that is no more by then is counted without a name, so that no name outlives it;
+what a gate tells at once is kept at once, and what fails is its gate's to tell again.
 Not here: what is kept (`refusals.py`).
 """
 
@@ -21,6 +22,7 @@ from server.store.refusals import (
 
 T = TypeVar("T")
 _Values = Sequence[bytes | str | int]
+_Change = tuple[str, Sequence[_Values]]
 _ADD = (
     "INSERT INTO refusals VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, hour, gate,"
     " reason) DO UPDATE SET count = refusals.count + excluded.count"
@@ -49,7 +51,7 @@ _FORGET_DEVICES = "DELETE FROM refused WHERE last < ?"
 class _Connections(Protocol):
     def change(self, statement: str, values: _Values) -> bool: ...
 
-    def change_rows(self, statement: str, rows: Sequence[_Values]) -> None: ...
+    def change_once(self, changes: Sequence[_Change]) -> None: ...
 
     def rows(self, query: str, values: _Values, build: Callable[..., T]) -> list[T]: ...
 
@@ -83,9 +85,7 @@ class KeptRefusals:
             (one.reason, gate, one.count, one.last, one.last, one.tenant, one.device)
             for one in sorted(devices, key=_place)[:NAMED]
         ]
-        self._connections.change_rows(self._said(_ADD), sums)
-        if named:
-            self._connections.change_rows(self._name, named)
+        self._connections.change_once(((self._said(_ADD), sums), (self._name, named)))
 
     def hours(self, tenant: bytes, since: int) -> Sequence[RefusedHour]:
         """Return the counts of a tenant and of nobody, the oldest hour first."""

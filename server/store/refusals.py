@@ -78,7 +78,12 @@ class Refusals(Protocol):
     """What gates did not take."""
 
     def add(self, gate: str, refused: Sequence[Refused]) -> None:
-        """Add to what is kept; devices that there are, up to `NAMED`, by name."""
+        """Add to what is kept; devices that there are, up to `NAMED`, by name.
+
+        Raises:
+            StateError: nothing of it was kept, unless the store went away as it
+                committed.
+        """
 
     def hours(self, tenant: bytes, since: int) -> Sequence[RefusedHour]:
         """Return the counts of a tenant and of nobody, the oldest hour first.

@@ -12,6 +12,7 @@ import pytest
 from store_chain import DEVICE, TENANT
 from store_room import KINDS, opened
 
+from server.errors import StateError
 from server.store.ending import EndingStore
 from server.store.interface import DeviceState
 from server.store.refusals import (
@@ -119,3 +120,14 @@ def test_nothing_is_named_of_a_device_that_is_no_more(store: EndingStore) -> Non
     assert [(one.device, one.count) for one in told] == [(OTHER, 2)]
     counts = {one.reason: one.count for one in store.refusals.hours(TENANT, 0)}
     assert counts == {"gone": 4, "revoked": 2}
+
+
+def test_what_cannot_be_kept_whole_is_not_kept_at_all(store: EndingStore) -> None:
+    """A failure at a name leaves no count behind, so a gate may tell all again."""
+    sound, past = said(OTHER, "gone", 1, NOON), said(ONE, "gone", 1, 2**63)
+    with pytest.raises((StateError, OverflowError)):
+        store.refusals.add("west", [sound, past])
+    assert list(store.refusals.hours(TENANT, 0)) == []
+    assert list(store.refusals.devices(TENANT, 0)) == []
+    store.refusals.add("west", [sound])
+    assert [one.count for one in store.refusals.hours(TENANT, 0)] == [1]
