@@ -17,11 +17,10 @@ from collections.abc import Iterable
 from server.errors import ServerError
 from server.logs import log
 from server.problems import Refusal
-from server.store.refusals import NAMED, NOBODY, Refusals, Refused
+from server.store.refusals import NAME_CHARS, NAMED, NOBODY, Refusals, Refused
 
 EVERY_SECONDS = 60
 Whose = tuple[bytes, bytes]
-_NAME_CHARS = 64
 
 
 class Refusing:
@@ -35,7 +34,7 @@ class Refusing:
             gate: what the gate is called; this machine's name where it is empty.
         """
         self._kept = kept
-        self._gate = (gate or socket.gethostname())[:_NAME_CHARS]
+        self._gate = (gate or socket.gethostname())[:NAME_CHARS]
         self._lock = threading.Lock()
         self._counts: Counter[tuple[Whose, str]] = Counter()
         self._last: dict[tuple[Whose, str], int] = {}

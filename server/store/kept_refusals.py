@@ -3,7 +3,8 @@
 
 Rules: counts are added to, by whichever gate; in one order, lest two wait in a ring; a
 device that is no more by then is counted without a name, so that no name outlives it;
-what a gate tells at once is kept at once, and what fails is its gate's to tell again.
+what a gate tells at once is kept at once, and what fails is its gate's to tell again;
+what is told of it is bounded in rows and letters, for a gate may be taken over.
 Not here: what is kept (`refusals.py`).
 """
 
@@ -13,6 +14,8 @@ from typing import Protocol, TypeVar
 
 from server.store.refusals import (
     HOUR_SECONDS,
+    MOST,
+    NAME_CHARS,
     NAMED,
     NOBODY,
     Refused,
@@ -36,14 +39,16 @@ _AGAIN = (
     " count = refused.count + excluded.count, last = CASE WHEN"
     " excluded.last > refused.last THEN excluded.last ELSE refused.last END"
 )
+_WHY = f"substr(reason, 1, {NAME_CHARS})"
+_GATE = f"substr(gate, 1, {NAME_CHARS})"
 _HOURS = (
-    "SELECT hour, gate, reason, count FROM refusals WHERE tenant IN (?, ?)"
-    " AND hour >= ? ORDER BY hour, gate, reason"
+    f"SELECT hour, {_GATE}, {_WHY}, count FROM refusals WHERE tenant IN (?, ?)"  # noqa: S608 - constant names
+    " AND hour >= ? ORDER BY hour DESC, gate DESC, reason DESC LIMIT ?"
 )
-_DEVICES = (
-    "SELECT device, reason, gate, count, since, last FROM refused WHERE tenant = ?"
-    " AND last >= ? ORDER BY device, reason"
-)
+_TOLD = f"SELECT device, {_WHY}, {_GATE}, count, since, last FROM refused"  # noqa: S608 - constant names
+_LAST = " AND last >= ? ORDER BY last DESC, device, reason LIMIT ?"
+_DEVICES = f"{_TOLD} WHERE tenant = ?{_LAST}"
+_DEVICE = f"{_TOLD} WHERE tenant = ? AND device = ?{_LAST}"
 _FORGET_HOURS = "DELETE FROM refusals WHERE hour < ?"
 _FORGET_DEVICES = "DELETE FROM refused WHERE last < ?"
 
@@ -87,15 +92,26 @@ class KeptRefusals:
         ]
         self._connections.change_once(((self._said(_ADD), sums), (self._name, named)))
 
-    def hours(self, tenant: bytes, since: int) -> Sequence[RefusedHour]:
+    def hours(
+        self, tenant: bytes, since: int, most: int = MOST
+    ) -> Sequence[RefusedHour]:
         """Return the counts of a tenant and of nobody, the oldest hour first."""
-        values = tenant, NOBODY, since
-        return self._connections.rows(self._said(_HOURS), values, RefusedHour)
+        values = tenant, NOBODY, since, most
+        return self._connections.rows(self._said(_HOURS), values, RefusedHour)[::-1]
 
-    def devices(self, tenant: bytes, since: int) -> Sequence[RefusedDevice]:
-        """Return what was not taken of devices whose last time is no earlier."""
-        values = tenant, since
+    def devices(
+        self, tenant: bytes, since: int, most: int = MOST
+    ) -> Sequence[RefusedDevice]:
+        """Return what was not taken of devices since a second, the last first."""
+        values = tenant, since, most
         return self._connections.rows(self._said(_DEVICES), values, RefusedDevice)
+
+    def of_device(
+        self, tenant: bytes, device: bytes, since: int, most: int = MOST
+    ) -> Sequence[RefusedDevice]:
+        """Return the same of one device."""
+        values = tenant, device, since, most
+        return self._connections.rows(self._said(_DEVICE), values, RefusedDevice)
 
     def forget(self, before: int) -> None:
         """Delete what was last before a second."""

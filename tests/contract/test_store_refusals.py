@@ -17,6 +17,7 @@ from server.store.ending import EndingStore
 from server.store.interface import DeviceState
 from server.store.refusals import (
     HOUR_SECONDS,
+    NAME_CHARS,
     NAMED,
     NOBODY,
     Refused,
@@ -66,8 +67,8 @@ def test_counts_of_gates_are_added_up(store: EndingStore) -> None:
     ]
     assert list(refusals.devices(TENANT, NOON)) == [
         RefusedDevice(ONE, "clock-skew", "west", 14, NOON, NOON + HOUR_SECONDS),
-        RefusedDevice(OTHER, "clock-skew", "west", 4, NOON + 3, NOON + 3),
         RefusedDevice(OTHER, "gone", "west", 1, NOON + 9, NOON + 9),
+        RefusedDevice(OTHER, "clock-skew", "west", 4, NOON + 3, NOON + 3),
     ]
     assert next(iter(refusals.hours(TENANT, hour + 1))).gate == "east"
     assert [one.device for one in refusals.devices(TENANT, NOON + 10)] == [ONE]
@@ -95,7 +96,7 @@ def test_what_is_old_is_forgotten(store: EndingStore) -> None:
     refusals.forget(NOON + HOUR_SECONDS)
     left = [NOON // HOUR_SECONDS + 1, NOON // HOUR_SECONDS + 2]
     assert [one.hour for one in refusals.hours(TENANT, 0)] == left
-    assert [one.device[0] for one in refusals.devices(TENANT, 0)] == [1, 2]
+    assert [one.device[0] for one in refusals.devices(TENANT, 0)] == [2, 1]
 
 
 def test_a_fleet_is_counted_and_named_up_to_a_bound(store: EndingStore) -> None:
@@ -131,3 +132,27 @@ def test_what_cannot_be_kept_whole_is_not_kept_at_all(store: EndingStore) -> Non
     assert list(store.refusals.devices(TENANT, 0)) == []
     store.refusals.add("west", [sound])
     assert [one.count for one in store.refusals.hours(TENANT, 0)] == [1]
+
+
+def test_a_look_is_bounded_and_has_the_latest(store: EndingStore) -> None:
+    """So many rows, of one device where that is asked, and names of a length."""
+    refusals, hour = store.refusals, NOON // HOUR_SECONDS
+    for turn, device in enumerate([ONE, OTHER] * 3):
+        at = NOON + turn * HOUR_SECONDS
+        refusals.add("w" * 500, [said(device, f"turn-{turn}" + "x" * 500, 1, at)])
+    last = [one.hour - hour for one in refusals.hours(TENANT, 0, 2)]
+    assert last == [4, 5]
+    assert [one.reason[:6] for one in refusals.devices(TENANT, 0, 2)] == [
+        *("turn-5", "turn-4"),
+    ]
+    told = refusals.of_device(TENANT, ONE, NOON + 1, 9)
+    assert [(one.device, one.reason[:6]) for one in told] == [
+        *((ONE, "turn-4"), (ONE, "turn-2")),
+    ]
+    assert [one.reason[:6] for one in refusals.of_device(TENANT, ONE, 0, 1)] == [
+        "turn-4"
+    ]
+    assert refusals.of_device(STRANGERS, ONE, 0) == []
+    rows = [*told, *refusals.devices(TENANT, 0), *refusals.hours(TENANT, 0)]
+    lengths = {(len(one.gate), len(one.reason)) for one in rows}
+    assert lengths == {(NAME_CHARS, NAME_CHARS)}
