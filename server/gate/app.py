@@ -148,13 +148,15 @@ class Gate:
             self._intake.end()
 
     def close(self) -> None:
-        """Commit what is under way and end the threads."""
-        self._refusing.keep(clock())
-        self._waiting.close()
-        self._committer.close()
-        if self._intake is not None:
-            self._intake.close()
-        self._judges.shutdown()
+        """Commit what is under way and end the threads; what was refused comes last."""
+        try:
+            self._waiting.close()
+            self._committer.close()
+            if self._intake is not None:
+                self._intake.close()
+            self._judges.shutdown()
+        finally:
+            self._refusing.keep(clock())
 
     def look(self) -> None:
         """Have the store keep what was refused, where that is due; nobody waits."""

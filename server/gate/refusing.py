@@ -3,8 +3,8 @@
 
 Rules: no more often than once a minute, and once when the gate ends; a device is named
 where its signature was verified and not otherwise; how many are counted apart between
-two times is bounded, and what is beyond is counted without a name; a store that is away
-is told later, and no request waits for it.
+two times is bounded, and what is beyond is counted without a name; what the store does
+not keep it is told later, and no request waits for it; why it does not is said once.
 Not here: the same for a Prometheus (`figures.py`), how it is kept
 (`server/store/refusals.py`).
 """
@@ -15,12 +15,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 from server.errors import ServerError
+from server.logs import log
 from server.problems import Refusal
-from server.store.refusals import NAMED, NOBODY, Refusals, Refused
+from server.store.refusals import NAME_CHARS, NAMED, NOBODY, Refusals, Refused
 
 EVERY_SECONDS = 60
 Whose = tuple[bytes, bytes]
-_NAME_CHARS = 64
 
 
 class Refusing:
@@ -34,11 +34,12 @@ class Refusing:
             gate: what the gate is called; this machine's name where it is empty.
         """
         self._kept = kept
-        self._gate = (gate or socket.gethostname())[:_NAME_CHARS]
+        self._gate = (gate or socket.gethostname())[:NAME_CHARS]
         self._lock = threading.Lock()
         self._counts: Counter[tuple[Whose, str]] = Counter()
         self._last: dict[tuple[Whose, str], int] = {}
         self._told: int | None = None
+        self._failure = ""
 
     def refused(self, refusal: Refusal, speaker: Whose | None, now: int) -> None:
         """Count a request.
@@ -92,7 +93,17 @@ class Refusing:
             return
         try:
             self._kept.add(self._gate, rows)
-        except ServerError:
+        except Exception as error:  # noqa: BLE001 - boundary: nobody waits for this
+            self._tell(error)
             with self._lock:
                 for (whose, reason), count in counts.items():
                     self._add(whose, reason, count, last[whose, reason])
+        else:
+            self._failure = ""
+
+    def _tell(self, error: Exception) -> None:
+        """Say once what is wrong, until it is another thing: our sentences alone."""
+        why = str(error) if isinstance(error, ServerError) else type(error).__name__
+        if why != self._failure:
+            log("refusals-not-kept", why=why)
+        self._failure = why

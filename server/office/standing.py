@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from server.devices import unsent
-from server.office.refused import Told, slug
+from server.office.refused import REASONS, Told, slug
 from server.orders.desk import Desk
 from server.store.interface import Device
-from server.store.refusals import HOUR_SECONDS, RefusedHour
+from server.store.refusals import HOUR_SECONDS, MOST, RefusedHour
 
 DAY_HOURS = 24
 
@@ -28,6 +28,7 @@ def standing(desk: Desk, every: Sequence[Device], now: int) -> Told:
     """
     store, tenant = desk.store, desk.tenant
     waiting = unsent(every, now)
+    unheard, more = refused(desk, now)
     behind = {end.device for end in store.unmarked() if end.tenant == tenant}
     return {
         "waiting": waiting.envelopes,
@@ -37,24 +38,30 @@ def standing(desk: Desk, every: Sequence[Device], now: int) -> Told:
             for one in store.announced(tenant)
         ],
         "behind": len(behind),
-        "refused": refused(desk, now),
+        "refused": unheard,
+        "refused_more": more,
     }
 
 
-def refused(desk: Desk, now: int) -> list[Told]:
+def refused(desk: Desk, now: int) -> tuple[list[Told], bool]:
     """Return what gates did not take, by reason and gate, the most of a day first.
 
     Args:
         desk: what the office works with.
         now: seconds since the epoch.
+
+    Returns:
+        That, and whether there is more than is told.
     """
     hour = now // HOUR_SECONDS
-    told = desk.store.refusals.hours(desk.tenant, hour - DAY_HOURS)
+    rows = desk.store.refusals.hours(desk.tenant, hour - DAY_HOURS, MOST + 1)
+    told = rows[-MOST:]
     day, recent = _sums(told), _sums([one for one in told if one.hour >= hour - 1])
-    return [
+    found: list[Told] = [
         {"reason": reason, "gate": gate, "day": count, "hour": recent[reason, gate]}
-        for (reason, gate), count in day.most_common()
+        for (reason, gate), count in day.most_common(REASONS)
     ]
+    return found, len(rows) > MOST or len(day) > REASONS
 
 
 def _sums(told: Sequence[RefusedHour]) -> Counter[tuple[str, str]]:

@@ -18,6 +18,11 @@ NOBODY = bytes(16)
 NAMED = 1_000
 """Devices of one message of a gate that are written down by name: a fleet that is
 refused as a whole is seen by its counts."""
+MOST = 10_000
+"""Rows of one look: whoever has taken a gate over writes what it likes, a megabyte or
+two is shown of it."""
+NAME_CHARS = 64
+"""Of a gate's name and of a reason, as they are told; the rest is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +83,39 @@ class Refusals(Protocol):
     """What gates did not take."""
 
     def add(self, gate: str, refused: Sequence[Refused]) -> None:
-        """Add to what is kept; devices are named up to `NAMED`."""
+        """Add to what is kept; devices that there are, up to `NAMED`, by name.
 
-    def hours(self, tenant: bytes, since: int) -> Sequence[RefusedHour]:
+        Raises:
+            StateError: nothing of it was kept, unless the store went away as it
+                committed.
+        """
+
+    def hours(
+        self, tenant: bytes, since: int, most: int = MOST
+    ) -> Sequence[RefusedHour]:
         """Return the counts of a tenant and of nobody, the oldest hour first.
 
         Args:
             tenant: whose.
             since: first hour, since the epoch.
+            most: so many rows, of the last hours.
         """
 
-    def devices(self, tenant: bytes, since: int) -> Sequence[RefusedDevice]:
-        """Return what was not taken of devices whose last time is no earlier."""
+    def devices(
+        self, tenant: bytes, since: int, most: int = MOST
+    ) -> Sequence[RefusedDevice]:
+        """Return what was not taken of devices since a second, the last first.
+
+        Args:
+            tenant: whose.
+            since: the earliest that the last time may be.
+            most: so many rows.
+        """
+
+    def of_device(
+        self, tenant: bytes, device: bytes, since: int, most: int = MOST
+    ) -> Sequence[RefusedDevice]:
+        """Return the same of one device."""
 
     def forget(self, before: int) -> None:
         """Delete what was last before a second."""

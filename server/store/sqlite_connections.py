@@ -107,6 +107,14 @@ class Connections:
         with self.transaction() as database:
             database.executemany(statement, rows)
 
+    def change_once(
+        self, changes: Sequence[tuple[str, Sequence[Sequence[bytes | str | int]]]]
+    ) -> None:
+        """Run statements, each for its rows, in one transaction."""
+        with self.transaction() as database:
+            for statement, rows in changes:
+                database.executemany(statement, rows)
+
     def rows(
         self, query: str, values: Sequence[bytes | str | int], build: Callable[..., T]
     ) -> list[T]:

@@ -36,6 +36,7 @@ from server.store.orders import HeldOrder
 from server.store.postgres import distributing, roles
 from server.store.postgres.store import PostgresStore
 from server.store.postgres.where import where
+from server.store.refusals import Refused
 from wire.doing import Doing, OrderState
 
 pytestmark = [
@@ -111,6 +112,8 @@ def test_each_can_do_what_it_is_for(opened: Opened) -> None:
     office.publish(TENANT, b"bundle")
     office.orders.revoke(TENANT, b"revoked")
     assert gate.bundle(TENANT) == b"bundle"
+    gate.refusals.add("west", [Refused(*WHOSE, "clock-skew", 2, 9)])
+    assert [one.count for one in office.refusals.devices(TENANT, 0)] == [2]
     keeper.set_anchor(TENANT, b"anchor")
     assert office.set_label(*WHOSE, "desk")
     keeper.end_keys(TENANT, [KEY, HOLD], 11)

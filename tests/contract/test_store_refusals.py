@@ -5,15 +5,19 @@ Not here: counting (`tests/unit/server/test_gate_refusing.py`).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from store_chain import DEVICE, TENANT
 from store_room import KINDS, opened
 
+from server.errors import StateError
 from server.store.ending import EndingStore
+from server.store.interface import DeviceState
 from server.store.refusals import (
     HOUR_SECONDS,
+    NAME_CHARS,
     NAMED,
     NOBODY,
     Refused,
@@ -22,14 +26,23 @@ from server.store.refusals import (
 )
 
 ONE, OTHER = DEVICE.device, b"e" * 16
+STRANGERS = b"x" * 16
+"""Another tenant of the same store."""
+SOME = [bytes([number]) * 16 for number in range(3)]
 NOON = 500_000 * HOUR_SECONDS
 
 
 @pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EndingStore]:
-    """Return a new store of each kind."""
+    """Return a new store of each kind with some devices of two tenants."""
     with opened(request.param, tmp_path) as made:
-        yield made.store
+        kept = made.store
+        for tenant in (TENANT, STRANGERS):
+            kept.add_token(tenant, b"k" * 32, 2_000, 9)
+        kept.enrol(replace(DEVICE, tenant=STRANGERS), b"k" * 32, 1_000)
+        for device in (ONE, OTHER, *SOME):
+            kept.enrol(replace(DEVICE, device=device), b"k" * 32, 1_000)
+        yield kept
 
 
 def said(
@@ -54,8 +67,8 @@ def test_counts_of_gates_are_added_up(store: EndingStore) -> None:
     ]
     assert list(refusals.devices(TENANT, NOON)) == [
         RefusedDevice(ONE, "clock-skew", "west", 14, NOON, NOON + HOUR_SECONDS),
-        RefusedDevice(OTHER, "clock-skew", "west", 4, NOON + 3, NOON + 3),
         RefusedDevice(OTHER, "gone", "west", 1, NOON + 9, NOON + 9),
+        RefusedDevice(OTHER, "clock-skew", "west", 4, NOON + 3, NOON + 3),
     ]
     assert next(iter(refusals.hours(TENANT, hour + 1))).gate == "east"
     assert [one.device for one in refusals.devices(TENANT, NOON + 10)] == [ONE]
@@ -67,32 +80,79 @@ def test_nobodys_are_told_to_each_tenant_and_a_tenants_to_itself(
     """Nobody knows whose they were; another tenant's are another's."""
     refusals, hour = store.refusals, NOON // HOUR_SECONDS
     refusals.add("west", [said(b"", "malformed", 3, NOON, NOBODY)])
-    refusals.add("west", [said(ONE, "revoked", 1, NOON, b"x" * 16)])
+    refusals.add("west", [said(ONE, "revoked", 1, NOON, STRANGERS)])
     told = [RefusedHour(hour, "west", "malformed", 3)]
     assert list(refusals.hours(TENANT, 0)) == told
     assert list(refusals.devices(TENANT, 0)) == []
-    assert [one.reason for one in refusals.devices(b"x" * 16, 0)] == ["revoked"]
+    assert [one.reason for one in refusals.devices(STRANGERS, 0)] == ["revoked"]
 
 
 def test_what_is_old_is_forgotten(store: EndingStore) -> None:
     """An hour that has begun before, and a device that was refused last before."""
     refusals = store.refusals
-    for number in range(3):
+    for number, device in enumerate(SOME):
         at = NOON + number * HOUR_SECONDS
-        refusals.add("west", [said(bytes([number]) * 16, "gone", 1, at)])
+        refusals.add("west", [said(device, "gone", 1, at)])
     refusals.forget(NOON + HOUR_SECONDS)
     left = [NOON // HOUR_SECONDS + 1, NOON // HOUR_SECONDS + 2]
     assert [one.hour for one in refusals.hours(TENANT, 0)] == left
-    assert [one.device[0] for one in refusals.devices(TENANT, 0)] == [1, 2]
+    assert [one.device[0] for one in refusals.devices(TENANT, 0)] == [2, 1]
 
 
 def test_a_fleet_is_counted_and_named_up_to_a_bound(store: EndingStore) -> None:
-    """However many are refused at once, so many are written down by name."""
+    """However much is refused at once, so much is written down by name."""
     many = [
-        said(number.to_bytes(16, "big"), "revoked", 1, NOON)
-        for number in range(1, NAMED + 6)
+        said(SOME[number % 3], f"reason-{number:04}", 1, NOON)
+        for number in range(NAMED + 5)
     ]
     store.refusals.add("west", many)
-    (told,) = store.refusals.hours(TENANT, 0)
-    assert told.count == NAMED + 5
+    assert sum(one.count for one in store.refusals.hours(TENANT, 0)) == NAMED + 5
     assert len(store.refusals.devices(TENANT, 0)) == NAMED
+
+
+def test_nothing_is_named_of_a_device_that_is_no_more(store: EndingStore) -> None:
+    """A gate tells late: what it counted stays a count, and no name returns."""
+    late = [said(ONE, "gone", 2, NOON), said(OTHER, "revoked", 1, NOON)]
+    store.refusals.add("west", late)
+    store.set_state(TENANT, ONE, DeviceState.GONE)
+    assert store.end_device(TENANT, ONE, 500) > 0
+    store.refusals.add("west", late)
+    told = store.refusals.devices(TENANT, 0)
+    assert [(one.device, one.count) for one in told] == [(OTHER, 2)]
+    counts = {one.reason: one.count for one in store.refusals.hours(TENANT, 0)}
+    assert counts == {"gone": 4, "revoked": 2}
+
+
+def test_what_cannot_be_kept_whole_is_not_kept_at_all(store: EndingStore) -> None:
+    """A failure at a name leaves no count behind, so a gate may tell all again."""
+    sound, past = said(OTHER, "gone", 1, NOON), said(ONE, "gone", 1, 2**63)
+    with pytest.raises((StateError, OverflowError)):
+        store.refusals.add("west", [sound, past])
+    assert list(store.refusals.hours(TENANT, 0)) == []
+    assert list(store.refusals.devices(TENANT, 0)) == []
+    store.refusals.add("west", [sound])
+    assert [one.count for one in store.refusals.hours(TENANT, 0)] == [1]
+
+
+def test_a_look_is_bounded_and_has_the_latest(store: EndingStore) -> None:
+    """So many rows, of one device where that is asked, and names of a length."""
+    refusals, hour = store.refusals, NOON // HOUR_SECONDS
+    for turn, device in enumerate([ONE, OTHER] * 3):
+        at = NOON + turn * HOUR_SECONDS
+        refusals.add("w" * 500, [said(device, f"turn-{turn}" + "x" * 500, 1, at)])
+    last = [one.hour - hour for one in refusals.hours(TENANT, 0, 2)]
+    assert last == [4, 5]
+    assert [one.reason[:6] for one in refusals.devices(TENANT, 0, 2)] == [
+        *("turn-5", "turn-4"),
+    ]
+    told = refusals.of_device(TENANT, ONE, NOON + 1, 9)
+    assert [(one.device, one.reason[:6]) for one in told] == [
+        *((ONE, "turn-4"), (ONE, "turn-2")),
+    ]
+    assert [one.reason[:6] for one in refusals.of_device(TENANT, ONE, 0, 1)] == [
+        "turn-4"
+    ]
+    assert refusals.of_device(STRANGERS, ONE, 0) == []
+    rows = [*told, *refusals.devices(TENANT, 0), *refusals.hours(TENANT, 0)]
+    lengths = {(len(one.gate), len(one.reason)) for one in rows}
+    assert lengths == {(NAME_CHARS, NAME_CHARS)}

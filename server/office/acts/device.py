@@ -13,7 +13,7 @@ from server.access.model import Person
 from server.devices import find, queue_of
 from server.office.acts import Message
 from server.office.acts.devices import told
-from server.office.refused import refused
+from server.office.refused import refused_of
 from server.orders.desk import Desk
 from server.store.bounds import DAY_SECONDS
 from server.store.chains import Chain, Span
@@ -36,10 +36,12 @@ def answer(
     every = desk.store.devices(desk.tenant)
     device = find(every, named if isinstance(named, str) else "")
     queue = queue_of(device)
+    unheard, more = refused_of(desk, device.device, now)
     chains = desk.store.holes(desk.tenant, device.device)
     yield {
         "end": {
-            **told(device, refused(desk, now).get(device.device, ())),
+            **told(device, unheard),
+            "refused_more": more,
             "stored": desk.store.used(desk.tenant, device.device, now // DAY_SECONDS),
             "queue": queue
             and {"waiting": queue.waiting, "octets": queue.octets, "age": queue.age},

@@ -37,12 +37,15 @@ def answer(
         now: seconds since the epoch.
     """
     del person
-    every, unheard = desk.store.devices(desk.tenant), refused(desk, now)
+    every = desk.store.devices(desk.tenant)
+    unheard, more = refused(desk, now)
     for start in range(0, len(every), BATCH):
         batch = every[start : start + BATCH]
         yield {"devices": [told(one, unheard.get(one.device, ())) for one in batch]}
-    sums = standing(desk, every, now) if question.get("sums") is True else {}
-    yield {"end": {"count": len(every), **sums}}
+    end: Message = {"count": len(every)}
+    if question.get("sums") is True:
+        end |= {**standing(desk, every, now), "unheard_more": more}
+    yield {"end": end}
 
 
 def told(device: Device, unheard: Sequence[Message]) -> Message:

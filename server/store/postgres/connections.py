@@ -189,6 +189,22 @@ class Connections:
 
         self.run(changed)
 
+    def change_once(
+        self, changes: Sequence[tuple[str, Sequence[Sequence[Value]]]]
+    ) -> None:
+        """Run statements, each for its rows, in one transaction and not again.
+
+        Args:
+            changes: statements with their rows, in order; what must not be done twice.
+        """
+
+        def changed(connection: Connection[Any]) -> None:
+            with connection.cursor() as cursor:
+                for statement, rows in changes:
+                    cursor.executemany(statement, rows)
+
+        self.run(changed, again=False)
+
     def rows(
         self, query: str, values: Sequence[Value], build: Callable[..., T]
     ) -> list[T]:

@@ -72,7 +72,7 @@ class PostgresStore:
         self._connections = Connections(where)
         self.orders = PostgresOrders(self._connections)
         self.placements = KeptPlacements(self._connections, "%b", " FOR NO KEY UPDATE")
-        self.refusals = KeptRefusals(self._connections, "%b")
+        self.refusals = KeptRefusals(self._connections, "%b", " FOR KEY SHARE")
 
     def close(self) -> None:
         """Release the store."""

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Iterator
+from string import ascii_lowercase
 
 import pytest
 from pages_room import Open, Reader, opened, somebody, words
@@ -152,6 +153,27 @@ def test_why_devices_are_not_heard_is_shown(ann: Reader) -> None:
     german = words(ann.get("/fleet").text)
     assert "hier nicht angemeldet: letzte Stunde 7, letzter Tag 7 bei west" in german
     assert ann.post("/me/preferences", language="en", theme="").status == 303
+
+
+@pytest.mark.slow
+def test_that_there_is_more_is_said(room: Open, ann: Reader) -> None:
+    """Where a gate writes more reasons than are told, each page says so."""
+    site, at = room.installation, room.installation.now - 7_200
+    device = site.store.devices(site.tenant)[0].device
+    more = "There are more reasons than are told here"
+    assert more not in ann.get(f"/device?device={device.hex()}").text
+    assert "There is more than is told here" not in ann.get("/fleet").text
+    made_up = [
+        Refused(site.tenant, device, f"odd-{first}{second}", 1, at)
+        for first in "ab"
+        for second in ascii_lowercase
+    ]
+    site.store.refusals.add("west", made_up)
+    assert more in ann.get(f"/device?device={device.hex()}").text
+    fleet_page = ann.get("/fleet").text
+    assert "There is more than is told here" in fleet_page
+    assert "Not all that was not taken of devices is told below" in fleet_page
+    site.store.refusals.forget(at + 3_600)
 
 
 def test_each_reason_has_words_and_what_to_do() -> None:

@@ -7,6 +7,8 @@ Not here: what a store promises (`tests/contract/test_store_refusals.py`), the p
 """
 
 import asyncio
+import json
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,17 +18,21 @@ from pathlib import Path
 import pytest
 from gate_asgi import Request, running
 from installation_fixture import Installation, install
+from store_chain import DEVICE
 from stranger_fixture import Stranger, enrolled
 
 from server.errors import StateError
 from server.gate.refusing import EVERY_SECONDS, Refusing
 from server.problems import Problem, Refusal
+from server.store.device_rows import COLUMNS, row_of
 from server.store.interface import DeviceState
 from server.store.kept_refusals import KeptRefusals
 from server.store.refusals import NAMED, Refused, RefusedDevice
 from server.store.sqlite import create_store
 from server.store.sqlite_connections import Connections
 from wire import messages
+
+MANY = [number.to_bytes(16, "big") for number in range(4 * NAMED)]
 
 
 @pytest.fixture
@@ -37,25 +43,33 @@ def made(tmp_path: Path) -> Iterator[Installation]:
     installation.store.close()
 
 
+AWAY = StateError("the store cannot be reached")
+
+
 class Away(KeptRefusals):
     """A store's refusals that cannot be reached, and then can."""
 
-    away = True
+    failure: Exception | None = AWAY
 
     def add(self, gate: str, refused: Sequence[Refused]) -> None:
         """Keep what is told, unless away."""
-        if self.away:
-            msg = "the store cannot be reached"
-            raise StateError(msg)
+        if self.failure is not None:
+            raise self.failure
         super().add(gate, refused)
 
 
 @pytest.fixture
 def away(tmp_path: Path) -> Iterator[Away]:
-    """Return refusals of a store that is away."""
+    """Return refusals of a store with many devices that is away."""
     path = tmp_path / "store.sqlite"
     create_store(path).close()
     connections = Connections(path)
+    every = [DEVICE, *(replace(DEVICE, device=one) for one in MANY)]
+    with connections.transaction() as database:
+        database.executemany(
+            f"INSERT INTO devices ({COLUMNS}) VALUES ({', '.join('?' * 13)})",  # noqa: S608 - constant names
+            [row_of(one, "", "") for one in every],
+        )
     yield Away(connections)
     connections.close()
 
@@ -120,7 +134,7 @@ def test_a_store_that_is_away_is_told_later(away: Away) -> None:
     counts.keep(100)
     counts.refused(Refusal(Problem.REVOKED, whose), None, 130)
     assert not counts.due(100 + EVERY_SECONDS - 1)
-    away.away = False
+    away.failure = None
     assert counts.due(100 + EVERY_SECONDS)
     counts.keep(160)
     told = [RefusedDevice(whose[1], "revoked", "west", 2, 130, 130)]
@@ -130,26 +144,59 @@ def test_a_store_that_is_away_is_told_later(away: Away) -> None:
     assert not counts.due(2_000)
 
 
+def test_why_nothing_is_kept_is_said_once(
+    away: Away, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line for each kind of failure, and again after it was over; nothing is lost."""
+    counts, whose = Refusing(away, "west"), (b"t" * 16, MANY[0])
+    counts.refused(Refusal(Problem.REVOKED, whose), None, 100)
+    secret = RuntimeError(whose)
+    for failure in (AWAY, AWAY, secret, secret, None, AWAY):
+        away.failure = failure
+        counts.refused(Refusal(Problem.REVOKED, whose), None, 100)
+        counts.keep(100)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert {one["event"] for one in lines} == {"refusals-not-kept"}
+    told = [str(AWAY), "RuntimeError", str(AWAY)]
+    assert [one["why"] for one in lines] == told
+    away.failure = None
+    counts.keep(200)
+    assert [one.count for one in away.hours(whose[0], 0)] == [7]
+
+
+def test_a_gate_ends_whole_where_its_counts_fail(
+    made: Installation, away: Away, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its threads end, and what nobody foresaw is said."""
+    away.failure = RuntimeError()
+    made.store.refusals = away
+    assert _asked(made, ("/v1/poll", Stranger(made.tenant).poll())) == [
+        "unknown-device"
+    ]
+    assert "committer" not in {one.name for one in threading.enumerate()}
+    assert "refusals-not-kept" in capsys.readouterr().err
+
+
 def test_a_store_that_stays_away_costs_no_more_memory(away: Away) -> None:
     """What waits is bounded too, and no count of it is lost."""
     counts = Refusing(away, "west")
     for turn in range(4):
         for number in range(NAMED):
-            whose = b"t" * 16, (turn * NAMED + number).to_bytes(16, "big")
+            whose = b"t" * 16, MANY[turn * NAMED + number]
             counts.refused(Refusal(Problem.GONE, whose), None, 5)
         counts.keep(turn * EVERY_SECONDS)
-    away.away = False
+    away.failure = None
     counts.keep(999)
-    assert len(away.devices(b"t" * 16, 0)) <= NAMED
+    assert len(away.devices(b"t" * 16, 0)) == NAMED
     assert [one.count for one in away.hours(b"t" * 16, 0)] == [4 * NAMED]
 
 
 def test_what_is_counted_apart_is_bounded(away: Away) -> None:
     """Beyond the bound devices lose their names, and no count is lost."""
-    away.away = False
+    away.failure = None
     counts = Refusing(away, "west")
     for number in range(NAMED + 50):
-        whose = b"t" * 16, number.to_bytes(16, "big")
+        whose = b"t" * 16, MANY[number]
         counts.refused(Refusal(Problem.GONE, whose), None, 5)
     counts.refused(Refusal(Problem.MALFORMED), None, 6)
     counts.keep(10)

@@ -10,6 +10,7 @@ Not here: who may ask what (`test_desks_matrix.py`), the checks of orders
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from string import ascii_lowercase
 
 import pytest
 from orders_room import DEVICE, TICKET, Collector, asking
@@ -20,6 +21,7 @@ from server.access.model import Held, Person
 from server.authority import open_authority
 from server.errors import DeniedError, UsageError
 from server.office.acts import Message, acts
+from server.office.refused import REASONS
 from server.orders.desk import Desk, open_desk
 from server.store.refusals import NOBODY, Refused
 from wire.doing import Doing, OrderState
@@ -137,6 +139,7 @@ def test_the_fleet_is_summed_up_without_a_device(desk: Desk) -> None:
     found = end(desk, "devices", {"sums": True})
     behind, count = found.pop("behind"), len(desk.store.devices(desk.tenant))
     sums = {"waiting": 0, "oldest": 0, "losses": [], "refused": []}
+    sums |= {"refused_more": False, "unheard_more": False}
     assert found == {"count": count, **sums}
     assert behind in range(1, count + 1)
     assert end(desk, "devices") == {"count": count}
@@ -173,6 +176,37 @@ def test_what_gates_did_not_take_is_told_by_reason(desk: Desk) -> None:
     ]
     kept.forget(at + 3_600)
     assert end(desk, "device", {"device": one.hex()})["refused"] == []
+
+
+def test_what_a_gate_makes_up_is_told_in_part(desk: Desk) -> None:
+    """However many reasons it writes, so many are told, and that there are more."""
+    one, at = desk.store.devices(desk.tenant)[0].device, now()
+    made_up = [
+        Refused(desk.tenant, one, f"odd-{first}{second}", 1, at - 60)
+        for first in "ab"
+        for second in ascii_lowercase
+    ]
+    desk.store.refusals.add("west", made_up[:REASONS])
+    assert _told_of(desk, one) == [(REASONS, False)] * 3
+    desk.store.refusals.add("west", made_up[REASONS:])
+    assert _told_of(desk, one) == [(REASONS, True)] * 3
+    desk.store.refusals.forget(at + 3_600)
+
+
+def _told_of(desk: Desk, device: bytes) -> list[tuple[int, object]]:
+    """Return how many reasons a device's page, its line and the sums have, and more."""
+    page = end(desk, "device", {"device": device.hex()})
+    lines, last = told(desk, "devices", {"sums": True})
+    (line,) = (one for one in lines["devices"] if one["device"] == device.hex())  # type: ignore[attr-defined]  # a list
+    sums = last["end"]
+    return [
+        (len(part["refused"]), part[more])  # type: ignore[index]  # an object
+        for part, more in (
+            (page, "refused_more"),
+            (line | {"more": sums["unheard_more"]}, "more"),  # type: ignore[index]  # an object
+            (sums, "refused_more"),
+        )
+    ]
 
 
 def test_what_can_be_asked_is_of_policy_and_root(desk: Desk) -> None:
