@@ -5,7 +5,8 @@ Rules: nobody in between is trusted: a device's signature, its state and all dig
 looked at as if it came just now, but for its clock; a message is done with after the
 commit and never before, and the store knows one that comes twice; what can never be
 stored is set aside, or dropped where the store says that its device is not heard.
-Not here: putting in (`queueing.py`), the transaction (`../committer.py`).
+Not here: putting in (`queueing.py`), the transaction (`../committer.py`), whether the
+store is back (`watching.py`).
 """
 
 import asyncio
@@ -63,7 +64,7 @@ class Emptying:
         Args:
             buffer: where shipments wait.
             store: where they are to go.
-            senders: hears when the store is back.
+            senders: tells whether the store is away.
             commit: puts envelopes there.
             figures: of the gate.
         """
@@ -109,23 +110,13 @@ class Emptying:
             await self._buffer.connect()
             self._told = ""
             log("intake-there", level="info")
-        if self._senders.away and not await self._is_back():
+        if self._senders.away:
             await asyncio.sleep(AWAY_SECONDS)
         else:
             await self._store_all(await self._buffer.take())
         if time.monotonic() - self._shown >= SHOWN_SECONDS:
             self.waiting, self.aside = await self._buffer.counts()
             self._shown = time.monotonic()
-
-    async def _is_back(self) -> bool:
-        loop = asyncio.get_running_loop()
-        try:
-            await loop.run_in_executor(self._beside, self._store.orders.last_call)
-        except ServerError:
-            return False
-        self._senders.away = False
-        log("store-back", level="info")
-        return True
 
     async def _store_all(self, every: Sequence[Taken]) -> None:
         """Put messages into the store in their order, in as few commits as they fit."""
@@ -139,8 +130,8 @@ class Emptying:
                 )
             except Refusal as refusal:
                 await self._refused(taken, refusal.problem)
-            except ServerError:
-                self._senders.away = True
+            except ServerError as error:
+                self._senders.lost(error)
                 await self._later(every[place:])
                 break
             except Exception as error:  # noqa: BLE001 - boundary: one message's content
