@@ -16,6 +16,7 @@ from server.store.interface import (
     StoredEnvelope,
     Verdict,
 )
+from server.store.orders import Call
 from server.store.sqlite import SqliteStore
 from server.store.sqlite_connections import Connections
 from server.store.sqlite_orders import SqliteOrders
@@ -29,6 +30,10 @@ class _Orders(SqliteOrders):
     def last_call(self) -> int:
         self._reach()
         return super().last_call()
+
+    def calls(self, after: int) -> Sequence[Call]:
+        self._reach()
+        return super().calls(after)
 
 
 class Leaving(SqliteStore):

@@ -107,3 +107,23 @@ def test_a_store_that_is_back_is_used_without_its_buffer(made: Installation) -> 
             assert polled.status == 200
 
     asyncio.run(play())
+
+
+def test_a_gate_is_not_ready_while_both_are_away(made: Installation) -> None:
+    """Though the store was there a moment ago: whoever is sent here is refused."""
+    device, store = enrolled(made), store_of(made)
+
+    async def play() -> None:
+        async with served(made, away=True) as application:
+
+            async def status() -> int:
+                asked = Request(method="GET").body(b"")
+                return (await asked.to(application, "/v1/ready")).status
+
+            assert await status() == 200
+            store.away = True
+            octets = device.ship([device.gap()])
+            assert await slug(application, "/v1/shipments", octets) == "overloaded"
+            assert await status() == 503
+
+    asyncio.run(play())
