@@ -3,8 +3,9 @@
 
 Rules: nobody in between is trusted: a device's signature, its state and all digests are
 looked at as if it came just now, but for its clock; a message is done with after the
-commit and never before, and the store knows one that comes twice; what can never be
-stored is set aside, or dropped where the store says that its device is not heard.
+commit and never before, and the store knows one that comes twice; what is not as its
+device signed it is set aside; what the store does not take of a device is dropped, for
+that keeps its copy, and is told itself; what is not stored whole does not count so.
 Not here: putting in (`queueing.py`), the transaction (`../committer.py`), whether the
 store is back (`watching.py`).
 """
@@ -32,6 +33,7 @@ from server.gate.protocol import Admitted
 from server.logs import log
 from server.problems import Problem, Refusal
 from server.store.interface import Store, StoredEnvelope, Verdict
+from wire.messages import Fate
 
 _NOT_HEARD = {
     Problem.UNKNOWN_DEVICE,
@@ -41,6 +43,7 @@ _NOT_HEARD = {
     Problem.OVER_QUOTA,
 }
 """Refusals of a device: it is told itself, when it sends again."""
+_IN_STORE = {Fate.STORED, Fate.DUPLICATE}
 
 
 class Emptying:
@@ -146,28 +149,48 @@ class Emptying:
 
     async def _put(self, taken: Taken, admitted: Admitted) -> bool:
         """Put one message into the store; false where that has no room now."""
+        verdicts: list[Verdict] = []
         try:
             for part in parts(admitted.envelopes):
-                await self._commit(part)
+                verdicts += await self._commit(part)
         except Refusal as refusal:
             if refusal.problem is Problem.OVERLOADED:
                 await self._later([taken])
                 return False
             await self._refused(taken, refusal.problem)
             return True
-        await self._buffer.done(taken)
-        self._figures.count("gate_intake_total", names.STORED)
+        await self._ended(taken, admitted, verdicts)
         return True
+
+    async def _ended(
+        self, taken: Taken, admitted: Admitted, verdicts: Sequence[Verdict]
+    ) -> None:
+        """Be done with a message by what became of each envelope of it."""
+        wrong = next(iter(admitted.refused.values()), "")
+        left = [one.reason for one in verdicts if one.fate not in _IN_STORE]
+        if wrong:  # no gate queues such a one: it was changed on the way
+            await self._set_aside(taken, wrong)
+        elif left:
+            await self._drop(taken, left[0])
+        else:
+            await self._buffer.done(taken)
+            self._figures.count("gate_intake_total", names.STORED)
 
     async def _refused(self, taken: Taken, problem: Problem) -> None:
         if problem in _NOT_HEARD:
-            self._figures.count("gate_intake_total", names.DROPPED)
-            log("intake-dropped", level="info", reason=problem.slug)
-            await self._buffer.done(taken)
-            return
-        await self._buffer.set_aside(taken, problem.slug)
+            await self._drop(taken, problem.slug)
+        else:
+            await self._set_aside(taken, problem.slug)
+
+    async def _drop(self, taken: Taken, reason: str) -> None:
+        self._figures.count("gate_intake_total", names.DROPPED)
+        log("intake-dropped", level="info", reason=reason)
+        await self._buffer.done(taken)
+
+    async def _set_aside(self, taken: Taken, reason: str) -> None:
+        await self._buffer.set_aside(taken, reason)
         self._figures.count("gate_intake_total", names.SET_ASIDE)
-        log("intake-set-aside", reason=problem.slug)
+        log("intake-set-aside", reason=reason)
 
     async def _later(self, every: Sequence[Taken]) -> None:
         for taken in every:
