@@ -22,7 +22,8 @@ SERVERS = 16
 REPLICAS = (1, 3, 5)
 """What JetStream's servers vote among; one is for a trial: it survives no server."""
 KEEP_DAYS = 7
-"""The longest that may be asked for: what lies there is in no retention class."""
+"""The longest that may be asked for: what lies there is in no retention class, and what
+is set aside there may do so twice as long."""
 SIZE_MIB = 16, 1024 * 1024
 """The least has room for three of the largest shipments."""
 _DAY_SECONDS = 86_400
@@ -41,7 +42,8 @@ class IntakeSettings:
         authority: file of who signed the servers' certificates, PEM.
         stream: its name.
         replicas: how many servers hold each message.
-        keep: seconds after which a message is gone, at the latest.
+        keep: seconds after which a message is gone, at the latest; one that was set
+            aside is written anew then, and begins anew.
         size: octets that it may hold.
     """
 

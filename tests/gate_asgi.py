@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message
 
 from server.gate.app import Gate
 from server.gate.door import Door
+from server.gate.intake.buffer import Buffer
 from server.gate.process import read_post
 from server.gate.shares import Bounds
 
@@ -89,6 +90,7 @@ async def gate_of(
     bounds: Bounds | None = None,
     door: Door | None = None,
     seconds: float = 9,
+    buffer: Buffer | None = None,
 ) -> AsyncIterator[Gate]:
     """Open a gate with bounds of the test's own."""
     gate = Gate(
@@ -97,6 +99,7 @@ async def gate_of(
         bounds=bounds,
         door=door,
         seconds=seconds,
+        buffer=buffer,
     )
     try:
         yield gate

@@ -27,8 +27,9 @@ NOT_CLAIMED = {
     "endpoint-pseudonym-keys": "what a machine itself keeps to make its stand-ins",
     "exports": "what was taken out for people: in a reading, or as a person's archive",
     "intake-buffer": "what waits before the store while that is away, for as long as "
-    "`keep_days` of config.toml, and the files of servers where it waited: they are "
-    "not overwritten, and what is in them cannot be opened once its key is destroyed",
+    "`keep_days` of config.toml (twice as long where it was set aside there), and the "
+    "files of servers where it waited: they are not overwritten, and what is in them "
+    "cannot be opened once its key is destroyed",
     "late-arrivals": "what machines made before and bring late: the words of the case "
     "are lost, so nobody can look for the person in it",
     "later-data": "what machines made since: who is still on one comes with it again",

@@ -389,7 +389,8 @@ class Gate:
             raise Refusal(Problem.OVERLOADED)
         now = time.monotonic()
         carried = self._intake is not None and self._intake.carries
-        if now - self._reached >= READY_SECONDS and not carried:
+        due = self._away or now - self._reached >= READY_SECONDS
+        if due and not carried:
             await self._calls(self._waiting.last)
             self._reached = now
         return json.dumps({"status": "ready", "server_time": clock()}).encode()

@@ -78,7 +78,7 @@ class Buffer(Protocol):
         """Have a message given out again after a while."""
 
     async def set_aside(self, taken: Taken, reason: str) -> None:
-        """Have a message lie where nobody takes it, until its time is over.
+        """Have a message lie where nobody takes it, for as long again as one may wait.
 
         Raises:
             AwayError: it does not answer: the message is given out again.

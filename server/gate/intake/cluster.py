@@ -178,7 +178,7 @@ class Cluster:
                 return
 
     async def set_aside(self, taken: Taken, reason: str) -> None:
-        """Have a message lie where nobody takes it, until its time is over.
+        """Have a message lie where nobody takes it, for as long again as one may wait.
 
         Args:
             taken: the message, which is not given out again.

@@ -3,9 +3,11 @@
 
 Rules: nobody in between is trusted: a device's signature, its state and all digests are
 looked at as if it came just now, but for its clock; a message is done with after the
-commit and never before, and the store knows one that comes twice; what can never be
-stored is set aside, or dropped where the store says that its device is not heard.
-Not here: putting in (`queueing.py`), the transaction (`../committer.py`).
+commit and never before, and the store knows one that comes twice; what is not as its
+device signed it is set aside; what the store does not take of a device is dropped, for
+that keeps its copy, and is told itself; what is not stored whole does not count so.
+Not here: putting in (`queueing.py`), the transaction (`../committer.py`), whether the
+store is back (`watching.py`).
 """
 
 import asyncio
@@ -31,6 +33,7 @@ from server.gate.protocol import Admitted
 from server.logs import log
 from server.problems import Problem, Refusal
 from server.store.interface import Store, StoredEnvelope, Verdict
+from wire.messages import Fate
 
 _NOT_HEARD = {
     Problem.UNKNOWN_DEVICE,
@@ -40,6 +43,7 @@ _NOT_HEARD = {
     Problem.OVER_QUOTA,
 }
 """Refusals of a device: it is told itself, when it sends again."""
+_IN_STORE = {Fate.STORED, Fate.DUPLICATE}
 
 
 class Emptying:
@@ -63,7 +67,7 @@ class Emptying:
         Args:
             buffer: where shipments wait.
             store: where they are to go.
-            senders: hears when the store is back.
+            senders: tells whether the store is away.
             commit: puts envelopes there.
             figures: of the gate.
         """
@@ -109,23 +113,13 @@ class Emptying:
             await self._buffer.connect()
             self._told = ""
             log("intake-there", level="info")
-        if self._senders.away and not await self._is_back():
+        if self._senders.away:
             await asyncio.sleep(AWAY_SECONDS)
         else:
             await self._store_all(await self._buffer.take())
         if time.monotonic() - self._shown >= SHOWN_SECONDS:
             self.waiting, self.aside = await self._buffer.counts()
             self._shown = time.monotonic()
-
-    async def _is_back(self) -> bool:
-        loop = asyncio.get_running_loop()
-        try:
-            await loop.run_in_executor(self._beside, self._store.orders.last_call)
-        except ServerError:
-            return False
-        self._senders.away = False
-        log("store-back", level="info")
-        return True
 
     async def _store_all(self, every: Sequence[Taken]) -> None:
         """Put messages into the store in their order, in as few commits as they fit."""
@@ -139,8 +133,8 @@ class Emptying:
                 )
             except Refusal as refusal:
                 await self._refused(taken, refusal.problem)
-            except ServerError:
-                self._senders.away = True
+            except ServerError as error:
+                self._senders.lost(error)
                 await self._later(every[place:])
                 break
             except Exception as error:  # noqa: BLE001 - boundary: one message's content
@@ -155,28 +149,48 @@ class Emptying:
 
     async def _put(self, taken: Taken, admitted: Admitted) -> bool:
         """Put one message into the store; false where that has no room now."""
+        verdicts: list[Verdict] = []
         try:
             for part in parts(admitted.envelopes):
-                await self._commit(part)
+                verdicts += await self._commit(part)
         except Refusal as refusal:
             if refusal.problem is Problem.OVERLOADED:
                 await self._later([taken])
                 return False
             await self._refused(taken, refusal.problem)
             return True
-        await self._buffer.done(taken)
-        self._figures.count("gate_intake_total", names.STORED)
+        await self._ended(taken, admitted, verdicts)
         return True
+
+    async def _ended(
+        self, taken: Taken, admitted: Admitted, verdicts: Sequence[Verdict]
+    ) -> None:
+        """Be done with a message by what became of each envelope of it."""
+        wrong = next(iter(admitted.refused.values()), "")
+        left = [one.reason for one in verdicts if one.fate not in _IN_STORE]
+        if wrong:  # no gate queues such a one: it was changed on the way
+            await self._set_aside(taken, wrong)
+        elif left:
+            await self._drop(taken, left[0])
+        else:
+            await self._buffer.done(taken)
+            self._figures.count("gate_intake_total", names.STORED)
 
     async def _refused(self, taken: Taken, problem: Problem) -> None:
         if problem in _NOT_HEARD:
-            self._figures.count("gate_intake_total", names.DROPPED)
-            log("intake-dropped", level="info", reason=problem.slug)
-            await self._buffer.done(taken)
-            return
-        await self._buffer.set_aside(taken, problem.slug)
+            await self._drop(taken, problem.slug)
+        else:
+            await self._set_aside(taken, problem.slug)
+
+    async def _drop(self, taken: Taken, reason: str) -> None:
+        self._figures.count("gate_intake_total", names.DROPPED)
+        log("intake-dropped", level="info", reason=reason)
+        await self._buffer.done(taken)
+
+    async def _set_aside(self, taken: Taken, reason: str) -> None:
+        await self._buffer.set_aside(taken, reason)
         self._figures.count("gate_intake_total", names.SET_ASIDE)
-        log("intake-set-aside", reason=problem.slug)
+        log("intake-set-aside", reason=reason)
 
     async def _later(self, every: Sequence[Taken]) -> None:
         for taken in every:

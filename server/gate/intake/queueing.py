@@ -18,6 +18,7 @@ from server.gate.intake.buffer import AwayError, Buffer, FullError
 from server.gate.intake.emptying import Emptying
 from server.gate.intake.figures import AWAY, FULL, QUEUED
 from server.gate.intake.remembered import Remembered
+from server.gate.intake.watching import Watch
 from server.gate.protocol import Admitted, Judged
 from server.problems import Problem, Refusal
 from server.store.bounds import DAY_SECONDS
@@ -47,7 +48,8 @@ class Intake:
         self._buffer = buffer
         self._figures = figures
         self._emptying = Emptying(buffer, store, self.senders, commit, figures)
-        self._task: asyncio.Task[None] | None = None
+        self._watch = Watch(store, self.senders)
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def away(self) -> bool:
@@ -60,17 +62,20 @@ class Intake:
         return self.away and self._buffer.there
 
     def begin(self) -> None:
-        """Connect, and put into the store what waits, until the end."""
-        self._task = asyncio.get_running_loop().create_task(self._emptying.run())
+        """Watch the store, and put into it what waits in the buffer, until the end."""
+        loop = asyncio.get_running_loop()
+        every = self._watch.run(), self._emptying.run()
+        self._tasks = [loop.create_task(one) for one in every]
 
     def end(self) -> None:
         """Take nothing out any more; what was taken is given out again."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the threads."""
         self._emptying.close()
+        self._watch.close()
 
     def look(self) -> None:
         """Set the figures that are not counted as they go."""

@@ -5,15 +5,16 @@ Rules: who was heard is known by the key that the store had, and by nothing else
 is not remembered nobody says that it is unknown; what is queued by it is judged once
 more by the store, so whoever was revoked meanwhile stores nothing; of so many devices,
 those heard last.
-Not here: what is queued (`queueing.py`), when the store is back (`emptying.py`).
+Not here: what is queued (`queueing.py`), when the store is back (`watching.py`).
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.errors import ServerError
 from server.gate.intake.bounds import REMEMBERED
-from server.logs import log_failure
+from server.logs import log, log_failure
 from server.problems import Problem, Refusal
 from server.store.interface import DeviceState, Quotas, Sender, Store
 
@@ -50,6 +51,7 @@ class Remembered:
         self._most = most
         self._lock = threading.Lock()
         self._heard: dict[Key, _Heard] = {}  # the last heard stands last
+        self._tell: Callable[[], None] = lambda: None
 
     @property
     def quotas(self) -> Quotas:
@@ -68,7 +70,7 @@ class Remembered:
             try:
                 found = self._store.sender(tenant, device, incarnation, day)
             except ServerError as error:
-                self._lost(error)
+                self.lost(error)
             else:
                 self._keep((tenant, device), found, day)
                 return found
@@ -82,10 +84,23 @@ class Remembered:
                 used = known.used if known.day == day else 0
                 known.day, known.used = day, used + octets
 
-    def _lost(self, error: ServerError) -> None:
+    def hear(self, tell: Callable[[], None]) -> None:
+        """Have it told, from any thread, whenever the store could not be asked."""
+        self._tell = tell
+        if self.away:
+            tell()
+
+    def lost(self, error: ServerError) -> None:
+        """Say that the store could not be asked."""
         if not self.away:
             log_failure("store-away", error)
         self.away = True
+        self._tell()
+
+    def back(self) -> None:
+        """Say that the store could be asked; called by the loop."""
+        self.away = False
+        log("store-back", level="info")
 
     def _keep(self, whose: Key, found: Sender | None, day: int) -> None:
         with self._lock:

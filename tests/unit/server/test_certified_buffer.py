@@ -38,7 +38,9 @@ def test_where_gates_may_queue_it_is_said(
     assert certificate.method is Method.PURGE
     assert OF_BUFFER in certificate.not_claimed
     certificate_words.show(certificate)
-    assert "what waits before the store while that is away" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "what waits before the store while that is away" in told
+    assert "twice as long where it was set aside" in told
 
 
 def test_without_a_buffer_nothing_is_said_of_one(tmp_path: Path) -> None:

@@ -10,32 +10,16 @@ from pathlib import Path
 
 import pytest
 from installation_fixture import Installation, install
+from leaving_store import Leaving
 from stranger_fixture import Stranger, enrolled
 
-from server.errors import StateError
 from server.gate import protocol
 from server.gate.intake.remembered import Remembered
 from server.problems import Problem, Refusal
 from server.store.bounds import DAY_SECONDS
-from server.store.interface import DeviceState, Quotas, Sender
-from server.store.sqlite import SqliteStore
+from server.store.interface import DeviceState, Quotas
 from wire import messages
 from wire.signed import SignedKind
-
-
-class Leaving(SqliteStore):
-    """A store that can be away."""
-
-    away = False
-
-    def sender(
-        self, tenant: bytes, device: bytes, incarnation: bytes, day: int
-    ) -> Sender | None:
-        """Look, unless it is away."""
-        if self.away:
-            msg = "the store is away"
-            raise StateError(msg)
-        return super().sender(tenant, device, incarnation, day)
 
 
 @pytest.fixture
