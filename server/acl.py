@@ -25,45 +25,46 @@ _ENTRY = struct.Struct("<HHI")
 _VERSION_TWO = 2
 _OWNER, _USER, _GROUP, _MASK, _OTHERS = 0x01, 0x02, 0x04, 0x10, 0x20
 _NOBODY = 0xFFFFFFFF
+Place = Path | int
+"""Of a file or a directory: its path, or a descriptor of it."""
 Rights = Mapping[int, int]
 """User's number > bits of READ, WRITE and EXECUTE."""
 
 
-def give(path: Path, owner: int, rights: Rights) -> None:
+def give(place: Place, owner: int, rights: Rights) -> None:
     """Let further users use a file or a directory, and nobody else.
 
     Args:
-        path: of it; no link.
+        place: of it; no link.
         owner: bits of its owner.
         rights: of the others.
 
     Raises:
         OSError: the file system keeps no lists, or refuses.
     """
-    _set(path, _ACCESS, _octets(owner, rights))
+    _set(place, _ACCESS, _octets(owner, rights))
 
 
-def hand_down(path: Path, rights: Rights) -> None:
+def hand_down(place: Place, rights: Rights) -> None:
     """Let further users use whatever is made in a directory from now on.
 
     Args:
-        path: of the directory.
+        place: of the directory.
         rights: none for what is made to be its maker's alone.
 
     Raises:
         OSError: the file system keeps no lists, or refuses.
     """
     if rights:
-        _set(path, _DEFAULT, _octets(READ | WRITE | EXECUTE, rights))
+        _set(place, _DEFAULT, _octets(READ | WRITE | EXECUTE, rights))
     else:
-        _drop(path, _DEFAULT)
+        _drop(place, _DEFAULT)
 
 
-def take(path: Path) -> None:
+def take(place: Place) -> None:
     """Take every list from a file or a directory."""
-    _drop(path, _ACCESS)
-    if path.is_dir():
-        _drop(path, _DEFAULT)
+    _drop(place, _ACCESS)
+    _drop(place, _DEFAULT)  # a file has none
 
 
 def copy(source: Path, target: Path) -> None:
@@ -126,7 +127,7 @@ def _entries(octets: bytes) -> list[tuple[int, int, int]]:
     return list(_ENTRY.iter_unpack(rest))
 
 
-def _get(place: Path | int, name: str) -> bytes | None:
+def _get(place: Place, name: str) -> bytes | None:
     if sys.platform == "win32":
         return None
     try:
@@ -135,11 +136,12 @@ def _get(place: Path | int, name: str) -> bytes | None:
         return None
 
 
-def _set(path: Path, name: str, octets: bytes) -> None:
+def _set(place: Place, name: str, octets: bytes) -> None:
     if sys.platform != "win32":
-        os.setxattr(path, name, octets, follow_symlinks=False)
+        # a descriptor is no link, and system calls want it said
+        os.setxattr(place, name, octets, follow_symlinks=isinstance(place, int))
 
 
-def _drop(path: Path, name: str) -> None:
-    if sys.platform != "win32" and _get(path, name) is not None:
-        os.removexattr(path, name)
+def _drop(place: Place, name: str) -> None:
+    if sys.platform != "win32" and _get(place, name) is not None:
+        os.removexattr(place, name, follow_symlinks=isinstance(place, int))

@@ -3,17 +3,18 @@
 
 Rules: nothing of the collector runs meanwhile; done again, it makes whole what a
 restored file or a command of root's has broken; what is in no place is the office's
-alone; a link is never followed.
+alone; nothing is given by a path but by what is held open (`held.py`).
 Not here: what each may use (`places.py`), lists (`server/acl.py`).
 """
 
-import shutil
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
 from server import acl
+from server.apart.held import held, own, private
 from server.apart.places import (
     CONSOLE,
     LOOK,
@@ -30,6 +31,8 @@ from server.layout import Layout
 from server.users import User, number
 
 JOURNAL = "-journal"
+_BESIDE = ("", JOURNAL, "-wal", "-shm")
+"""What SQLite opens of a register; as root it gives these to the register's owner."""
 _FOLDER = {
     PASS: acl.EXECUTE,
     LOOK: acl.READ | acl.EXECUTE,
@@ -37,7 +40,7 @@ _FOLDER = {
 }
 _FILE = {LOOK: acl.READ, WRITE: acl.READ | acl.WRITE}
 _OWNED, _OWNED_FILE = _FOLDER[WRITE], _FILE[WRITE]
-_PRIVATE, _PRIVATE_FILE = 0o700, 0o600
+_PRIVATE = 0o700
 Numbers = Mapping[User, int]
 
 
@@ -90,6 +93,32 @@ def join(layout: Layout, master: Path) -> None:
         raise _failed(layout, error) from None
 
 
+def require_plain(layout: Layout) -> None:
+    """Refuse to open a register beside which a process has put a link.
+
+    Args:
+        layout: the installation; nothing of it runs.
+
+    Raises:
+        StateError: there is one, or it cannot be looked at.
+    """
+    try:
+        for path in _registers(layout):
+            for ending in _BESIDE:
+                beside = path.with_name(path.name + ending)
+                if os.path.lexists(beside):
+                    with held(beside):
+                        pass
+    except OSError as error:
+        raise _failed(layout, error) from None
+
+
+def _registers(layout: Layout) -> list[Path]:
+    return sorted(
+        layout.directory / one.name / name for one in PLACES for name in one.registers
+    )
+
+
 def _failed(layout: Layout, error: Exception) -> StateError:
     why = error.strerror if isinstance(error, OSError) else type(error).__name__
     return StateError(
@@ -100,16 +129,15 @@ def _failed(layout: Layout, error: Exception) -> StateError:
 
 def _close(layout: Layout, master: Path, owner: int) -> None:
     """Make everything the owner's alone."""
-    shared = {
-        layout.directory / one.name / name for one in PLACES for name in one.registers
-    }
     for top in (layout.directory, master):
         for path in _all(top):
-            acl.take(path)
-            shutil.chown(path, owner)
-            if not path.is_relative_to(layout.updates):  # these are for anybody
-                path.chmod(_PRIVATE if path.is_dir() else _PRIVATE_FILE)
-    for path in sorted(shared):
+            with held(path) as handle:
+                acl.take(handle)
+                own(handle, owner)
+                if not path.is_relative_to(layout.updates):  # these are for anybody
+                    private(handle)
+    require_plain(layout)
+    for path in _registers(layout):
         if path.exists():
             _settle(path)
 
@@ -125,31 +153,40 @@ def _settle(path: Path) -> None:
 
 def _open(path: Path, place: Place, numbers: Numbers) -> None:
     """Let users into one place, and to what is in it."""
-    if not path.exists():
+    there = os.path.lexists(path)
+    if not there:
         path.mkdir(_PRIVATE)
-        shutil.chown(path, numbers[User.OFFICE])
-    acl.give(path, _OWNED, _rights(place.here, _FOLDER, numbers))
-    if place.within:
-        inner = _rights(place.within, _FOLDER, numbers)
-        acl.hand_down(path, inner)
-        for found in _all(path):
-            if found == path:
-                continue
+    inner = _rights(place.within, _FOLDER, numbers)
+    with held(path) as handle:
+        if not there:
+            own(handle, numbers[User.OFFICE])
+        acl.give(handle, _OWNED, _rights(place.here, _FOLDER, numbers))
+        if place.within:
+            acl.hand_down(handle, inner)
+    for found in _all(path) if place.within else ():
+        if found == path:
+            continue
+        with held(found) as handle:
             if found.is_dir():
-                acl.give(found, _OWNED, inner)
-                acl.hand_down(found, inner)
+                acl.give(handle, _OWNED, inner)
+                acl.hand_down(handle, inner)
             else:
-                acl.give(found, _OWNED_FILE, _rights(place.within, _FILE, numbers))
+                acl.give(handle, _OWNED_FILE, _rights(place.within, _FILE, numbers))
     for name, allowed in place.files.items():
         rights = _rights(allowed, _FILE, numbers)
-        names = (name, name + JOURNAL) if name in place.registers else (name,)
-        for each in names:
-            file = path / each
-            if (each != name and (path / name).exists()) or name in place.made:
-                file.touch(_PRIVATE_FILE)
-                shutil.chown(file, numbers[User.OFFICE])
-            if file.exists():
-                acl.give(file, _OWNED_FILE, rights)
+        made = name in place.made
+        _give_file(path / name, rights, numbers, make=made)
+        if name in place.registers and os.path.lexists(path / name):
+            _give_file(path / (name + JOURNAL), rights, numbers, make=True)
+
+
+def _give_file(path: Path, rights: acl.Rights, numbers: Numbers, *, make: bool) -> None:
+    """Let users use one file, if it is there or is to be made."""
+    if make or os.path.lexists(path):
+        with held(path, make=make) as handle:
+            if make:
+                own(handle, numbers[User.OFFICE])
+            acl.give(handle, _OWNED_FILE, rights)
 
 
 def _rights(

@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
         )
         raise UsageError(msg)
     _require_rest()
+    dividing.require_plain(layout)
     if options.undo:
         _write(layout, "processes-joined")
         dividing.join(layout, master)

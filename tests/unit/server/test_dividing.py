@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dividing a collector's directory as root, where its processes have put traps.
+
+Rules: real files, owners and lists; the users are numbers that nobody has.
+Not here: the table of rights (`test_apart_places.py`), that the kernel holds to it
+(`tests/packaging/test_machine_apart.py`).
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from server import acl
+from server.apart import dividing
+from server.errors import StateError
+from server.key_files import make_directory, write_new
+from server.layout import Layout
+from server.users import User
+
+NUMBERS = {user: 61_300 + index for index, user in enumerate(User)}
+OFFICE = NUMBERS[User.OFFICE]
+REGISTERS = ("ledger/ledger.sqlite", "access/people.sqlite")
+REGISTERS += ("keeper/keeper.sqlite", "keeper/alerts.sqlite")
+
+pytestmark = pytest.mark.skipif(
+    getattr(os, "geteuid", lambda: 1)() != 0, reason="only root gives files to users"
+)
+
+
+@pytest.fixture
+def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    """Return a collector's directory that is the office's, with what is divided."""
+    monkeypatch.setattr(dividing, "number", NUMBERS.__getitem__)
+    made = Layout(tmp_path / "collector")
+    names = ("authority", "offline", "update-keys", "store", "gate", "keyring")
+    names += ("ledger", "access", "keeper", "run", "run/reader", "run/keeper")
+    for name in ("", *names):
+        make_directory(made.directory / name)
+    write_new(made.configuration, b"")
+    for name in REGISTERS:
+        with closing(sqlite3.connect(made.directory / name)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("CREATE TABLE t (a TEXT)")
+    for path in (made.directory, *made.directory.rglob("*")):
+        os.chown(path, OFFICE, OFFICE)
+    return made
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """Return a file of root's that is nobody else's."""
+    path = tmp_path / "shadow"
+    write_new(path, b"root's")
+    return path
+
+
+def divided(layout: Layout) -> None:
+    """Divide it, with no console."""
+    dividing.divide(layout, layout.keyring, {}, console=False)
+
+
+def test_what_is_divided_is_the_offices(layout: Layout) -> None:
+    """Its own files, also those of root's, are the office's, and lists say more."""
+    (layout.keyring / "master-1.key").touch()
+    divided(layout)
+    every = [layout.directory, *layout.directory.rglob("*")]
+    assert {path.stat().st_uid for path in every} == {OFFICE}
+    assert acl.is_shared(layout.keyring / "master-1.key")
+    assert acl.hands_down(layout.run / "reader")
+    assert (layout.run / "reader" / "ask.lock").is_file()
+    dividing.join(layout, layout.keyring)
+    assert not any(acl.is_shared(path) for path in every)
+
+
+@pytest.mark.parametrize("make", [os.symlink, os.link], ids=["link", "second-name"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "run/reader/ask.lock",
+        "run/keeper/ask.lock",
+        "keeper/keeper.sqlite-journal",
+        "keeper/keeper.sqlite-wal",
+        "keyring/more.key",
+    ],
+)
+def test_a_link_gives_no_file_of_roots_away(
+    layout: Layout, secret: Path, name: str, make: Callable[[Path, Path], None]
+) -> None:
+    """What a process puts where it may write is refused, or passed over."""
+    make(secret, layout.directory / name)
+    try:
+        divided(layout)
+    except StateError as error:
+        assert "do this again" in str(error)  # noqa: PT017 - or it is passed over
+    found = secret.stat()
+    assert (found.st_uid, found.st_mode & 0o777) == (0, 0o600)
+    assert not acl.is_shared(secret)
+    assert (layout.directory / "apart").exists() is (
+        make is os.symlink and name == "keyring/more.key"
+    )
