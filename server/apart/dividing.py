@@ -9,14 +9,17 @@ Not here: what each may use (`places.py`), lists (`server/acl.py`).
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
 from server import acl
+from server.apart import elsewhere
 from server.apart.held import held, own, private
 from server.apart.places import (
     CONSOLE,
+    GIVEN,
     LOOK,
     MARK,
     MASTER,
@@ -26,7 +29,7 @@ from server.apart.places import (
     Allowed,
     Place,
 )
-from server.errors import StateError
+from server.errors import StateError, UsageError
 from server.layout import Layout
 from server.users import User, number
 
@@ -47,7 +50,7 @@ Numbers = Mapping[User, int]
 def divide(
     layout: Layout,
     master: Path,
-    more: Mapping[Path, Allowed],
+    more: elsewhere.Files,
     *,
     console: bool,
 ) -> None:
@@ -60,37 +63,77 @@ def divide(
         console: whether there is one.
 
     Raises:
-        StateError: this machine lacks a user, or its disk keeps no lists.
+        StateError: this machine lacks a user, its disk keeps no lists, or a link is
+            where a file should be.
+        UsageError: config.toml names what root must not give away.
     """
     numbers = {user: number(user) for user in User}
     try:
+        _require_own(layout, master, numbers[User.OFFICE])
+        outside = {path: more[path] for path in more if not _is_within(path, layout)}
+        elsewhere.require(outside, numbers)
+        elsewhere.take_back(layout, more, numbers)
         (layout.directory / MARK).unlink(missing_ok=True)  # the last place makes it
         _close(layout, master, numbers[User.OFFICE])
         for place in PLACES:
             if place.name == CONSOLE and not console:
                 continue
+            if place is PLACES[-1]:
+                elsewhere.give(layout, more, numbers)
             _open(_path(layout, master, place), place, numbers)
-        for path, allowed in more.items():
-            acl.give(path, _OWNED_FILE, _rights(allowed, _FILE, numbers))
     except (OSError, sqlite3.Error) as error:
         raise _failed(layout, error) from None
 
 
-def join(layout: Layout, master: Path) -> None:
+def join(layout: Layout, master: Path, more: elsewhere.Files) -> None:
     """Give all of a collector back to its owner.
 
     Args:
         layout: the installation; nothing of it runs.
         master: directory of the master key.
+        more: files elsewhere, which others read no more.
 
     Raises:
-        StateError: this machine lacks the user, or its disk refuses.
+        StateError: this machine lacks a user, its disk refuses, or a link is where a
+            file should be.
+        UsageError: the directory of the master key is not its owner's own.
     """
+    numbers = {user: number(user) for user in User}
     try:
-        (layout.directory / MARK).unlink(missing_ok=True)
-        _close(layout, master, number(User.OFFICE))
+        _require_own(layout, master, numbers[User.OFFICE])
+        elsewhere.take_back(layout, more, numbers)
+        for name in (MARK, GIVEN):
+            (layout.directory / name).unlink(missing_ok=True)
+        _close(layout, master, numbers[User.OFFICE])
     except (OSError, sqlite3.Error) as error:
         raise _failed(layout, error) from None
+
+
+def _require_own(layout: Layout, master: Path, owner: int) -> None:
+    """Refuse a master key's directory that root must not give away with all in it.
+
+    config.toml, which names it, is the office's.
+    """
+    if master == layout.keyring:
+        return
+    found = master.lstat() if os.path.lexists(master) else None
+    if (
+        found is None
+        or not stat.S_ISDIR(found.st_mode)
+        or found.st_uid != owner
+        or layout.directory.resolve().is_relative_to(master.resolve())
+    ):
+        office = User.OFFICE.value
+        msg = (
+            f"{master} is no directory of {office}'s own for the master key alone: "
+            f"chown it to {office} if it is that directory, or write the right one "
+            "under [keyring] in config.toml"
+        )
+        raise UsageError(msg)
+
+
+def _is_within(path: Path, layout: Layout) -> bool:
+    return path.is_relative_to(layout.directory)
 
 
 def require_plain(layout: Layout) -> None:

@@ -41,6 +41,8 @@ class Place:
 
 MARK = "apart"
 """An empty file, for units to know what is to start."""
+GIVEN = "apart-elsewhere"
+"""Which files elsewhere users were let read, named in config.toml still or not."""
 CONSOLE = "console"
 MASTER = "master"
 """Stands for the directory of the master key, wherever it is."""
@@ -125,6 +127,7 @@ PLACES = (
             "config.toml": SETTINGS,
             "alerts.toml": {_READER: LOOK, _KEEPER: LOOK},
             MARK: _SEEN,
+            GIVEN: _SEEN,
         },
         made=(MARK,),
     ),

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     dividing.require_plain(layout)
     if options.undo:
         _write(layout, "processes-joined")
-        dividing.join(layout, master)
+        dividing.join(layout, master, elsewhere.files(settings))
         printing.show(
             "One user has all of this collector again. Start it: "
             "systemctl start discreet-server",

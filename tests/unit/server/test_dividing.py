@@ -7,47 +7,25 @@ Not here: the table of rights (`test_apart_places.py`), that the kernel holds to
 """
 
 import os
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from dividing_room import OFFICE, collector, needs_root
 
 from server import acl
 from server.apart import dividing
 from server.errors import StateError
-from server.key_files import make_directory, write_new
+from server.key_files import write_new
 from server.layout import Layout
-from server.users import User
 
-NUMBERS = {user: 61_300 + index for index, user in enumerate(User)}
-OFFICE = NUMBERS[User.OFFICE]
-REGISTERS = ("ledger/ledger.sqlite", "access/people.sqlite")
-REGISTERS += ("keeper/keeper.sqlite", "keeper/alerts.sqlite")
-
-pytestmark = pytest.mark.skipif(
-    getattr(os, "geteuid", lambda: 1)() != 0, reason="only root gives files to users"
-)
+pytestmark = needs_root
 
 
 @pytest.fixture
 def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    """Return a collector's directory that is the office's, with what is divided."""
-    monkeypatch.setattr(dividing, "number", NUMBERS.__getitem__)
-    made = Layout(tmp_path / "collector")
-    names = ("authority", "offline", "update-keys", "store", "gate", "keyring")
-    names += ("ledger", "access", "keeper", "run", "run/reader", "run/keeper")
-    for name in ("", *names):
-        make_directory(made.directory / name)
-    write_new(made.configuration, b"")
-    for name in REGISTERS:
-        with closing(sqlite3.connect(made.directory / name)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("CREATE TABLE t (a TEXT)")
-    for path in (made.directory, *made.directory.rglob("*")):
-        os.chown(path, OFFICE, OFFICE)
-    return made
+    """Return a collector's directory that is the office's."""
+    return collector(tmp_path / "collector", monkeypatch)
 
 
 @pytest.fixture
@@ -72,7 +50,7 @@ def test_what_is_divided_is_the_offices(layout: Layout) -> None:
     assert acl.is_shared(layout.keyring / "master-1.key")
     assert acl.hands_down(layout.run / "reader")
     assert (layout.run / "reader" / "ask.lock").is_file()
-    dividing.join(layout, layout.keyring)
+    dividing.join(layout, layout.keyring, {})
     assert not any(acl.is_shared(path) for path in every)
 
 
