@@ -10,7 +10,7 @@ Not here: what each may use (`places.py`), lists (`server/acl.py`).
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -53,6 +53,7 @@ def divide(
     more: elsewhere.Files,
     *,
     console: bool,
+    rest: Callable[[], None],
 ) -> None:
     """Let each process of a collector use what it needs, as a user of its own.
 
@@ -61,6 +62,7 @@ def divide(
         master: directory of the master key.
         more: files elsewhere, and who may read them.
         console: whether there is one.
+        rest: raises where something of it runs now; called before units may start.
 
     Raises:
         StateError: this machine lacks a user, its disk keeps no lists, or a link is
@@ -79,6 +81,7 @@ def divide(
             if place.name == CONSOLE and not console:
                 continue
             if place is PLACES[-1]:
+                rest()
                 elsewhere.give(layout, more, numbers)
             _open(_path(layout, master, place), place, numbers)
     except (OSError, sqlite3.Error) as error:

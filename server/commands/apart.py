@@ -60,8 +60,8 @@ def run(options: argparse.Namespace) -> int:
     _require_rest()
     dividing.require_plain(layout)
     if options.undo:
-        _write(layout, "processes-joined")
         dividing.join(layout, master, elsewhere.files(settings))
+        _write(layout, "processes-joined")
         printing.show(
             "One user has all of this collector again. Start it: "
             "systemctl start discreet-server",
@@ -69,10 +69,14 @@ def run(options: argparse.Namespace) -> int:
         return 0
     address = _divisible(settings)
     _make_registers(layout)
+    dividing.divide(
+        layout,
+        master,
+        elsewhere.files(settings),
+        console=settings.console is not None,
+        rest=_require_rest,  # somebody may have run a command meanwhile
+    )
     _write(layout, "processes-divided")
-    elsewhere_are = elsewhere.files(settings)
-    console = settings.console is not None
-    dividing.divide(layout, master, elsewhere_are, console=console)
     if gate_unit.write(address, settings.url):
         printing.show(f"Wrote {gate_unit.SETTINGS}.")
     if settings.intake is not None:

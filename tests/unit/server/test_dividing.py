@@ -8,16 +8,19 @@ Not here: the table of rights (`test_apart_places.py`), that the kernel holds to
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from dividing_room import OFFICE, collector, needs_root
 
-from server import acl
+from server import __main__ as program
+from server import acl, users
 from server.apart import dividing
-from server.errors import StateError
+from server.errors import StateError, UsageError
 from server.key_files import write_new
 from server.layout import Layout
+from server.ledger import SqliteLedger
 
 pytestmark = needs_root
 
@@ -38,7 +41,7 @@ def secret(tmp_path: Path) -> Path:
 
 def divided(layout: Layout) -> None:
     """Divide it, with no console."""
-    dividing.divide(layout, layout.keyring, {}, console=False)
+    dividing.divide(layout, layout.keyring, {}, console=False, rest=lambda: None)
 
 
 def test_what_is_divided_is_the_offices(layout: Layout) -> None:
@@ -80,3 +83,40 @@ def test_a_link_gives_no_file_of_roots_away(
     assert (layout.directory / "apart").exists() is (
         make is os.symlink and name == "keyring/more.key"
     )
+
+
+def test_nothing_starts_where_something_came_to_run(layout: Layout) -> None:
+    """What began meanwhile is looked for again before units find the mark."""
+
+    def runs() -> None:
+        msg = "a process runs"
+        raise UsageError(msg)
+
+    divided(layout)
+    assert (layout.directory / "apart").exists()
+    with pytest.raises(UsageError, match="a process runs"):
+        dividing.divide(layout, layout.keyring, {}, console=False, rest=runs)
+    assert not (layout.directory / "apart").exists()
+
+
+def test_the_ledger_has_what_was_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What failed is no act there; what was done is."""
+    directory = tmp_path / "made"
+    told = ["--directory", str(directory)]
+    made = ["init", "--tenant", "Acme", "--url", "https://collector.example.org"]
+    assert program.main([*told, *made]) == 0
+    for module in (users, dividing):
+        monkeypatch.setattr(module, "number", lambda _: os.geteuid())
+
+    def acts() -> list[str]:
+        with closing(SqliteLedger(Layout(directory).ledger)) as ledger:
+            return [one.act for one in ledger.entries()]
+
+    (link := directory / "keyring" / "link").hardlink_to(directory / "config.toml")
+    assert program.main([*told, "apart", "--undo"]) != 0
+    assert "processes-joined" not in acts()
+    link.unlink()
+    assert program.main([*told, "apart", "--undo"]) == 0
+    assert acts()[-1] == "processes-joined"

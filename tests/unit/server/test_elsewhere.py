@@ -49,7 +49,7 @@ def stands(path: Path) -> tuple[int, int, bool]:
 
 def divided(layout: Layout, more: dict[Path, Allowed]) -> None:
     """Divide it, with files elsewhere."""
-    dividing.divide(layout, layout.keyring, more, console=False)
+    dividing.divide(layout, layout.keyring, more, console=False, rest=lambda: None)
 
 
 def test_a_secret_of_the_offices_is_let_read(layout: Layout, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_master_keys_directory_is_the_offices_own(
     if kind == "missing":
         master = folder / "master"
     with pytest.raises(UsageError, match=r"under \[keyring\]"):
-        dividing.divide(layout, master, {}, console=False)
+        dividing.divide(layout, master, {}, console=False, rest=lambda: None)
     with pytest.raises(UsageError, match=r"under \[keyring\]"):
         dividing.join(layout, master, {})
     assert stands(path) == (0, 0o600, False)
