@@ -12,6 +12,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from server import acl
@@ -19,6 +20,7 @@ from server.apart import elsewhere
 from server.apart.held import held, own, private
 from server.apart.places import (
     CONSOLE,
+    CONSOLE_MARK,
     GIVEN,
     LOOK,
     MARK,
@@ -75,15 +77,18 @@ def divide(
         outside = {path: more[path] for path in more if not _is_within(path, layout)}
         elsewhere.require(outside, numbers)
         elsewhere.take_back(layout, more, numbers)
-        (layout.directory / MARK).unlink(missing_ok=True)  # the last place makes it
+        _unmark(layout)  # the last place makes it anew
         _close(layout, master, numbers[User.OFFICE])
-        for place in PLACES:
-            if place.name == CONSOLE and not console:
-                continue
-            if place is PLACES[-1]:
-                rest()
-                elsewhere.give(layout, more, numbers)
-            _open(_path(layout, master, place), place, numbers)
+        if not console:
+            del numbers[User.CONSOLE]  # it gets nothing
+        for place in PLACES[:-1]:
+            path = _path(layout, master, place)
+            if place.name != CONSOLE or console or os.path.lexists(path):
+                _open(path, place, numbers)
+        elsewhere.give(layout, more, numbers)
+        rest()
+        marks = (CONSOLE_MARK, MARK) if console else (MARK,)
+        _open(layout.directory, replace(PLACES[-1], made=marks), numbers)
     except (OSError, sqlite3.Error) as error:
         raise _failed(layout, error) from None
 
@@ -105,8 +110,8 @@ def join(layout: Layout, master: Path, more: elsewhere.Files) -> None:
     try:
         _require_own(layout, master, numbers[User.OFFICE])
         elsewhere.take_back(layout, more, numbers)
-        for name in (MARK, GIVEN):
-            (layout.directory / name).unlink(missing_ok=True)
+        _unmark(layout)
+        (layout.directory / GIVEN).unlink(missing_ok=True)
         _close(layout, master, numbers[User.OFFICE])
     except (OSError, sqlite3.Error) as error:
         raise _failed(layout, error) from None
@@ -137,6 +142,11 @@ def _require_own(layout: Layout, master: Path, owner: int) -> None:
 
 def _is_within(path: Path, layout: Layout) -> bool:
     return path.is_relative_to(layout.directory)
+
+
+def _unmark(layout: Layout) -> None:
+    for name in (MARK, CONSOLE_MARK):
+        (layout.directory / name).unlink(missing_ok=True)
 
 
 def require_plain(layout: Layout) -> None:
@@ -239,7 +249,9 @@ def _rights(
     allowed: Allowed, bits: Mapping[str, int], numbers: Numbers
 ) -> dict[int, int]:
     """Return bits by user; the office, which owns most, has all everywhere."""
-    found = {numbers[user]: bits[may] for user, may in allowed.items()}
+    found = {
+        numbers[user]: bits[may] for user, may in allowed.items() if user in numbers
+    }
     return found | {numbers[User.OFFICE]: bits[WRITE]}
 
 

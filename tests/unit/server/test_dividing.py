@@ -7,12 +7,13 @@ Not here: the table of rights (`test_apart_places.py`), that the kernel holds to
 """
 
 import os
+import re
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from dividing_room import OFFICE, collector, needs_root
+from dividing_room import NUMBERS, OFFICE, collector, needs_root
 
 from server import __main__ as program
 from server import acl, users
@@ -21,6 +22,9 @@ from server.errors import StateError, UsageError
 from server.key_files import write_new
 from server.layout import Layout
 from server.ledger import SqliteLedger
+from server.users import User
+
+UNITS = Path(__file__).parents[3] / "packaging" / "linux"
 
 pytestmark = needs_root
 
@@ -83,6 +87,27 @@ def test_a_link_gives_no_file_of_roots_away(
     assert (layout.directory / "apart").exists() is (
         make is os.symlink and name == "keyring/more.key"
     )
+
+
+@pytest.mark.parametrize("part", ["office", "keeper", "reader", "console"])
+def test_a_unit_starts_what_there_is(layout: Layout, part: str) -> None:
+    """A console that was taken out of config.toml has no rights and does not start."""
+    unit = UNITS / f"discreet-server-{part}.service"
+    marks = re.findall(
+        r"^ConditionPathExists=/var/lib/discreet-server/(\S+)$",
+        unit.read_text(),
+        re.MULTILINE,
+    )
+    for console in (True, False, True):
+        dividing.divide(layout, layout.keyring, {}, console=console, rest=lambda: None)
+        starts = all((layout.directory / one).exists() for one in marks)
+        assert starts is (console or part != "console")
+        user = NUMBERS[User.CONSOLE]
+        assert acl.admits(layout.people, user, ()) is console
+        assert acl.admits(layout.console, user, ()) is console
+        assert acl.admits(layout.console, NUMBERS[User.KEEPER], ())
+    dividing.join(layout, layout.keyring, {})
+    assert not any((layout.directory / one).exists() for one in marks)
 
 
 def test_nothing_starts_where_something_came_to_run(layout: Layout) -> None:
