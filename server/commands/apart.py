@@ -45,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
     """Divide a collector among its users, or join it again."""
     from server import configuration  # noqa: PLC0415 - heavy
     from server.apart import dividing, elsewhere, gate_unit  # noqa: PLC0415 - heavy
+    from server.commands.serve import hint  # noqa: PLC0415 - heavy
     from server.users import User, number  # noqa: PLC0415 - with the above
 
     layout = Layout(options.directory)
@@ -85,6 +86,7 @@ def run(options: argparse.Namespace) -> int:
             "into a file of its own as well, and name that with --intake in "
             f"{gate_unit.SETTINGS}"
         )
+    hint(layout, settings)
     printing.show(
         "Each process of this collector has what it needs, as a user of its own. "
         "Start them: systemctl start discreet-server.target",
