@@ -38,6 +38,8 @@ from server.users import User, number
 JOURNAL = "-journal"
 _BESIDE = ("", JOURNAL, "-wal", "-shm")
 """What SQLite opens of a register; as root it gives these to the register's owner."""
+_NAMES = bytes.fromhex("d9d505f920a163d7")
+"""The end of a journal that names another one; see SQLite's file format, 3."""
 _FOLDER = {
     PASS: acl.EXECUTE,
     LOOK: acl.READ | acl.EXECUTE,
@@ -150,7 +152,7 @@ def _unmark(layout: Layout) -> None:
 
 
 def require_plain(layout: Layout) -> None:
-    """Refuse to open a register beside which a process has put a link.
+    """Refuse to open a register beside which a process has put a trap.
 
     Args:
         layout: the installation; nothing of it runs.
@@ -163,10 +165,27 @@ def require_plain(layout: Layout) -> None:
             for ending in _BESIDE:
                 beside = path.with_name(path.name + ending)
                 if os.path.lexists(beside):
-                    with held(beside):
-                        pass
+                    with held(beside) as handle:
+                        if ending == JOURNAL and _names_another(handle):
+                            raise _ill_journal(beside)
     except OSError as error:
         raise _failed(layout, error) from None
+
+
+def _names_another(handle: int) -> bool:
+    """Tell whether a journal names another file, which SQLite could remove by it.
+
+    That is of transactions over several files, of which a collector has none.
+    """
+    os.lseek(handle, max(0, os.fstat(handle).st_size - len(_NAMES)), os.SEEK_SET)
+    return os.read(handle, len(_NAMES)) == _NAMES
+
+
+def _ill_journal(path: Path) -> StateError:
+    return StateError(
+        f"{path} is a journal that no collector writes, and would have a file removed: "
+        "find out who wrote it, move it away, and do this again"
+    )
 
 
 def _registers(layout: Layout) -> list[Path]:

@@ -8,6 +8,8 @@ Not here: the table of rights (`test_apart_places.py`), that the kernel holds to
 
 import os
 import re
+import sqlite3
+import struct
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -24,6 +26,8 @@ from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.users import User
 
+MAGIC = bytes.fromhex("d9d505f920a163d7")
+"""Of a journal of SQLite's; see its file format, 3."""
 UNITS = Path(__file__).parents[3] / "packaging" / "linux"
 
 pytestmark = needs_root
@@ -122,6 +126,23 @@ def test_nothing_starts_where_something_came_to_run(layout: Layout) -> None:
     with pytest.raises(UsageError, match="a process runs"):
         dividing.divide(layout, layout.keyring, {}, console=False, rest=runs)
     assert not (layout.directory / "apart").exists()
+
+
+def test_no_journal_has_root_remove_a_file(layout: Layout, secret: Path) -> None:
+    """Who writes the ledger writes its journal, which may name a file to remove."""
+    ledger = layout.ledger
+    with closing(sqlite3.connect(ledger)) as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        connection.execute("PRAGMA journal_mode = DELETE")
+    named = bytes(secret)
+    header = MAGIC + struct.pack(">IIIII", 0, 1, pages, 512, size)
+    end = struct.pack(">II", len(named), sum(named)) + MAGIC
+    journal = ledger.with_name("ledger.sqlite-journal")
+    journal.write_bytes(header.ljust(512, b"\0") + bytes(4) + named + end)
+    with pytest.raises(StateError, match="journal"):
+        divided(layout)
+    assert secret.exists()
 
 
 def test_the_ledger_has_what_was_done(
