@@ -162,6 +162,9 @@ def require_plain(layout: Layout) -> None:
     """
     try:
         for path in _registers(layout):
+            if os.path.lexists(path.parent):
+                with held(path.parent):  # no link to another directory
+                    pass
             for ending in _BESIDE:
                 beside = path.with_name(path.name + ending)
                 if os.path.lexists(beside):

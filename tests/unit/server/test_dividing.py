@@ -128,6 +128,15 @@ def test_nothing_starts_where_something_came_to_run(layout: Layout) -> None:
     assert not (layout.directory / "apart").exists()
 
 
+def test_a_directory_of_registers_is_no_link(layout: Layout, tmp_path: Path) -> None:
+    """Root makes and settles no register in a directory that a link names."""
+    (other := tmp_path / "other").mkdir(0o700)
+    layout.people.parent.rename(tmp_path / "access")
+    layout.people.parent.symlink_to(other)
+    with pytest.raises(StateError, match="is a link"):
+        dividing.require_plain(layout)
+
+
 def test_no_journal_has_root_remove_a_file(layout: Layout, secret: Path) -> None:
     """Who writes the ledger writes its journal, which may name a file to remove."""
     ledger = layout.ledger
