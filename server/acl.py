@@ -3,16 +3,18 @@
 # (where it asks for win32)
 """POSIX access lists: which further users may use a file, as Linux keeps it.
 
-Rules: a list names users alone; the file's group and everybody else have nothing; what
-cannot be read counts as a list of strangers.
+Rules: a list that is made here names users alone, and the file's group and everybody
+else have nothing; one that is added to stays what it was for all others; what cannot be
+read counts as a list of strangers.
 Not here: which users (`server/users.py`), which files (`server/apart/places.py`).
 Source: include/uapi/linux/posix_acl_xattr.h, acl(5).
 """
 
 import os
+import stat
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from server.users import User, find
@@ -23,47 +25,120 @@ _DEFAULT = "system.posix_acl_default"
 _VERSION = struct.Struct("<I")
 _ENTRY = struct.Struct("<HHI")
 _VERSION_TWO = 2
-_OWNER, _USER, _GROUP, _MASK, _OTHERS = 0x01, 0x02, 0x04, 0x10, 0x20
+_OWNER, _USER, _GROUP, _GROUPS, _MASK, _OTHERS = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
+_BOUND = (_USER, _GROUP, _GROUPS)
+"""What the mask bounds."""
 _NOBODY = 0xFFFFFFFF
+Place = Path | int
+"""Of a file or a directory: its path, or a descriptor of it."""
 Rights = Mapping[int, int]
 """User's number > bits of READ, WRITE and EXECUTE."""
 
 
-def give(path: Path, owner: int, rights: Rights) -> None:
+def give(place: Place, owner: int, rights: Rights) -> None:
     """Let further users use a file or a directory, and nobody else.
 
     Args:
-        path: of it; no link.
+        place: of it; no link.
         owner: bits of its owner.
         rights: of the others.
 
     Raises:
         OSError: the file system keeps no lists, or refuses.
     """
-    _set(path, _ACCESS, _octets(owner, rights))
+    _set(place, _ACCESS, _octets(owner, rights))
 
 
-def hand_down(path: Path, rights: Rights) -> None:
+def hand_down(place: Place, rights: Rights) -> None:
     """Let further users use whatever is made in a directory from now on.
 
     Args:
-        path: of the directory.
+        place: of the directory.
         rights: none for what is made to be its maker's alone.
 
     Raises:
         OSError: the file system keeps no lists, or refuses.
     """
     if rights:
-        _set(path, _DEFAULT, _octets(READ | WRITE | EXECUTE, rights))
+        _set(place, _DEFAULT, _octets(READ | WRITE | EXECUTE, rights))
     else:
-        _drop(path, _DEFAULT)
+        _drop(place, _DEFAULT)
 
 
-def take(path: Path) -> None:
+def take(place: Place) -> None:
     """Take every list from a file or a directory."""
-    _drop(path, _ACCESS)
-    if path.is_dir():
-        _drop(path, _DEFAULT)
+    _drop(place, _ACCESS)
+    _drop(place, _DEFAULT)  # a file has none
+
+
+def add(handle: int, users: Collection[int]) -> None:
+    """Let further users read an open file; who may use it already goes on.
+
+    Args:
+        handle: of the file.
+        users: their numbers.
+
+    Raises:
+        OSError: the file system keeps no lists, or refuses.
+    """
+    entries = _effective(handle)
+    lines = [one for one in entries if one[0] != _USER or one[2] not in users]
+    may = {number: permits for tag, permits, number in entries if tag == _USER}
+    lines += [(_USER, may.get(user, 0) | READ, user) for user in users]
+    _set(handle, _ACCESS, _bounded(lines))
+
+
+def drop(handle: int, users: Collection[int]) -> None:
+    """Take users out of the list of an open file; where none is left it has a mode.
+
+    Args:
+        handle: of the file.
+        users: their numbers.
+
+    Raises:
+        OSError: the file system refuses.
+    """
+    if sys.platform == "win32" or not is_shared(handle):
+        return
+    lines = [
+        one for one in _effective(handle) if one[0] != _USER or one[2] not in users
+    ]
+    if any(tag in {_USER, _GROUPS} for tag, _, _ in lines):
+        _set(handle, _ACCESS, _bounded(lines))
+        return
+    group = next((permits for tag, permits, _ in lines if tag == _GROUP), 0)
+    mode = stat.S_IMODE(os.fstat(handle).st_mode)
+    _drop(handle, _ACCESS)  # which leaves the mask in the mode, where the group was
+    os.fchmod(handle, mode & ~stat.S_IRWXG | group << 3)
+
+
+def admits(path: Path, user: int, groups: Collection[int]) -> bool:
+    """Tell whether a file lets a user read it, as the kernel decides it; see acl(5).
+
+    Args:
+        path: of the file; of a link it is the file that it names.
+        user: the user's number.
+        groups: numbers of the groups that the user is in.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    found = path.stat()
+    entries = _effective(path)
+    if user == found.st_uid:
+        return found.st_mode & stat.S_IRUSR != 0
+    for tag, permits, number in entries:
+        if tag == _USER and number == user:
+            return permits & READ != 0
+    theirs = [
+        permits
+        for tag, permits, number in entries
+        if (tag == _GROUP and found.st_gid in groups)
+        or (tag == _GROUPS and number in groups)
+    ]
+    if theirs:
+        return any(permits & READ for permits in theirs)
+    return found.st_mode & stat.S_IROTH != 0
 
 
 def copy(source: Path, target: Path) -> None:
@@ -82,9 +157,9 @@ def hands_down(folder: Path) -> bool:
     return _get(folder, _DEFAULT) is not None
 
 
-def is_shared(path: Path) -> bool:
+def is_shared(place: Place) -> bool:
     """Tell whether a file has a list of further users."""
-    return _get(path, _ACCESS) is not None
+    return _get(place, _ACCESS) is not None
 
 
 def only_ours(handle: int) -> bool:
@@ -105,14 +180,46 @@ def _octets(owner: int, rights: Rights) -> bytes:
     mask = 0
     for permits in rights.values():
         mask |= permits
-    entries = [
-        (_OWNER, owner, _NOBODY),
-        *((_USER, rights[user], user) for user in sorted(rights)),
-        (_GROUP, 0, _NOBODY),
-        (_MASK, mask, _NOBODY),
-        (_OTHERS, 0, _NOBODY),
+    return _listed(
+        [
+            (_OWNER, owner, _NOBODY),
+            *((_USER, permits, user) for user, permits in rights.items()),
+            (_GROUP, 0, _NOBODY),
+            (_MASK, mask, _NOBODY),
+            (_OTHERS, 0, _NOBODY),
+        ]
+    )
+
+
+def _listed(lines: list[tuple[int, int, int]]) -> bytes:
+    order = sorted(lines, key=lambda one: (one[0], one[2]))
+    return _VERSION.pack(_VERSION_TWO) + b"".join(_ENTRY.pack(*one) for one in order)
+
+
+def _bounded(lines: list[tuple[int, int, int]]) -> bytes:
+    """Return a list with a mask that takes nothing from anybody."""
+    mask = 0
+    for tag, permits, _ in lines:
+        mask |= permits if tag in _BOUND else 0
+    return _listed([*lines, (_MASK, mask, _NOBODY)])
+
+
+def _effective(place: Place) -> list[tuple[int, int, int]]:
+    """Return a file's lines as they count, without a mask; or those of its mode."""
+    octets = _get(place, _ACCESS)
+    if octets is None:
+        mode = os.stat(place).st_mode  # noqa: PTH116 - may be a descriptor
+        return [
+            (tag, mode >> shift & (READ | WRITE | EXECUTE), _NOBODY)
+            for tag, shift in ((_OWNER, 6), (_GROUP, 3), (_OTHERS, 0))
+        ]
+    entries = _entries(octets)
+    mask = next((permits for tag, permits, _ in entries if tag == _MASK), ~0)
+    return [
+        (tag, permits & mask if tag in _BOUND else permits, number)
+        for tag, permits, number in entries
+        if tag != _MASK
     ]
-    return _VERSION.pack(_VERSION_TWO) + b"".join(_ENTRY.pack(*one) for one in entries)
 
 
 def _entries(octets: bytes) -> list[tuple[int, int, int]]:
@@ -126,7 +233,7 @@ def _entries(octets: bytes) -> list[tuple[int, int, int]]:
     return list(_ENTRY.iter_unpack(rest))
 
 
-def _get(place: Path | int, name: str) -> bytes | None:
+def _get(place: Place, name: str) -> bytes | None:
     if sys.platform == "win32":
         return None
     try:
@@ -135,11 +242,12 @@ def _get(place: Path | int, name: str) -> bytes | None:
         return None
 
 
-def _set(path: Path, name: str, octets: bytes) -> None:
+def _set(place: Place, name: str, octets: bytes) -> None:
     if sys.platform != "win32":
-        os.setxattr(path, name, octets, follow_symlinks=False)
+        # a descriptor is no link, and system calls want it said
+        os.setxattr(place, name, octets, follow_symlinks=isinstance(place, int))
 
 
-def _drop(path: Path, name: str) -> None:
-    if sys.platform != "win32" and _get(path, name) is not None:
-        os.removexattr(path, name)
+def _drop(place: Place, name: str) -> None:
+    if sys.platform != "win32" and _get(place, name) is not None:
+        os.removexattr(place, name, follow_symlinks=isinstance(place, int))

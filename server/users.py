@@ -5,6 +5,7 @@ Rules: one for each process, and no person's; packages make them.
 Not here: which file each may use (`server/apart/places.py`).
 """
 
+import os
 from enum import Enum
 from importlib import import_module
 
@@ -45,3 +46,13 @@ def find(user: User) -> int | None:
     except (ImportError, KeyError):
         return None
     return found
+
+
+def groups(user: User) -> frozenset[int]:
+    """Return the numbers of the groups a user is in; none where there is no user."""
+    try:
+        one = import_module("pwd").getpwnam(user.value)
+        found: list[int] = vars(os)["getgrouplist"](user.value, one.pw_gid)
+    except (ImportError, KeyError):
+        return frozenset()
+    return frozenset(found)

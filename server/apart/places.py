@@ -41,6 +41,10 @@ class Place:
 
 MARK = "apart"
 """An empty file, for units to know what is to start."""
+CONSOLE_MARK = "apart-console"
+"""Another, where there is a console to start."""
+GIVEN = "apart-elsewhere"
+"""Which files elsewhere users were let read, named in config.toml still or not."""
 CONSOLE = "console"
 MASTER = "master"
 """Stands for the directory of the master key, wherever it is."""
@@ -124,10 +128,11 @@ PLACES = (
         files={
             "config.toml": SETTINGS,
             "alerts.toml": {_READER: LOOK, _KEEPER: LOOK},
+            CONSOLE_MARK: _SEEN,
             MARK: _SEEN,
+            GIVEN: _SEEN,
         },
-        made=(MARK,),
     ),
 )
-"""Every directory that is not the office's alone; `offline`, the keys of `authority`
-and of updates, and `store` are."""
+"""Every directory that is not the office's alone, the installation's own last;
+`offline`, the keys of `authority` and of updates, and `store` are."""

@@ -45,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
     """Divide a collector among its users, or join it again."""
     from server import configuration  # noqa: PLC0415 - heavy
     from server.apart import dividing, elsewhere, gate_unit  # noqa: PLC0415 - heavy
+    from server.commands.serve import hint  # noqa: PLC0415 - heavy
     from server.users import User, number  # noqa: PLC0415 - with the above
 
     layout = Layout(options.directory)
@@ -58,9 +59,10 @@ def run(options: argparse.Namespace) -> int:
         )
         raise UsageError(msg)
     _require_rest()
+    dividing.require_plain(layout)
     if options.undo:
+        dividing.join(layout, master, elsewhere.files(settings))
         _write(layout, "processes-joined")
-        dividing.join(layout, master)
         printing.show(
             "One user has all of this collector again. Start it: "
             "systemctl start discreet-server",
@@ -68,10 +70,14 @@ def run(options: argparse.Namespace) -> int:
         return 0
     address = _divisible(settings)
     _make_registers(layout)
+    dividing.divide(
+        layout,
+        master,
+        elsewhere.files(settings),
+        console=settings.console is not None,
+        rest=_require_rest,  # somebody may have run a command meanwhile
+    )
     _write(layout, "processes-divided")
-    elsewhere_are = elsewhere.files(settings)
-    console = settings.console is not None
-    dividing.divide(layout, master, elsewhere_are, console=console)
     if gate_unit.write(address, settings.url):
         printing.show(f"Wrote {gate_unit.SETTINGS}.")
     if settings.intake is not None:
@@ -80,6 +86,7 @@ def run(options: argparse.Namespace) -> int:
             "into a file of its own as well, and name that with --intake in "
             f"{gate_unit.SETTINGS}"
         )
+    hint(layout, settings)
     printing.show(
         "Each process of this collector has what it needs, as a user of its own. "
         "Start them: systemctl start discreet-server.target",

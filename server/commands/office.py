@@ -65,12 +65,14 @@ def _work(
     from server.keyring import open_keyring  # noqa: PLC0415 - heavy
     from server.office.process import run as answer  # noqa: PLC0415 - heavy
 
-    if configuration.read(layout).store is None:
+    settings = configuration.read(layout)
+    if settings.store is None:
         msg = (
             "the store is a file, which every process could delete: copy it to "
             "PostgreSQL first (discreet-server store copy), or run serve"
         )
         raise UsageError(msg)
+    serve.hint(layout, settings)
     now = int(time.time())
     serve.tls_up_to_date(layout, now)
     serve.bring_up_to_date(layout, now)

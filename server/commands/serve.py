@@ -9,6 +9,7 @@ Not here: the processes (`server/serve.py`), which keys there must be
 """
 
 import argparse
+import os
 import threading
 import time
 from dataclasses import replace
@@ -88,11 +89,16 @@ def run(options: argparse.Namespace) -> int:
     return run_hosted(options, Alone())
 
 
-def _hint(layout: Layout, settings: "Configuration") -> None:
-    """Say what this installation leaves undone."""
+def hint(layout: Layout, settings: "Configuration") -> None:
+    """Say what this installation leaves undone.
+
+    Args:
+        layout: the installation.
+        settings: what config.toml says.
+    """
     from server.configuration import FOLD  # noqa: PLC0415 - heavy
 
-    if (layout.offline / "root.key").exists():
+    if os.access(layout.offline / "root.key", os.F_OK):  # no unit can look there
         printing.hint(
             f"discreet-server: the root key is still in {layout.offline}: move it off "
             "this machine (docs/howto/move-the-root-key-offline.md)"
@@ -132,7 +138,7 @@ def run_hosted(options: argparse.Namespace, life: "Life") -> int:
     chosen: int | None = options.port
     if chosen is None:
         chosen = urlsplit(settings.url).port or HTTPS_PORT
-    _hint(layout, settings)
+    hint(layout, settings)
     now = int(time.time())
     tls_up_to_date(layout, now)
     bring_up_to_date(layout, now)

@@ -57,7 +57,7 @@ PLACES = (
     Place("statements", ("authority/*",)),
     Place("gate", ("gate/*", "gate/*/*")),
     Place("offline", ("offline/*",)),
-    Place("settings", ("config.toml", "apart")),
+    Place("settings", ("config.toml", "apart", "apart-*")),
     Place("exports", ("exports/*",), Holds.SEALED),
     Place("releases", ("releases/*/*",), Holds.SEALED),
     Place("evidence", ("evidence/*",)),

@@ -88,6 +88,6 @@ def test_the_page_says_what_the_table_says() -> None:
             said = {u: _SIGNS[c.strip()] for u, c in zip(users, cells, strict=True)}
             assert {u: d for u, d in said.items() if d} == told[name], name
     unsaid = {one for one in told if one.startswith("run/")} | {
-        *(f"{MASTER}/", "apart", "store/"),
+        *(f"{MASTER}/", "apart", "apart-console", "apart-elsewhere", "store/"),
     }
     assert seen == len(told) - len(unsaid)

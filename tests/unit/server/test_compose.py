@@ -7,7 +7,7 @@ Not here: containers, which need a daemon; the image (`tests/packaging/test_imag
 
 import os
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from server.commands import ready
 from server.users import User
 
 FILE = Path(__file__).parents[3] / "packaging" / "compose.yaml"
+PAGE = FILE.parents[1] / "docs" / "operations.md"
 RECIPE = FILE.with_name("Containerfile")
 HOME = "/var/lib/discreet-server"
 PARTS = {"gate", "office", "keeper", "reader", "console"}
@@ -35,6 +36,13 @@ def volumes(service: dict[str, Any]) -> dict[str, str]:
     return {one.split(":")[1]: one.split(":")[0] for one in service["volumes"]}
 
 
+def where(told: dict[str, Any]) -> str:
+    """Return the directory that the gate is told of, beside whose volume it is."""
+    program_, option, place = told["services"]["gate"]["entrypoint"]
+    assert (program_, option) == ("/usr/bin/discreet-server", "--directory")
+    return str(place)
+
+
 def test_every_command_is_one_of_the_program(told: dict[str, Any]) -> None:
     """Each service's words, and how its health is asked, are parsed by the program."""
     modules = program._modules()
@@ -46,7 +54,10 @@ def test_every_command_is_one_of_the_program(told: dict[str, Any]) -> None:
         if name in PARTS:
             asked = service["healthcheck"]["test"]
             assert asked[:2] == ["CMD", "/usr/bin/discreet-server"]
-            assert parser.parse_args(asked[2:]).part == name
+            asks = parser.parse_args(asked[2:])
+            assert asks.part == name
+            if name == "gate":
+                assert str(asks.directory) == where(told)
     assert set(ready.PARTS) == PARTS
 
 
@@ -86,21 +97,65 @@ def test_every_box_has_its_own(told: dict[str, Any]) -> None:
     }
     assert master == granted | {"office", "divide"}
     gate = volumes(told["services"]["gate"])
-    assert {place for place in gate if place.startswith(HOME)} == {f"{HOME}/gate"}
+    assert not {place for place in gate if place.startswith(HOME)}
+    assert gate[f"{where(told)}/gate"] == "gate"
 
 
-def test_every_volume_and_secret_is_declared(told: dict[str, Any]) -> None:
-    """What is mounted is declared, is used, and has a place in the image."""
-    named = set[str]()
-    recipe = RECIPE.read_text()
-    for name, service in told["services"].items():
+def made_places() -> dict[PurePosixPath, tuple[int, str]]:
+    """Return the directories that the image's recipe makes: mode and owner of each."""
+    lines = RECIPE.read_text().replace("\\\n", " ")
+    found = {}
+    for words in re.findall(r"install -d ([^&\n]+)", lines):
+        options, *_ = re.split(r"(?=/)", words, maxsplit=1)
+        mode = re.search(r"-m (\d+)", options)
+        owner = re.search(r"-o (\S+)", options)
+        assert mode is not None
+        for place in re.findall(r"/\S+", words):
+            found[PurePosixPath(place)] = (
+                int(mode[1], 8),
+                owner[1] if owner else "root",
+            )
+    return found
+
+
+def test_every_user_reaches_its_volumes(told: dict[str, Any]) -> None:
+    """As the image makes them: its own directories, and each on the way is passed.
+
+    The collector's two are shared by what `divide` gives: only the office owns them.
+    """
+    made = made_places()
+    shared = {PurePosixPath(HOME), PurePosixPath(f"{HOME}-master")}
+    for name in PARTS:
+        service = told["services"][name]
         for place, source in volumes(service).items():
             if source.startswith("./"):
                 continue
-            named.add(source)
-            if name in PARTS:
-                made = place.removesuffix("/gate")
-                assert re.search(rf"{re.escape(made)}(\s|$)", recipe), place
+            path = PurePosixPath(place)
+            wanted = User.OFFICE.value if path in shared else service["user"]
+            assert made[path] == (0o700, wanted), place
+            for above in path.parents:
+                mode, owner = made.get(above, (0o755, "root"))
+                assert mode & 0o001 or owner == service["user"], (name, above)
+
+
+def test_every_step_starts_nothing_else() -> None:
+    """A step of the page runs one container, and none on which it depends."""
+    steps = re.findall(r"docker compose run (.+)", PAGE.read_text())
+    assert len(steps) >= len(("password", "init", "divide", "gate"))
+    assert [one for one in steps if "--no-deps" not in one] == []
+    before = PAGE.read_text().partition("--no-deps divide")[0]
+    assert before.rstrip().splitlines()[-2].strip() == (
+        "docker compose --profile keys stop"
+    )
+
+
+def test_every_volume_and_secret_is_declared(told: dict[str, Any]) -> None:
+    """What is mounted is declared, and what is declared is used."""
+    named = set[str]()
+    for service in told["services"].values():
+        for source in volumes(service).values():
+            if not source.startswith("./"):
+                named.add(source)
     assert named == set(told["volumes"])
     secrets = {one for s in told["services"].values() for one in s.get("secrets", [])}
     assert secrets == set(told["secrets"])
