@@ -13,7 +13,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,9 +145,11 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             lena.page.get_by_role("button", name="Make my passkey").click()
             assert program.wait(20) == 0
         named = keys.read_passkey(place / "lena").technician
-        with installed(named) as installation:
+        with (
+            installed(named) as installation,
+            closing(machine(place / "device", installation)) as device,
+        ):
             server = Captured(installation, int(time.time()))
-            device = machine(place / "device", server)
             target = shown_in_words(server, device, removed=False)
             yield Scene(lena, place, server, device, target)
         browser.close()
@@ -167,6 +169,7 @@ def drafted(scene: Scene) -> Iterator[Path]:
 def test_a_console_that_asks_the_other_passkey(scene: Scene) -> None:
     """Under the same RP ID it gets a signature, worthless for its own origin."""
     scene.sign_in()
+    scene.visitor.page.wait_for_url(lambda url: not url.endswith("/sign-in"))
     asked = orders.write_request(scene.wish())
     said = scene.visitor.page.evaluate(
         ASKS,
