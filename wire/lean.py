@@ -18,13 +18,11 @@ NAMES = {
     "bz2": "_bz2",
     "lzma": "_lzma",
     "ipaddress": "functools",
-    "hashlib": "_operator",
-    "hmac": "_operator",
 }
 """Each with a module that it cannot do without. `dataclasses` asks `inspect` only for a
 class without a docstring; `shutil` imports the next two to see that they are there;
-`pathlib` imports `urllib.parse`, which wants addresses where some stand in brackets;
-the last two bring OpenSSL, and a text without any identity needs no stand-in."""
+`pathlib` imports `urllib.parse`, which wants the last where some address stands in
+brackets."""
 _GETTEXT = "gettext"
 ELSEWHERE = () if sys.platform == "win32" else ("nt", "_winapi", "msvcrt", "org")
 """Modules of other systems, which `pathlib`, `subprocess` and `copy` try. To look

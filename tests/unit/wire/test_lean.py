@@ -23,12 +23,12 @@ _PLAIN = """
 import wire.lean
 import sys
 import argparse, copy, pathlib, subprocess
-print("_hashlib" in sys.modules)
-import gettext, hashlib, hmac
+print(hasattr(sys.modules["urllib.parse"], "ipaddress"))
+print(len(vars(sys.modules["ipaddress"])) > 9)
+import gettext, ipaddress
 print(gettext.ngettext("a", "b", 2), gettext.NullTranslations().gettext("whole"))
-made = hmac.new(b"k", b"m", "sha256").digest()
-print(hmac.digest(b"k", b"m", hashlib.sha256) == made)
-print("digest" in vars(hmac), len(vars(sys.modules["hmac"])) > 9)
+print(ipaddress.ip_address("::1").is_loopback)
+print("ip_address" in vars(ipaddress), len(vars(sys.modules["ipaddress"])) > 9)
 try:
     import winreg, nt
 except ModuleNotFoundError:
@@ -87,8 +87,9 @@ def test_what_this_python_lacks_is_missing() -> None:
 
 
 def test_what_python_looks_for_in_vain_is_not_looked_for() -> None:
-    """No translations, no other system's modules, no hashes for what hashes nothing."""
+    """No translations, no other system's modules, no addresses where there are none."""
     assert ran(_PLAIN) == [
+        "True",
         "False",
         "b whole",
         "True",
