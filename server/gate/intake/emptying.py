@@ -122,9 +122,13 @@ class Emptying:
             self._shown = time.monotonic()
 
     async def _store_all(self, every: Sequence[Taken]) -> None:
-        """Put messages into the store in their order, in as few commits as they fit."""
+        """Put messages into the store in their order, in as few commits as they fit.
+
+        What cannot be stored comes last: to set it aside may take long, or fail.
+        """
         loop = asyncio.get_running_loop()
         found: list[tuple[Taken, Admitted]] = []
+        refused: list[tuple[Taken, Problem]] = []
         for place, taken in enumerate(every):
             try:
                 octets = taken.octets
@@ -132,18 +136,20 @@ class Emptying:
                     self._beside, protocol.admit, self._store, None, octets, clock()
                 )
             except Refusal as refusal:
-                await self._refused(taken, refusal.problem)
+                refused.append((taken, refusal.problem))
             except ServerError as error:
                 self._senders.lost(error)
                 await self._later(every[place:])
                 break
             except Exception as error:  # noqa: BLE001 - boundary: one message's content
                 self._tell(error)
-                await self._refused(taken, Problem.INTERNAL)
+                refused.append((taken, Problem.INTERNAL))
             else:
                 found.append((taken, admitted))
         # each queues its first part before the next begins: devices keep their order
         done = await asyncio.gather(*(self._put(*one) for one in found))
+        for taken, problem in refused:
+            await self._refused(taken, problem)
         if not all(done):
             await asyncio.sleep(LATER_SECONDS)
 

@@ -35,7 +35,9 @@ def made(tmp_path: Path) -> Installation:
     return install(tmp_path)
 
 
-def emptied(made: Installation, *given: bytes, room: int = 10_000) -> tuple[str, str]:
+def ended(
+    made: Installation, *given: bytes, room: int = 10_000
+) -> tuple[list[str], Figures]:
     """Empty a buffer into the store.
 
     Args:
@@ -44,7 +46,7 @@ def emptied(made: Installation, *given: bytes, room: int = 10_000) -> tuple[str,
         room: octets that a device has in a day.
 
     Returns:
-        How the last one ended in the buffer, and as what it was counted.
+        How each ended in the buffer, in the order of ends, and what was counted.
     """
     buffer, figures = SimulatedBuffer(given=list(given)), Figures(DECLARED)
     store = SqliteStore(made.layout.store, Quotas(room, 0))
@@ -63,12 +65,26 @@ def emptied(made: Installation, *given: bytes, room: int = 10_000) -> tuple[str,
 
     asyncio.run(play())
     store.close()
+    return buffer.ends, figures
+
+
+def emptied(made: Installation, octets: bytes, room: int = 10_000) -> tuple[str, str]:
+    """Return how a message ended in the buffer, and as what it was counted."""
+    (end,), figures = ended(made, octets, room=room)
     (counted,) = (
         line.split('"')[1]
         for line in figures.text().splitlines()
         if line.startswith(PREFIX) and not line.endswith(" 0")
     )
-    return buffer.ends[-1], counted
+    return end, counted
+
+
+def test_what_cannot_be_stored_holds_nothing_up(made: Installation) -> None:
+    """What stands behind it is stored first: to set it aside may take long."""
+    device = enrolled(made)
+    ends, _ = ended(made, b"no shipment", device.ship([device.gap()]), b"nor this")
+    assert ends == ["done", "malformed", "malformed"]
+    assert len(held(made, device)) == 1
 
 
 def held(made: Installation, device: Stranger) -> list[bytes]:
