@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -177,10 +178,17 @@ def test_connections_at_a_time_are_bounded(
         pytest.fail("a connection was not given back")
 
 
-def children(process: subprocess.Popen[str]) -> list[int]:
-    """Return the process numbers of the query children."""
-    tasks = Path(f"/proc/{process.pid}/task").iterdir()
-    return [int(c) for t in tasks for c in (t / "children").read_text().split()]
+def child_of(process: subprocess.Popen[str]) -> int:
+    """Return the process number of its only child, once one before has ended."""
+    end = time.monotonic() + 30
+    found: list[int] = []
+    while len(found) != 1:
+        assert time.monotonic() < end, found
+        found.clear()
+        for task in Path(f"/proc/{process.pid}/task").iterdir():
+            with suppress(OSError):  # a thread that has ended since
+                found += map(int, (task / "children").read_text().split())
+    return found[0]
 
 
 def bound(pid: int, name: str) -> str:
@@ -200,7 +208,7 @@ def test_nothing_opened_can_reach_a_disk(
 ) -> None:
     """During a query neither process may write a core, a temporary file or a swap."""
     with begun(site, question(LONG)):
-        (child,) = children(reader)
+        child = child_of(reader)
         for pid in (reader.pid, child):
             assert bound(pid, "Max core file size") in {"0", "1"}  # octets: no core
         for name in ("Max file size", "Max open files", "Max processes"):
@@ -218,7 +226,7 @@ def test_a_child_that_dies_ends_its_query_with_a_sentence(
     """The person hears that it ended; the reader lives on."""
     answers = ask(site.layout.socket, question(LONG))
     next(answers)
-    (child,) = children(reader)
+    child = child_of(reader)
     os.kill(child, signal.SIGKILL)
     with pytest.raises(LimitError):
         list(answers)
