@@ -120,12 +120,15 @@ def put(cluster: nats_fixture.Cluster, messages: Sequence[bytes]) -> None:
 
 
 def fill(cluster: nats_fixture.Cluster) -> int:
-    """Put large messages there until none fits, then small ones; returns how many."""
+    """Put large messages there until none fits, then small ones; returns how many.
+
+    The last are smaller than any shipment, for the least room is room for one.
+    """
     count = 0
 
     async def act(buffer: "Cluster") -> None:
         nonlocal count
-        for size in (4 * MIB, 64 * KIB, KIB):
+        for size in (4 * MIB, 64 * KIB, KIB, 16):
             with suppress(FullError):
                 while True:
                     await buffer.put(bytes(size), b"%d" % count)
