@@ -176,9 +176,11 @@ def gates(
         store.close()
 
 
-def until(what: str, seen: Callable[[], bool]) -> None:
+def until(
+    what: str, seen: Callable[[], bool], seconds: float = PATIENCE_SECONDS
+) -> None:
     """Return when something is seen."""
-    end = time.monotonic() + PATIENCE_SECONDS
+    end = time.monotonic() + seconds
     while not seen():
         assert time.monotonic() < end, what
         time.sleep(0.02)
