@@ -151,8 +151,7 @@ def test_a_gate_is_killed_while_it_empties_the_buffer(fleet: Gates) -> None:
 
 @pytest.mark.xfail(
     strict=False,
-    reason="on a busy machine its last step fails now and then, and why is not known: "
-    "what the device was refused for is asked first, and has to hold",
+    reason="on a busy machine it fails now and then, and why is not known yet",
 )
 def test_a_buffer_that_is_full_has_devices_come_again(
     fleet: Gates, cluster: Cluster
