@@ -20,6 +20,7 @@ from typing import IO
 import pyarrow as pa
 
 from server.desk import frames
+from server.desk.shut import start
 from server.errors import LimitError, QueryError, ServerError, UnreachableError
 from server.query.kinds import words
 from server.query.limits import QueryLimits
@@ -223,15 +224,7 @@ def started(limits: QueryLimits) -> Iterator[Query]:
     Yields:
         The query, not planned yet.
     """
-    process = subprocess.Popen(  # noqa: S603 - our own module, fixed arguments
-        COMMAND,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # a trace could quote data
-        cwd="/",
-        env={},
-        close_fds=True,
-    )
+    process = start(COMMAND)
     query = Query(process, limits)
     try:
         yield query

@@ -9,17 +9,21 @@ Not here: what they do (`crew_work.py`), what they give up (`crew_child.py`).
 
 import os
 import queue
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
 
+from server.desk.shut import start
 from server.errors import LimitError
 from server.reader import carrying
 from server.reader.carrying import ENDED, Asked, Key
 from server.reader.lots import Found, Lot, Means, Source
 from server.reader.shown import shown_schema
+
+if TYPE_CHECKING:
+    import subprocess
 
 COMMAND = (sys.executable, "-I", "-m", "server.reader.crew_child")
 LOOK_SECONDS = 0.1
@@ -99,7 +103,7 @@ class Crew:
         }
         try:  # by this thread: they are killed when it ends, whatever else goes on
             for _ in range(count):
-                self._processes.append(_started())
+                self._processes.append(start(COMMAND))
         except OSError:
             self.close()
             raise
@@ -191,15 +195,3 @@ class Crew:
         if key is None:
             return Key(None, self._source.keys.why(asked.key))
         return Key(key.seed(), "")
-
-
-def _started() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603 - our own module, fixed arguments
-        COMMAND,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # a trace could quote data
-        cwd="/",
-        env={},
-        close_fds=True,
-    )
