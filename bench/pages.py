@@ -37,7 +37,8 @@ from server import configuration
 from server.layout import Layout
 from server.store.sqlite import open_store
 from tests.authenticator_fixture import Authenticator
-from tests.collector_process import Collector, free_port
+from tests.collector_process import Collector
+from tools.demo_run import free_port
 
 DEVICES = 1_000
 ROUNDS = 30
