@@ -25,7 +25,8 @@ SENDER = (
 SET_SPOT = "UPDATE devices SET site = %b, tags = %b WHERE tenant = %b AND device = %b"
 MEANT = (
     f"SELECT {COLUMNS} FROM devices WHERE tenant = %b"  # noqa: S608 - constant names
-    " AND (device BETWEEN %b AND %b OR label = %b AND label <> '') ORDER BY enrolled, device"
+    " AND (device BETWEEN %b AND %b OR label = %b AND label <> '')"
+    " ORDER BY enrolled, device"
 )
 UNKEYED = (
     f"SELECT {COLUMNS} FROM devices WHERE tenant = %b"  # noqa: S608 - constant names
