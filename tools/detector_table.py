@@ -19,7 +19,7 @@ Not here: what a match means (`detectors/`).
 """
 
 Row = tuple[str, str, bytes, tuple[bytes, ...], int, bool, str]
-"""Name, kind, pattern, needs, beside, spreads and digits, as a detector declares them."""
+"""Name, kind, pattern, needs, beside, spreads, digits: as a detector declares them."""
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
@@ -30,12 +30,12 @@ def detector_table() -> bytes:
     """Return the table as a module of Python."""
     lines = [_HEAD]
     for one in detectors():
-        needs = "".join(f"{_literal(need)}, " for need in one.needs).rstrip()
+        needs = ", ".join(map(_literal, one.needs))
         cells = (
             f'"{one.name}"',
             f'"{one.kind}"',
             _literal(one.pattern),
-            f"({needs})",
+            f"({needs},)" if len(one.needs) == 1 else f"({needs})",
             str(one.beside),
             str(one.spreads),
             f'"{one.digits.value}"',

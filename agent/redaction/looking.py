@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The detectors as what they look for: a file is loaded when its pattern first matches.
 
-Rules: the table is made of the detectors' own files, and what has another name than they
-have is refused; most texts need few of these files, and a start loads none.
+Rules: the table is made of the detectors' own files, and one that names others is
+refused; most texts need few of these files, and a start loads none.
 Not here: the files (`detectors/`), the table (`detector_table.py`).
 """
 
