@@ -30,7 +30,7 @@ class LazyPattern(Generic[AnyStr]):
 
     def __init__(self, source: AnyStr | Callable[[], AnyStr], flags: int = 0) -> None:
         """Keep the pattern as it is written, or what will write it."""
-        self._source = source
+        self._source: AnyStr | Callable[[], AnyStr] = source
         self._flags = flags
 
     def __getattr__(self, name: str) -> object:
