@@ -9,12 +9,12 @@ Not here: when a pass is due (`schedule.py`), in which process it runs (`child.p
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.figures import Figures
 from agent.gathering import (
     HEALTH,
-    METRICS,
     OWN,
     Cursor,
     Gathered,
@@ -25,7 +25,7 @@ from agent.governor.intents import UNWATCHED, Watch
 from agent.host.interface import Host
 from agent.identity import Identity
 from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
-from agent.plan import Plan, PlannedDataset, scrubs
+from agent.plan import Plan, PlannedDataset
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.report import PassReport, Sealed
 from agent.room import CLASSES, fold, give_up, readable
@@ -110,28 +110,31 @@ def run_pass(
     _fail(work, found.full, "spool-full")
     fold(spool, found.folded, now)
     ready = found.ready
-    if scrubs(item for item in ready if item.dataset.name not in OWN):
-        from agent.known import known_of  # noqa: PLC0415 - see above
-
-        work.identities, _ = known_of(agent.host, now, agent.watch)
     for item, reading, outcome in gather(
         agent.host, ready, cursors(spool), now, work.gathered, agent.watch
     ):
         _take(work, item, reading, outcome)
     _note_unknown(work)
-    own = {
-        HEALTH: work.gathered.rows(agent.plan.disabled),
-        METRICS: metrics(figures or Figures(), now, spool.facts(), agent.watch.struck),
-    }
+    own: dict[str, Reading] = {}
     for item in ready:
         name = item.dataset.name
         if name in OWN:
+            if name not in own:
+                own[name] = _own(work, name, figures or Figures())
             _take(work, item, own[name], Outcome(name, OK))
     for group in work.groups.values():
         with spool.transaction() as change:
             sealed = sealed.plus(sealer.put(change, group))
     outcomes = work.gathered.told(agent.plan.disabled)
     return PassReport(outcomes, sealed, work.withheld, work.more)
+
+
+def _own(work: _Pass, name: str, figures: Figures) -> Reading:
+    """Return what the agent says of itself, when all else has been read."""
+    agent = work.agent
+    if name == HEALTH:
+        return work.gathered.rows(agent.plan.disabled)
+    return metrics(figures, work.now, work.spool.facts(), agent.watch.struck)
 
 
 def cursors(spool: Spool) -> Cursor:
@@ -221,17 +224,19 @@ def _redactor(work: _Pass, item: PlannedDataset) -> Redactor:
     key = work.agent.names.get((item.purpose, item.retention))
     found = work.redactors.get(key)
     if found is None:
-        found = Redactor(key, _scrubber(work, key))
+        found = Redactor(key, None, partial(_scrubber, work, key))
         work.redactors[key] = found
     return found
 
 
-def _scrubber(work: _Pass, key: bytes | None) -> "Scrubber | None":
-    """Return what looks for identities in texts; None where no text may leave."""
-    if work.identities is None:
-        return None
+def _scrubber(work: _Pass, key: bytes | None) -> "Scrubber":
+    """Return what looks in texts for what this machine knows of itself, and more."""
+    from agent.known import known_of  # noqa: PLC0415 - see above
     from agent.redaction.text import Scrubber  # noqa: PLC0415 - see above
 
+    if work.identities is None:
+        agent = work.agent
+        work.identities, _ = known_of(agent.host, work.now, agent.watch)
     return Scrubber(work.identities, key, learning=True)
 
 
