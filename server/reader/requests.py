@@ -19,7 +19,7 @@ from typing import NoReturn
 from server import configuration
 from server.access import signed_in, withdrawn
 from server.access.model import SENTENCES
-from server.devices import find
+from server.devices import find_in
 from server.errors import DeniedError, LimitError, UsageError
 from server.keyring import NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS, Keyring
 from server.layout import Layout
@@ -291,8 +291,7 @@ class Desk:
         if unknown:
             msg = "--dataset names a table that does not exist: see docs/datasets.md"
             raise UsageError(msg)
-        every = self.store.devices(tenant) if request.devices else ()
-        devices = [find(every, name).device for name in request.devices]
+        devices = [find_in(self.store, tenant, name).device for name in request.devices]
         if grant.devices and not set(devices) <= set(grant.devices):
             msg = "the ticket is bound to other devices than --device names"
             raise UsageError(msg)
