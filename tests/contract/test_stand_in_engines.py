@@ -26,6 +26,7 @@ BUT = {"pcre2": (), "re": ("-k", "not worst_case")}
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("engine", WITHOUT)
 def test_redaction_passes_its_tests_on(engine: str, tmp_path: Path) -> None:
     """What holds with the fastest libraries holds with those that stand in."""
