@@ -183,6 +183,7 @@ def _shown(
         part=part,
         orders=_orders(site, asked, str(told["device"])),
         cell=reading.cell,
+        cells=reading.cells,
         now=asked.now,
     )
 

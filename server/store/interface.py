@@ -240,8 +240,8 @@ class Store(Protocol):
             day: since the epoch.
         """
 
-    def devices(self, tenant: bytes) -> Sequence[Device]:
-        """Return all devices of a tenant, by enrolment time."""
+    def devices(self, tenant: bytes, named: str | None = None) -> Sequence[Device]:
+        """Return devices by enrolment time: all, or whom a label or digits may mean."""
 
     def unkeyed(self, tenant: bytes) -> Sequence[Device]:
         """Return the active devices that have no pseudonym message."""

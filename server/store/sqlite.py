@@ -26,7 +26,7 @@ from server.store import (
 )
 from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
-from server.store.device_rows import device_of, sender_of, spot_rows
+from server.store.device_rows import device_of, meant, sender_of, spot_rows
 from server.store.interface import (
     NOWHERE,
     ChainEnd,
@@ -104,10 +104,12 @@ class SqliteStore(SqliteEnding):
         rows = self._connections.rows(one, whose, sender_of)
         return rows[0] if rows else None
 
-    def devices(self, tenant: bytes) -> Sequence[Device]:
-        """Return all devices of a tenant, by enrolment time."""
-        every, whose = sqlite_devices.EVERY, (tenant,)
-        return self._connections.rows(every, whose, device_of)
+    def devices(self, tenant: bytes, named: str | None = None) -> Sequence[Device]:
+        """Return devices by enrolment time: all, or whom a label or digits may mean."""
+        if named is None:
+            return self._connections.rows(sqlite_devices.EVERY, (tenant,), device_of)
+        whose = tenant, *meant(named)
+        return self._connections.rows(sqlite_devices.MEANT, whose, device_of)
 
     def unkeyed(self, tenant: bytes) -> Sequence[Device]:
         """Return the active devices that have no pseudonym message."""

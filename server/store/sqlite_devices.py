@@ -18,6 +18,7 @@ from server.store.tokens import TokenFate
 
 ONE = device_rows.ONE.replace("%b", "?")
 EVERY = device_rows.EVERY.replace("%b", "?")
+MEANT = device_rows.MEANT.replace("%b", "?")
 UNKEYED = device_rows.UNKEYED.replace("%b", "?")
 SENDER = device_rows.SENDER.replace("%b", "?")
 SET_SPOT = device_rows.SET_SPOT.replace("%b", "?")

@@ -19,7 +19,7 @@ from server.errors import StateError
 from server.store import device_rows
 from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
-from server.store.device_rows import device_of, sender_of, spot_rows
+from server.store.device_rows import device_of, meant, sender_of, spot_rows
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
     NOWHERE,
@@ -95,9 +95,12 @@ class PostgresStore:
         rows = self._connections.rows(device_rows.SENDER, whose, sender_of)
         return rows[0] if rows else None
 
-    def devices(self, tenant: bytes) -> Sequence[Device]:
-        """Return all devices of a tenant, by enrolment time."""
-        return self._connections.rows(device_rows.EVERY, (tenant,), device_of)
+    def devices(self, tenant: bytes, named: str | None = None) -> Sequence[Device]:
+        """Return devices by enrolment time: all, or whom a label or digits may mean."""
+        if named is None:
+            return self._connections.rows(device_rows.EVERY, (tenant,), device_of)
+        whose = tenant, *meant(named)
+        return self._connections.rows(device_rows.MEANT, whose, device_of)
 
     def unkeyed(self, tenant: bytes) -> Sequence[Device]:
         """Return the active devices that have no pseudonym message."""
