@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from agent.errors import StateError
 from agent.spool import facts, opening, order, queue, schema
-from agent.spool.change import Owed, Snapshot, SpoolClass
+from agent.spool.change import Owed, Place, Snapshot, SpoolClass, place_of
 from agent.spool.facts import Facts
 from agent.spool.order import HeldOrder
 from agent.spool.queue import Held, Waiting
@@ -32,6 +32,10 @@ class SpoolView:
     def incarnation(self) -> bytes:
         """Return the 16 random bytes drawn when this spool was made."""
         return self._chain("incarnation")
+
+    def place(self) -> Place:
+        """Return where the next envelope goes."""
+        return place_of(self._database)
 
     def cursor(self, purpose: str, dataset: str) -> bytes | None:
         """Return where a source was read up to for a purpose."""
