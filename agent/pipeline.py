@@ -33,6 +33,7 @@ from agent.rows import START_HERE, Reading
 from agent.sealing import Group, Sealer
 from agent.snapshots import snapshot_table
 from agent.spool.change import Owed, Transaction
+from agent.spool.changes import Changes
 from agent.spool.spool import Spool
 from agent.spool.voids import Voids
 from wire.body import Mode, Note, Table
@@ -76,7 +77,7 @@ class _Pass:
     """What one pass works on."""
 
     agent: Agent
-    spool: Spool
+    held: Spool | None
     now: int
     identities: "Identities | None" = None
     gathered: Gathered = field(default_factory=Gathered)
@@ -84,6 +85,19 @@ class _Pass:
     redactors: dict[bytes | None, Redactor] = field(default_factory=dict)
     withheld: int = 0
     more: bool = False
+
+    @property
+    def spool(self) -> Spool:
+        """Return what remembers earlier passes, which all but metrics ask."""
+        if self.held is None:
+            msg = "only metrics are read without a spool"
+            raise TypeError(msg)
+        return self.held
+
+    def told(self, sealed: Sealed) -> PassReport:
+        """Return how it went."""
+        outcomes = self.gathered.told(self.agent.plan.disabled)
+        return PassReport(outcomes, sealed, self.withheld, self.more)
 
 
 def run_pass(
@@ -110,11 +124,7 @@ def run_pass(
     _fail(work, found.full, "spool-full")
     fold(spool, found.folded, now)
     ready = found.ready
-    for item, reading, outcome in gather(
-        agent.host, ready, cursors(spool), now, work.gathered, agent.watch
-    ):
-        _take(work, item, reading, outcome)
-    _note_unknown(work)
+    _collect(work, ready, cursors(spool))
     own: dict[str, Reading] = {}
     for item in ready:
         name = item.dataset.name
@@ -125,8 +135,36 @@ def run_pass(
     for group in work.groups.values():
         with spool.transaction() as change:
             sealed = sealed.plus(sealer.put(change, group))
-    outcomes = work.gathered.told(agent.plan.disabled)
-    return PassReport(outcomes, sealed, work.withheld, work.more)
+    return work.told(sealed)
+
+
+def run_apart(
+    agent: Agent, due: Sequence[PlannedDataset], now: int, change: Changes
+) -> PassReport:
+    """Read, redact and seal metrics, which need nothing that the spool remembers.
+
+    Args:
+        agent: identity, trust, plan and host.
+        due: what is to be read now, metrics of other things than the agent alone.
+        now: signed time, seconds since the epoch.
+        change: takes what was sealed.
+    """
+    work, sealed = _Pass(agent, None, now), Sealed()
+    ready = [item for item in due if _has_key(work, item)]
+    _collect(work, ready, lambda _purpose, _dataset: None)
+    for group in work.groups.values():
+        sealed = sealed.plus(Sealer(agent.who, agent.trust, now).put(change, group))
+    return work.told(sealed)
+
+
+def _collect(work: _Pass, ready: Sequence[PlannedDataset], cursor: Cursor) -> None:
+    """Read and redact what is ready, and note what nobody here knows."""
+    agent = work.agent
+    for item, reading, outcome in gather(
+        agent.host, ready, cursor, work.now, work.gathered, agent.watch
+    ):
+        _take(work, item, reading, outcome)
+    _note_unknown(work)
 
 
 def _own(work: _Pass, name: str, figures: Figures) -> Reading:
