@@ -12,6 +12,7 @@ from bench import (
     installed,
     inventory,
     orders,
+    pages,
     reading,
     recovery,
     redaction,
@@ -40,6 +41,7 @@ def main() -> int:
     recovery.main()
     rights.main()
     orders.main()
+    pages.main()
     gate.main([])
     herd.main([])
     sql.main()

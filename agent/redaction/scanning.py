@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from agent.redaction import bounds
+from agent.redaction.lazily import LazyPattern
 
 Places = list[tuple[int, int]]
 """Start and end of each match."""
@@ -135,13 +136,13 @@ ENGINES: Mapping[str, Compile] = {
 }
 """Engines by name, the fastest first; the same rules give the same result with each."""
 
-_DIGITED = re.compile(
+_DIGITED = LazyPattern(
     rb"\\x[0-9a-fA-F]{2}|\\.|\{[0-9]+(?:,[0-9]*)?\}"
     rb"|(?P<set>\[\^?(?:\\.|[^\]\\])+\])|(?P<digit>[0-9])"
 )
 """What may hold digits in a pattern; escapes and repeats stay."""
-_HEXADECIMAL = re.compile(rb"\\x[0-9a-fA-F]{2}")
-_DIGIT = re.compile(rb"[0-9]")
+_HEXADECIMAL = LazyPattern(rb"\\x[0-9a-fA-F]{2}")
+_DIGIT = LazyPattern(rb"[0-9]")
 
 
 def with_any_digit(pattern: bytes) -> bytes:

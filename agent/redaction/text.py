@@ -8,7 +8,6 @@ Not here: what is looked for (`detectors/`, `identities.py`), looking (`finding.
 the tags (`tags.py`, `replacing.py`).
 """
 
-import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
@@ -16,11 +15,12 @@ from copy import copy
 from agent.redaction import bounds
 from agent.redaction.cleaning import ALONE, are_plain, clean, clean_lines
 from agent.redaction.detector import Detector
-from agent.redaction.detectors import detectors
 from agent.redaction.dictionary import Dictionary
 from agent.redaction.finding import Finder
 from agent.redaction.identities import Identities
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.learning import Learning
+from agent.redaction.looking import looking
 from agent.redaction.replacing import Replacer
 from agent.redaction.scanning import Compile, Tick, compile_pattern
 from agent.redaction.spans import lines_of
@@ -30,7 +30,7 @@ from wire.values import Withheld
 
 _NEWLINE = b"\n"
 _NUL = "\0"
-_VARIABLE = re.compile(r"[A-Za-z_]\w*=")
+_VARIABLE = LazyPattern(r"[A-Za-z_]\w*=")
 
 _Learned = Sequence[tuple[str, str]]
 
@@ -240,7 +240,7 @@ class Scrubber:
         """Compile and build what the first text, or new typed values, need."""
         if self._finder is None:
             self._dictionary = Dictionary(self._identities)
-            using = detectors() if self._using is None else self._using
+            using = looking() if self._using is None else self._using
             self._finder = Finder(using, self._tally, self._compiled)
         if learned is not self._learned[0]:
             self._learned = (learned, Dictionary(Identities(learned), encoded=False))

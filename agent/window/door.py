@@ -10,12 +10,11 @@ Not here: who asks (`unix.py`, `pipe.py`), the other end of it (`asking.py`).
 from collections.abc import Callable
 from contextlib import closing
 
-from agent.device import at_work
+from agent.device import at_work, time_of
 from agent.errors import AgentError, UsageError
 from agent.identity import load
 from agent.orders.answering import approve, deny
 from agent.orders.consent import ADMINISTRATOR
-from agent.resident import time_of
 from agent.spool.order import HeldOrder
 from agent.spool.spool import open_spool
 from agent.state import State, marked_at

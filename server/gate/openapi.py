@@ -8,6 +8,7 @@ Not here: what the routes do (`protocol.py`), the message schemas (`wire`, as CD
 
 import json
 from dataclasses import dataclass
+from functools import cache
 
 from server.gate.bounds import RETRY_SECONDS
 from server.gate.protocol import ENROLMENT_BYTES, POLL_BYTES
@@ -145,8 +146,9 @@ OPERATIONS = (
 )
 
 
+@cache
 def document() -> bytes:
-    """Return the OpenAPI 3.1 document."""
+    """Return the OpenAPI 3.1 document; it is the same for all of a process."""
     paths: dict[int | str, Plain] = {
         operation.path: {operation.method.lower(): _operation(operation)}
         for operation in OPERATIONS

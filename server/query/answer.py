@@ -23,7 +23,7 @@ from server.query import lockdown
 from server.query.cells import rows_of
 from server.query.kinds import Words, empty
 from server.query.limits import BATCH_BYTES, BATCH_ROWS, SQL_BYTES, QueryLimits
-from server.query.tables import reads, show_empty, show_rows
+from server.query.tables import reads, show_bare, show_rows
 
 if sys.platform == "win32":
     reason = "a collector's reader runs on Linux"
@@ -68,7 +68,7 @@ def _serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     lockdown.bound(limits)
     database = lockdown.connect(limits)
     lockdown.close_doors()
-    show_empty(database, tables)
+    show_bare(database, tables)
     names = _plan(database, sql)
     wanted = reads(database, sql, tables)
     frames.write(outgoing, {"ready": True, "columns": names, "reads": wanted})

@@ -27,6 +27,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median_high
 
+from folder_image import FolderImage, image_of
+
 from agent.spool.log import log_of
 from tests.flips import papers
 from tests.flips.damage import (
@@ -41,7 +43,7 @@ from tests.flips.damage import (
 from tests.flips.left import Left, leaving
 from tests.flips.near import Place, begin, heal
 from tests.flips.places import Spot, Where, log_spots_of, spots_of
-from tests.flips.progress import telling
+from tests.progress import Progress
 
 KINDS = {
     "spool": ("spool", Left.CLOSED),
@@ -95,6 +97,7 @@ class Trial:
     place: Place
     kind: str
     spots: Where
+    image: FolderImage
 
     @property
     def size(self) -> int:
@@ -103,7 +106,8 @@ class Trial:
 
     def judged(self, bit: Bit) -> tuple[str, Outcome]:
         """Flip a bit in a copy; return the kind of its page, and what came of it."""
-        told = self.place.copy(self.place.folder.with_name(f"trial-{os.getpid()}"))
+        told = self.place.at(self.place.folder.with_name(f"trial-{os.getpid()}"))
+        self.image.lay(told.folder)
         spot = self.spots.at(bit[0])
         flip(_file(told, self.kind), *bit)
         return spot.name, _outcome(told, self.kind, spot)
@@ -235,7 +239,7 @@ def _made(kind: str, folder: Path, envelopes: int) -> Iterator[Trial | Page]:
     """Make what is damaged."""
     if kind in KINDS:
         place = _place(folder / "place", kind, envelopes)
-        yield Trial(place, kind, _spots(place, kind))
+        yield Trial(place, kind, _spots(place, kind), image_of(place.folder))
         return
     with papers.paper(kind, folder) as paper:
         paper.read(paper.octets)
@@ -252,9 +256,10 @@ def _run(kind: str, chosen: argparse.Namespace, first: int) -> int:
     ):
         size, every = made.size, _bits(made.size, chosen)
         bits = every[first:]
+        run = Progress(kind, first, len(every), f"{kind} --from")
         with _judging(made, bits, chosen.workers) as judged:
-            found = telling(kind, judged, first, len(every))
-            costs = flips(kind, bits, found, chosen.envelopes)
+            costs = flips(kind, bits, run.telling(judged), chosen.envelopes)
+    _say(run.spent)
     _table(costs)
     fates = sum((one.fates for one in costs.values()), Counter[Fate]())
     told = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])

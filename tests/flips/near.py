@@ -6,7 +6,6 @@ out; both have their files in one folder, which is copied for each trial.
 Not here: what is damaged (`damage.py`).
 """
 
-import shutil
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -119,10 +118,8 @@ class Place:
         """Return the collector's paths."""
         return Layout(self.folder / "collector")
 
-    def copy(self, folder: Path) -> "Place":
-        """Return the same in another folder, which is replaced."""
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self.folder, folder)
+    def at(self, folder: Path) -> "Place":
+        """Return the same in another folder, where its files lie as well."""
         return replace(self, folder=folder)
 
 

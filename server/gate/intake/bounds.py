@@ -43,5 +43,12 @@ LATER_SECONDS = 5
 """Before a message is given out again that the store had no room for."""
 SAME_SECONDS = 120
 """For so long the cluster takes a message that is repeated for the one it has."""
+ROOM_PARTS = 4
+"""Gates leave the fourth part of a stream free, and each looks anew how much is there
+when it has put the fourth part of that: four may do so at once."""
+ROOM_SECONDS = 0.25
+"""Between two looks at how much is in the stream, while something is put there."""
+RECORD_BYTES = 512
+"""What a message takes beside its octets: its subject, its head, what servers add."""
 SHOWN_SECONDS = 15.0
 """Between two looks at how much waits, for the figures."""

@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping
 
 from server.access.actions import Action
 from server.access.model import Person
+from server.devices import known
 from server.office.acts import Message
 from server.orders import sending
 from server.orders.desk import Desk
@@ -45,7 +46,8 @@ def answer(
     if of := str(question.get("device", "")):
         fates = [one for one in fates if one.device.hex() == of]
     sent = {} if question.get("brief") or not fates else _sent(desk, now)
-    labels = {one.device: one.label for one in desk.store.devices(desk.tenant)}
+    asked = known(desk.store, desk.tenant, (fate.device for fate in fates))
+    labels = {one.device: one.label for one in asked}
     yield {
         "end": {
             "orders": [
