@@ -96,6 +96,21 @@ class Scrubber:
         other._replacer = self._replacer.keeping(prefixes)  # noqa: SLF001 - of its own kind
         return other
 
+    def under(self, pseudonym_key: bytes | None) -> "Scrubber":
+        """Return one that knows the same, under another key, and has learned nothing.
+
+        What is compiled is shared, and what lines of a shape hold: neither has a name.
+
+        Args:
+            pseudonym_key: key of another (tenant, purpose, epoch); None for fixed tags.
+        """
+        self._ready(())
+        other = copy(self)
+        other._replacer = self._replacer.under(pseudonym_key)  # noqa: SLF001 - of its own kind
+        other._learning = None if self._learning is None else Learning()  # noqa: SLF001 - as above
+        other._learned = ((), Dictionary(()))  # noqa: SLF001 - as above
+        return other
+
     def scrub(self, text: str, learned: _Learned = ()) -> str | Withheld:
         """Return one text without what was found in it, or why it is withheld.
 
