@@ -18,12 +18,14 @@ class SimulatedBuffer:
 
     Attributes:
         away: whether it does not answer.
+        shut: whether nothing can be set aside there.
         given: what is given out.
         ends: how each one ended, in order: `done`, `later`, or why it was set aside.
         idle: all was given out, and what became of it was said.
     """
 
     away: bool = False
+    shut: bool = False
     given: list[bytes] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
@@ -63,8 +65,11 @@ class SimulatedBuffer:
         self.ends.append("later")
 
     async def set_aside(self, taken: Taken, reason: str) -> None:
-        """Say why a message was set aside."""
+        """Say why a message was set aside, unless it does not answer."""
         del taken
+        if self.shut:
+            msg = "the buffer sets nothing aside"
+            raise AwayError(msg)
         self.ends.append(reason)
 
     async def counts(self) -> tuple[int, int]:

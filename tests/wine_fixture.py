@@ -25,13 +25,20 @@ CANNOT_INSTALL = 3
 
 @dataclass(frozen=True)
 class Windows:
-    """A Windows of a folder."""
+    """A Windows of a folder.
+
+    Attributes:
+        folder: its own.
+        display: the X server that is its screen; empty for none.
+    """
 
     folder: Path
+    display: str = ""
 
     def command(self, *arguments: str | Path) -> list[str | Path]:
         """Return the command line that runs Windows Python."""
-        return [SCRIPTS / "python", self.folder, *arguments]
+        screen = f"DISPLAY={self.display}"
+        return ["/usr/bin/env", screen, SCRIPTS / "python", self.folder, *arguments]
 
     def python(
         self, *arguments: str | Path, code: int = 0
@@ -75,8 +82,14 @@ def prepared() -> Windows:
     if done.returncode == CANNOT_INSTALL:
         pytest.skip("Wine is not here and cannot be installed: " + done.stderr.strip())
     assert done.returncode == 0, done.stderr
-    # Windows' own processes start here, so that none of them holds a test's pipe open.
-    environment = {**os.environ, "WINEPREFIX": str(folder / "prefix")}
+    begin(Windows(folder))
+    return Windows(folder)
+
+
+def begin(windows: Windows) -> None:
+    """Start Windows' own processes, so that none of them holds a test's pipe open."""
+    folder, screen = windows.folder, {"DISPLAY": windows.display}
+    environment = {**os.environ, **screen, "WINEPREFIX": str(folder / "prefix")}
     desktop = "import ctypes; ctypes.windll.user32.GetDesktopWindow()"
     commands: list[list[Path | str]] = [
         [WINE / "wineserver", f"-p{STAY_SECONDS}"],
@@ -92,4 +105,3 @@ def prepared() -> Windows:
             stderr=subprocess.DEVNULL,
             check=False,  # a server may run already
         )
-    return Windows(folder)

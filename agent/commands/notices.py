@@ -1,28 +1,44 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`discreet-agent notices`: shows one notice of the agent; what a session's unit runs.
+"""`discreet-agent notices`: shows one notice of the agent in a person's session.
 
-Rules: the connection is standard input, as systemd hands it over; nothing is read of
-the agent's state but whose it is.
-Not here: how it is shown (`agent/window/notifier.py`).
+Rules: on Linux a session's unit runs it, and the connection is standard input, as
+systemd hands it over; on Windows the agent itself runs it in its own session, with the
+notice on standard input; nothing is read of the agent's state but whose it is, until an
+answer is given.
+Not here: how it is shown (`agent/window/notifier.py`, `message_box.py`).
 """
 
 import argparse
-import os
-import socket
-import stat
 import sys
-from pathlib import Path
 
 from agent.errors import UsageError
 from agent.host.desktop import wanted_language
-from agent.state import state_at, users_of
+from agent.state import state_at
 from agent.words import language, speech
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    from contextlib import suppress
+
+    from agent.errors import AgentError
+    from agent.host.desktop import say
+    from agent.host.notice import Notice
+    from agent.host.notice_line import LINE_BYTES, SHOWN, read_line
+    from agent.state import State, is_ours
+    from agent.window.message_box import show
+    from wire.errors import WireError
+
+    _NOT_HERE = "a notice comes from the agent, which starts this in its own session"
+else:
+    import os
+    import socket
+    import stat
+    from pathlib import Path
+
     from agent.host.desktop_notice import RUNTIME
+    from agent.state import users_of
     from agent.window.notifier import Session, answer, attend
 
-_NOT_HERE = "a notice comes from the agent: systemd starts this in a session"
+    _NOT_HERE = "a notice comes from the agent: systemd starts this in a session"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -33,13 +49,43 @@ def add(parser: argparse.ArgumentParser) -> None:
 if sys.platform == "win32":
 
     def run(options: argparse.Namespace) -> int:
-        """Refuse: Windows shows messages itself.
+        """Show what comes over standard input, and give the answer to it.
 
         Raises:
-            UsageError: always.
+            UsageError: nothing hands a notice over.
         """
-        del options
-        raise UsageError(_NOT_HERE)
+        # a window of Python has none, and a person's console is nobody's line
+        given = None if sys.stdin is None or sys.stdin.isatty() else _given()
+        if given is None:
+            raise UsageError(_NOT_HERE)
+        question = show(given, speech(language(wanted_language())), _say_shown)
+        if question:
+            _answer(state_at(options.state), question)
+        return 0
+
+    def _given() -> Notice | None:
+        return read_line(sys.stdin.buffer.readline(LINE_BYTES + 1))
+
+    def _say_shown() -> None:
+        with suppress(OSError):  # the agent waits no longer
+            sys.stdout.buffer.write(SHOWN)
+            sys.stdout.buffer.flush()
+
+    def _answer(state: State, question: str) -> None:
+        """Say yes or no as the command does; show why that was not taken."""
+        # the window is there before any of this is loaded
+        from agent.orders.consent import AT_SCREEN  # noqa: PLC0415 - as said
+        from agent.window.asking import ask  # noqa: PLC0415 - as said
+        from agent.window.door import answer_request  # noqa: PLC0415 - as said
+
+        act, _, order = question.partition(" ")
+        try:
+            if is_ours(state):
+                answer_request(state, act, order, AT_SCREEN)
+            else:
+                ask(question)
+        except (AgentError, WireError) as problem:
+            say(f"{problem}.")
 
 else:
 

@@ -46,6 +46,7 @@ if sys.platform == "win32":
             memory=ceiling.memory,
             processor=ceiling.processor,
             low=ceiling.low,
+            leaves=ceiling.leaves,
             meanwhile=meanwhile,
         )
 

@@ -39,11 +39,13 @@ class Ceiling:
         memory: most bytes of its own; 0 for any.
         processor: most seconds of processor time; 0 for any.
         low: whether it stands back for everything else that runs.
+        leaves: whether what it starts to outlive it may, where a child is in a job.
     """
 
     memory: int = 0
     processor: int = 0
     low: bool = False
+    leaves: bool = False
 
 
 def never() -> bool:

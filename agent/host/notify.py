@@ -5,24 +5,24 @@ Rules: in the person's language where their session shows it, else in that of th
 process, which a system service has of the machine; the text is shown and nothing is
 asked back; on Linux what waits in the person's own session does it
 (`notice_socket.py`); where nothing waits there, one fixed program, as the person
-themselves and with no right of the agent's; one that hangs is left, all
+themselves and with no right of the agent's; on Windows its own message does, else a
+process of ours where this one has a person's screen; one that hangs is left, all
 of them within a few seconds; whatever fails, nothing but that nobody was told follows.
 Stated limit: where nothing waits in the session, the agent's user must be root, or the
 person's own, to reach a desktop.
 Not here: what is said (`agent/orders/notices.py`), everybody's terminals (the Host's
-programs), how a session shows it (`agent/window/notifier.py`).
+programs), how a session shows it (`agent/window/notifier.py`, `message_box.py`).
 Source: the Desktop Notifications Specification; WTSSendMessageW of wtsapi32.h.
 """
 
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from agent.host.desktop import wanted_language
 from agent.host.notice import Notice, Said
-
-_PEOPLE = 3
-"""Who are told: a machine has one screen; who is at a terminal server is not here."""
+from agent.host.told_by import NOBODYS, PEOPLE, told_by
 
 if sys.platform == "win32":
     import ctypes
@@ -30,19 +30,28 @@ if sys.platform == "win32":
     import pywintypes
     import win32ts
 
-    _NOBODYS = frozenset({0, 0xFFFF_FFFF})
-    """That of services, and what Windows says where no session has the screen."""
+    from agent.host.own_screen import show as show_here
+
     _STYLE = 0x0004_0040
     """MB_OK, MB_ICONINFORMATION, MB_TOPMOST."""
     _SHOWN_SECONDS, _LASTING_SECONDS = 60, 300
     """After which it goes away by itself; the latter as an answer is waited for."""
 
-    def tell(notice: Notice) -> bool:
-        """Show a notice; tell whether anybody is there to see it."""
+    def tell(notice: Notice, *, state: Path | None = None) -> bool:
+        """Show a notice; tell whether anybody is there to see it.
+
+        Args:
+            notice: what to show.
+            state: the agent's state directory, for who answers in this process's own
+                session; None for the usual one.
+        """
         said = notice.of(wanted_language())
         seconds = _LASTING_SECONDS if notice.asks else _SHOWN_SECONDS
-        told = [_send(number, said, seconds) for number in _active()[:_PEOPLE]]
-        return any(told)
+        return told_by(
+            _active(),
+            lambda number: _send(number, said, seconds),
+            lambda: show_here(notice, state),
+        )
 
     def _active() -> list[int]:
         """Return the sessions of people; that of the screen where none is listed."""
@@ -51,12 +60,12 @@ if sys.platform == "win32":
             if active := [int(one["SessionId"]) for one in found if _is_active(one)]:
                 return active
         screen = int(win32ts.WTSGetActiveConsoleSessionId())
-        return [] if screen in _NOBODYS else [screen]
+        return [] if screen in NOBODYS else [screen]
 
     def _is_active(session: dict[str, object]) -> bool:
         return (
             session["State"] == win32ts.WTSActive
-            and session["SessionId"] not in _NOBODYS
+            and session["SessionId"] not in NOBODYS
         )
 
     def _send(number: int, said: Said, seconds: int) -> bool:
@@ -72,7 +81,6 @@ if sys.platform == "win32":
 
 else:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from agent.host.at_screen import SignedIn, signed_in
     from agent.host.desktop_notice import PROGRAM, RUNTIME, command_for, show
@@ -90,6 +98,7 @@ else:
         people: Sequence[SignedIn] | None = None,
         program: str = PROGRAM,
         runtime: Path = RUNTIME,
+        state: Path | None = None,
     ) -> bool:
         """Show a notice; tell whether anybody was there to see it.
 
@@ -98,14 +107,16 @@ else:
             people: who is signed in, those at the machine first; None to look.
             program: what shows it.
             runtime: where people's own folders are.
+            state: not needed: who answers does so over the window.
         """
+        del state
         deadline = time.monotonic() + _ALL_SECONDS
         found = signed_in() if people is None else people
         desktops = {one.user for one in found if one.graphical and one.here}
         said = notice.of(wanted_language())
         command = command_for(said, asks=bool(notice.asks), program=program)
         told = False
-        for user in list(dict.fromkeys(one.user for one in found))[:_PEOPLE]:
+        for user in list(dict.fromkeys(one.user for one in found))[:PEOPLE]:
             left = deadline - time.monotonic()
             if left <= 0:
                 break

@@ -57,6 +57,7 @@ def spawn(  # noqa: PLR0913 - by keyword, each of them a bound of the child
     processor: int = 0,
     low: bool = False,
     alone: bool = False,
+    leaves: bool = False,
     meanwhile: Meanwhile = never,
 ) -> Ended:
     """Run the child's module and return what it answered.
@@ -70,6 +71,7 @@ def spawn(  # noqa: PLR0913 - by keyword, each of them a bound of the child
         processor: most seconds of processor time of its own code; 0 for any.
         low: whether it stands back for everything else that runs.
         alone: whether it may start no process.
+        leaves: whether what it starts to outlive it may: it says so as it starts that.
         meanwhile: called while the child runs, twice a second; true ends it.
 
     Raises:
@@ -78,7 +80,7 @@ def spawn(  # noqa: PLR0913 - by keyword, each of them a bound of the child
     with _STARTING:
         reading, writing = os.pipe()
         try:
-            job = _job(memory, processor, alone=alone)
+            job = _job(memory, processor, alone=alone, leaves=leaves)
             process = _start((module, *arguments), writing, job, low=low)
         except (win32api.error, OSError) as problem:
             os.close(reading)
@@ -119,7 +121,7 @@ def _memory(process: object) -> int:
         return 0
 
 
-def _job(memory: int, processor: int, *, alone: bool) -> object:
+def _job(memory: int, processor: int, *, alone: bool, leaves: bool) -> object:
     """Make a job whose processes end with its last handle, within its limits."""
     job = win32job.CreateJobObject(None, "")
     kind = win32job.JobObjectExtendedLimitInformation
@@ -135,6 +137,8 @@ def _job(memory: int, processor: int, *, alone: bool) -> object:
     if alone:
         basic["LimitFlags"] |= win32job.JOB_OBJECT_LIMIT_ACTIVE_PROCESS
         basic["ActiveProcessLimit"] = 1
+    if leaves:
+        basic["LimitFlags"] |= win32job.JOB_OBJECT_LIMIT_BREAKAWAY_OK
     win32job.SetInformationJobObject(job, kind, limits)
     return job
 

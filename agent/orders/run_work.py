@@ -10,6 +10,7 @@ Not here: starting the child and what becomes of one that dies (`running.py`).
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from agent import report
 from agent.budget import ASK_SECONDS, SPOOL_MINIMUM_BYTES
@@ -118,7 +119,9 @@ def _work(state: State, now: int, order: str, host: Host | None) -> PassReport:
         except (StateError, PolicyError):  # who cannot read a "no" must not guess it
             return _refuse(spool, held, Refusal.FORBIDDEN_HERE, now)
         plan = make_plan(policy, catalogue, make(frozenset()).system)
-        tell = tell_desktops if host is None else nobody
+        tell: Tell = nobody
+        if host is None:
+            tell = partial(tell_desktops, state=state.directory)
         place = Place(
             state, who, trust, plan, catalogue, spool, now, make, settled, tell
         )

@@ -32,7 +32,8 @@ from wire.doing import OrderState
 
 ORDER = "order:"
 """How a child is told that it is to work on an order, and not on a pass."""
-_CEILING = Ceiling(ORDER_MEMORY_BYTES, PASS_PROCESSOR_SECONDS, low=False)
+_CEILING = Ceiling(ORDER_MEMORY_BYTES, PASS_PROCESSOR_SECONDS, leaves=True)
+"""A notice stays on the screen for longer than an order's child is there."""
 
 
 class TakenBackError(AgentError):

@@ -70,6 +70,10 @@ class Replacer:
         """Return one with the same key, whose stand-ins keep other prefixes."""
         return Replacer(self._key, self._tally, prefixes, self._read)
 
+    def under(self, key: bytes | None) -> "Replacer":
+        """Return one with another key, that has made no tag yet."""
+        return Replacer(key, self._tally, self._prefixes, self._read)
+
     def replace(self, units: Sequence[bytes], found: Sequence[Span]) -> Replaced:
         """Return the lines with a tag in place of everything found.
 

@@ -7,7 +7,7 @@ Rules: runs as that person, for one line that came over their own socket, and en
 gave it must be root or the agent's user, and the kernel says so; what is answered is
 that the text reached a desktop or a terminal of theirs, and never that it was tried; a
 yes or a no goes over the window, where it is judged as one that was typed.
-Not here: the line (`agent/host/notice_socket.py`), who may answer (`door.py`).
+Not here: the line (`agent/host/notice_line.py`), who may answer (`door.py`).
 Source: systemd.socket(5) Accept=, the Desktop Notifications Specification, mesg(1).
 """
 
@@ -26,7 +26,7 @@ from agent.host.at_screen import terminals_of
 from agent.host.desktop_notice import PROGRAM, command_for, show
 from agent.host.local_socket import line, peer
 from agent.host.notice import Said
-from agent.host.notice_socket import LINE_BYTES, NOBODY, SHOWN, read_line
+from agent.host.notice_line import LINE_BYTES, NOBODY, SHOWN, read_line
 from agent.words import Speech
 
 if sys.platform == "win32":

@@ -33,12 +33,11 @@ from server.store.interface import (
     Device,
     DeviceState,
     HeldResync,
-    HeldToken,
+    Place,
     Quotas,
     Sender,
     Spot,
     StoredEnvelope,
-    TokenFate,
     Verdict,
 )
 from server.store.kept_placements import KeptPlacements
@@ -48,6 +47,7 @@ from server.store.sqlite_connections import Connections
 from server.store.sqlite_ending import SqliteEnding
 from server.store.sqlite_orders import SqliteOrders
 from server.store.sqlite_put import put
+from server.store.tokens import HeldToken, TokenFate
 from wire.envelope import EnvelopeKind
 
 _QUOTAS = Quotas()
@@ -315,7 +315,7 @@ class SqliteStore(SqliteEnding):
         with self._connections.apart() as database:
             return sqlite_found.arrived(database, (tenant, purpose, kept), after)
 
-    def envelopes(
+    def envelopes(  # noqa: PLR0913 - what narrows a search
         self,
         tenant: bytes,
         *,
@@ -323,6 +323,7 @@ class SqliteStore(SqliteEnding):
         purpose: str | None = None,
         since: int = 0,
         until: int | None = None,
+        between: tuple[Place, Place] | None = None,
         bare: Callable[[StoredEnvelope], bool] | None = None,
     ) -> Iterator[StoredEnvelope]:
         """Yield stored envelopes, one at a time and from one view of the store.
@@ -333,9 +334,10 @@ class SqliteStore(SqliteEnding):
             purpose: of this purpose only.
             since: created at or after this second.
             until: created before this second.
+            between: from one of these places to the other; None for all.
             bare: says of an envelope without octets whether it is to stay so.
         """
-        search = Search(tenant, device, purpose, since, until)
+        search = Search(tenant, device, purpose, since, until, between)
         with self._connections.apart() as database:
             yield from sqlite_found.envelopes(database, search, bare)
 

@@ -12,8 +12,9 @@ import sqlite3
 
 from server.store import device_rows
 from server.store.device_rows import COLUMNS, row_of
-from server.store.interface import Device, DeviceState, TokenFate
+from server.store.interface import Device, DeviceState
 from server.store.sqlite_ended import SEALED
+from server.store.tokens import TokenFate
 
 ONE = device_rows.ONE.replace("%b", "?")
 EVERY = device_rows.EVERY.replace("%b", "?")

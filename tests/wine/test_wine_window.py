@@ -120,7 +120,7 @@ def test_nobody_there_is_said_in_a_sentence(windows: Windows) -> None:
 
 
 def test_a_notice_blocks_nothing(windows: Windows) -> None:
-    """Wine lists no session, and takes no message for the screen's: nobody is told."""
+    """Wine lists no session, takes no message and has no screen: nobody is told."""
     script = "import json\nfrom agent.host.notice import Notice, Said\n"
     script += "from agent.host.notify import tell\nsaid = {'en': Said('Title', 'Text')}"
     script += "\nprint(json.dumps([tell(Notice(said)), tell(Notice(said, '5f' * 16))]))"

@@ -27,7 +27,7 @@ from server.gate.intake.bounds import (
     LATER_SECONDS,
     SHOWN_SECONDS,
 )
-from server.gate.intake.buffer import Buffer, Taken
+from server.gate.intake.buffer import AwayError, Buffer, Taken
 from server.gate.intake.remembered import Remembered
 from server.gate.protocol import Admitted
 from server.logs import log
@@ -147,9 +147,14 @@ class Emptying:
             else:
                 found.append((taken, admitted))
         # each queues its first part before the next begins: devices keep their order
-        done = await asyncio.gather(*(self._put(*one) for one in found))
-        for taken, problem in refused:
-            await self._refused(taken, problem)
+        try:
+            done = await asyncio.gather(*(self._put(*one) for one in found))
+            while refused:
+                await self._refused(*refused[0])
+                del refused[0]
+        except AwayError:
+            await self._later([taken for taken, _ in refused])
+            raise
         if not all(done):
             await asyncio.sleep(LATER_SECONDS)
 

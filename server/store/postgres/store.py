@@ -27,12 +27,11 @@ from server.store.interface import (
     Device,
     DeviceState,
     HeldResync,
-    HeldToken,
+    Place,
     Quotas,
     Sender,
     Spot,
     StoredEnvelope,
-    TokenFate,
     Verdict,
 )
 from server.store.kept_placements import KeptPlacements
@@ -43,6 +42,7 @@ from server.store.postgres.orders import PostgresOrders
 from server.store.postgres.put import put
 from server.store.postgres.where import Where
 from server.store.search import Search
+from server.store.tokens import HeldToken, TokenFate
 
 _QUOTAS = Quotas()
 
@@ -270,7 +270,7 @@ class PostgresStore:
         sought = tenant, purpose, kept
         return self._connections.run(lambda one: found.arrived(one, sought, after))
 
-    def envelopes(
+    def envelopes(  # noqa: PLR0913 - what narrows a search
         self,
         tenant: bytes,
         *,
@@ -278,19 +278,11 @@ class PostgresStore:
         purpose: str | None = None,
         since: int = 0,
         until: int | None = None,
+        between: tuple[Place, Place] | None = None,
         bare: Callable[[StoredEnvelope], bool] | None = None,
     ) -> Iterator[StoredEnvelope]:
-        """Yield stored envelopes, piece by piece and from one view of the store.
-
-        Args:
-            tenant: whose.
-            device: of this device only.
-            purpose: of this purpose only.
-            since: created at or after this second.
-            until: created before this second.
-            bare: says of an envelope without octets whether it is to stay so.
-        """
-        search = Search(tenant, device, purpose, since, until)
+        """Yield stored envelopes, piece by piece and from one view of the store."""
+        search = Search(tenant, device, purpose, since, until, between)
         with self._connections.apart() as connection:
             yield from found.envelopes(connection, search, bare)
 

@@ -29,13 +29,8 @@ from agent.__main__ import main
 from agent.catalogue import declared
 from agent.host.at_screen import SignedIn, signed_in, terminals_of
 from agent.host.notice import Notice, Said
-from agent.host.notice_socket import (
-    LINE_BYTES,
-    NAME,
-    hand_over,
-    read_line,
-    write_line,
-)
+from agent.host.notice_line import LINE_BYTES, read_line, write_line
+from agent.host.notice_socket import NAME, hand_over
 from agent.host.notify import tell
 from agent.orders.notices import notice
 from agent.window.notifier import Session, attend

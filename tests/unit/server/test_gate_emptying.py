@@ -36,7 +36,7 @@ def made(tmp_path: Path) -> Installation:
 
 
 def ended(
-    made: Installation, *given: bytes, room: int = 10_000
+    made: Installation, *given: bytes, room: int = 10_000, shut: bool = False
 ) -> tuple[list[str], Figures]:
     """Empty a buffer into the store.
 
@@ -44,11 +44,12 @@ def ended(
         made: whose store it is.
         given: the buffer's messages.
         room: octets that a device has in a day.
+        shut: whether the buffer sets nothing aside.
 
     Returns:
         How each ended in the buffer, in the order of ends, and what was counted.
     """
-    buffer, figures = SimulatedBuffer(given=list(given)), Figures(DECLARED)
+    buffer, figures = SimulatedBuffer(given=list(given), shut=shut), Figures(DECLARED)
     store = SqliteStore(made.layout.store, Quotas(room, 0))
 
     async def commit(part: Sequence[StoredEnvelope]) -> list[Verdict]:
@@ -84,6 +85,16 @@ def test_what_cannot_be_stored_holds_nothing_up(made: Installation) -> None:
     device = enrolled(made)
     ends, _ = ended(made, b"no shipment", device.ship([device.gap()]), b"nor this")
     assert ends == ["done", "malformed", "malformed"]
+    assert len(held(made, device)) == 1
+
+
+@pytest.mark.slow
+def test_what_cannot_be_set_aside_is_given_back_at_once(made: Installation) -> None:
+    """Nothing is held, for a minute, that nobody does anything with."""
+    device = enrolled(made)
+    every = b"no shipment", device.ship([device.gap()]), b"nor this"
+    ends, _ = ended(made, *every, shut=True)
+    assert ends == ["done", "later", "later"]
     assert len(held(made, device)) == 1
 
 
