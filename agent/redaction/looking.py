@@ -49,14 +49,11 @@ def made_of(rows: Sequence[Row], files: Sequence[str]) -> tuple[Detector, ...]:
 
 def _verify(name: str) -> Verify:
     """Return what asks a detector's file, loaded when the first match asks."""
-
-    def first(match: bytes, before: bytes, after: bytes) -> Found:
-        nonlocal own
-        own = load(name).verify
-        return own(match, before, after)
+    loaded: list[Verify] = []
 
     def verify(match: bytes, before: bytes, after: bytes) -> Found:
-        return own(match, before, after)
+        if not loaded:
+            loaded.append(load(name).verify)
+        return loaded[0](match, before, after)
 
-    own: Verify = first
     return verify

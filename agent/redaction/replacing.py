@@ -112,8 +112,9 @@ class Replacer:
         else:
             pairs = zip(kinds, values, strict=True)
             tags = [made[kind](value) for kind, value in pairs]
-        if None not in tags:
-            return tags
+        known = [tag for tag in tags if tag is not None]
+        if len(known) == len(tags):
+            return known
         return [
             self._make(kinds[at], values[at]) if tag is None else tag
             for at, tag in enumerate(tags)
