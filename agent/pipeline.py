@@ -44,8 +44,7 @@ from wire.purposes import Purpose
 from wire.record import Record
 from wire.trust import Trusted
 
-if TYPE_CHECKING:  # a pass without texts loads neither
-    from agent.redaction.identities import Identities
+if TYPE_CHECKING:  # a pass without texts does not load it
     from agent.redaction.text import Scrubber
 
 _UNDECLARED = "(undeclared)"
@@ -79,7 +78,7 @@ class _Pass:
     agent: Agent
     held: Spool | None
     now: int
-    identities: "Identities | None" = None
+    scrubber: "Scrubber | None" = None
     gathered: Gathered = field(default_factory=Gathered)
     groups: dict[tuple[Purpose, str, Kind], Group] = field(default_factory=dict)
     redactors: dict[bytes | None, Redactor] = field(default_factory=dict)
@@ -272,10 +271,12 @@ def _scrubber(work: _Pass, key: bytes | None) -> "Scrubber":
     from agent.known import known_of  # noqa: PLC0415 - see above
     from agent.redaction.text import Scrubber  # noqa: PLC0415 - see above
 
-    if work.identities is None:
+    if work.scrubber is None:
         agent = work.agent
-        work.identities, _ = known_of(agent.host, work.now, agent.watch)
-    return Scrubber(work.identities, key, learning=True)
+        identities, _ = known_of(agent.host, work.now, agent.watch)
+        work.scrubber = Scrubber(identities, key, learning=True)
+        return work.scrubber
+    return work.scrubber.under(key)
 
 
 def _has_key(work: _Pass, item: PlannedDataset) -> bool:

@@ -375,6 +375,14 @@ class Store(Protocol):
         """Yield stored envelopes, by device, incarnation and sequence.
 
         In the place of an envelope of which something was erased comes its remainder.
-        Those for which `bare` says so come without their octets, which stay on the
-        disk. `between` are the first and the last place of what is looked at.
+
+        Args:
+            tenant: whose.
+            device: of this device only.
+            purpose: of this purpose only.
+            since: created at or after this second.
+            until: created before this second.
+            between: from one of these places to the other; nothing else is looked at.
+            bare: says of an envelope without octets whether it is to stay so; then
+                they stay on the disk.
         """

@@ -15,6 +15,9 @@ CONNECT_SECONDS = 5.0
 """For one server to answer."""
 REACH_SECONDS = 20.0
 """For any of them to let us in: two that do not answer are passed over in ten."""
+PEERS_SECONDS = 10.0
+"""For servers that have just started to know of each other: a stream of three copies is
+made by three."""
 PUBLISH_SECONDS = 10.0
 """Until a majority has a message: servers choose another leader in half of it, and an
 agent waits for thirty, of which a store that goes away has taken fifteen."""

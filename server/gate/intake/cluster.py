@@ -31,6 +31,7 @@ from server.gate.intake.bounds import (
     LISTEN_SECONDS,
     MESSAGE_BYTES,
     PAUSE_SECONDS,
+    PEERS_SECONDS,
     PUBLISH_SECONDS,
     REACH_SECONDS,
     RETURNS,
@@ -52,6 +53,8 @@ from server.gate.intake.stream import (
 NAME = "discreet-gate"
 _FULL = {10077, 10167, 10023, 10047}
 """What JetStream says of a stream, an account or a disk that has no room."""
+_TOO_FEW = 10005
+"""What it says where there are fewer servers than copies."""
 _ERRORS = (nats.errors.Error, OSError, asyncio.TimeoutError)
 
 
@@ -288,7 +291,7 @@ class Cluster:
             try:
                 found = (await stream.stream_info(settings.stream)).config
             except nats.js.errors.NotFoundError:
-                found = (await stream.add_stream(asked)).config
+                found = await self._made(asked)
             other = wrong(found, asked)
             if other:
                 msg = (
@@ -306,6 +309,17 @@ class Cluster:
             raise self._unmade(error) from None
         except _ERRORS:
             raise AwayError(_AWAY) from None
+
+    async def _made(self, asked: api.StreamConfig) -> api.StreamConfig:
+        """Make the stream; servers that just started do not know each other yet."""
+        until = time.monotonic() + PEERS_SECONDS
+        while True:
+            try:
+                return (await self._stream().add_stream(asked)).config
+            except nats.js.errors.APIError as error:
+                if error.err_code != _TOO_FEW or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
 
     def _unmade(self, error: nats.js.errors.APIError) -> StateError:
         """Return why a stream cannot be made, or looked at."""

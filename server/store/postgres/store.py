@@ -281,17 +281,7 @@ class PostgresStore:
         between: tuple[Place, Place] | None = None,
         bare: Callable[[StoredEnvelope], bool] | None = None,
     ) -> Iterator[StoredEnvelope]:
-        """Yield stored envelopes, piece by piece and from one view of the store.
-
-        Args:
-            tenant: whose.
-            device: of this device only.
-            purpose: of this purpose only.
-            since: created at or after this second.
-            until: created before this second.
-            between: from one of these places to the other; None for all.
-            bare: says of an envelope without octets whether it is to stay so.
-        """
+        """Yield stored envelopes, piece by piece and from one view of the store."""
         search = Search(tenant, device, purpose, since, until, between)
         with self._connections.apart() as connection:
             yield from found.envelopes(connection, search, bare)
