@@ -7,9 +7,10 @@ Not here: the commits (`committer.py`), what is committed (`app.py`).
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 
 from server.store.interface import Verdict
 
@@ -22,7 +23,19 @@ class Commits:
     def __init__(self) -> None:
         """Have nobody wait yet."""
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: dict[Committed, asyncio.Future[None]] = {}
+        self._waiting: dict[Committed, Callable[[Committed], None]] = {}
+
+    def then(self, committed: Committed, act: Callable[[Committed], None]) -> None:
+        """Call when what was just queued is committed, or is not.
+
+        Args:
+            committed: what was queued.
+            act: is given it, and raises nothing.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._waiting[committed] = act
+        if committed.done():  # before it was waited for, and told to nobody
+            self._tell([committed])
 
     async def wait(self, committed: Committed) -> list[Verdict]:
         """Return the verdicts of what was just queued, when it is committed.
@@ -30,10 +43,8 @@ class Commits:
         Raises:
             Refusal: it was not.
         """
-        loop = self._loop = asyncio.get_running_loop()
-        waiting = self._waiting[committed] = loop.create_future()
-        if committed.done():  # before it was waited for, and told to nobody
-            self._tell([committed])
+        waiting = asyncio.get_running_loop().create_future()
+        self.then(committed, partial(_wake, waiting))
         try:
             await waiting
         finally:
@@ -49,6 +60,11 @@ class Commits:
 
     def _tell(self, every: Sequence[Committed]) -> None:
         for one in every:
-            waiting = self._waiting.pop(one, None)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(None)
+            act = self._waiting.pop(one, None)
+            if act is not None:
+                act(one)
+
+
+def _wake(waiting: asyncio.Future[None], _: Committed) -> None:
+    if not waiting.done():
+        waiting.set_result(None)

@@ -24,7 +24,7 @@ from wire.values import Withheld
 )
 def test_a_text_has_64_kib(size: int, passes: bool) -> None:  # noqa: FBT001 - a table's column
     """One of more characters is withheld, whole."""
-    text = "x" * size
+    text = ("up and on " * size)[:size]
     expected = text if passes else Withheld.TOO_LARGE
     assert Scrubber(Identities(), None).scrub(text) == expected
 

@@ -7,16 +7,13 @@ Not here: connections that do not go (`test_gate_connections.py`).
 """
 
 import asyncio
-import socket
 
 import pytest
-import uvicorn
+from gate_line import Line, Transport
 from installation_fixture import CBOR
 from starlette.types import Receive, Scope, Send
-from uvicorn.server import ServerState
 
 from server.gate.asked import Asked, Reply, refused, start
-from server.gate.connections import Connection
 from server.problems import Refusal
 
 HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -46,36 +43,6 @@ HOSTILE = {
 """Heads on which two servers could differ about where a request ends."""
 
 
-class Transport(asyncio.Transport):
-    """Keeps what is written, each by itself."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.line = socket.socket()
-        super().__init__({"socket": self.line})
-        self.written: list[bytes] = []
-        self.ended = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Keep it."""
-        self.written.append(bytes(data))
-
-    def close(self) -> None:
-        """End."""
-        self.ended = True
-
-    abort = close
-
-    def is_closing(self) -> bool:
-        """Tell whether it ended."""
-        return self.ended
-
-    def pause_reading(self) -> None:
-        """Do nothing: what comes is handed over by the test."""
-
-    resume_reading = pause_reading
-
-
 async def spoken(octets: bytes, *, half: bool = False) -> tuple[Transport, list[str]]:
     """Hand octets to a connection; returns what it wrote, and what was asked for."""
     asked: list[str] = []
@@ -98,22 +65,14 @@ async def spoken(octets: bytes, *, half: bool = False) -> tuple[Transport, list[
         else:
             await Reply(b"done", b"text/plain").to(send)
 
-    config = uvicorn.Config(application, lifespan="off", log_config=None, ws="none")
-    config.load()
-    state = ServerState()
-    connection = Connection(config, state, {})
-    transport = Transport()
-    connection.connection_made(transport)
-    connection.data_received(octets)
+    line = Line(application)
+    line.connection.data_received(octets)
     if half:
-        connection.eof_received()
+        line.connection.eof_received()
     for _ in range(TURNS):
         await asyncio.sleep(0)
-    connection.connection_lost(ConnectionResetError())
-    transport.line.close()
-    for task in state.tasks:
-        task.cancel()
-    return transport, asked
+    line.end()
+    return line.transport, asked
 
 
 def test_a_whole_answer_is_one_write() -> None:
