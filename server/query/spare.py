@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COMMAND = (sys.executable, "-I", "-m", "server.query.child")
 IDLE_SECONDS = 300.0
 """Somebody who looks at an answer and asks again has done so by then; it holds some
-50 MiB meanwhile."""
+64 MiB meanwhile."""
 
 
 class Spare:
