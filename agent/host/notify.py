@@ -31,11 +31,10 @@ if sys.platform == "win32":
     import win32ts
 
     from agent.host.own_screen import show as show_here
+    from agent.budget import ASK_SECONDS, NOTICE_SHOWN_SECONDS
 
     _STYLE = 0x0004_0040
     """MB_OK, MB_ICONINFORMATION, MB_TOPMOST."""
-    _SHOWN_SECONDS, _LASTING_SECONDS = 60, 300
-    """After which it goes away by itself; the latter as an answer is waited for."""
 
     def tell(notice: Notice, *, state: Path | None = None) -> bool:
         """Show a notice; tell whether anybody is there to see it.
@@ -46,7 +45,7 @@ if sys.platform == "win32":
                 session; None for the usual one.
         """
         said = notice.of(wanted_language())
-        seconds = _LASTING_SECONDS if notice.asks else _SHOWN_SECONDS
+        seconds = ASK_SECONDS if notice.asks else NOTICE_SHOWN_SECONDS
         return told_by(
             _active(),
             lambda number: _send(number, said, seconds),
@@ -83,14 +82,17 @@ else:
     from collections.abc import Sequence
 
     from agent.host.at_screen import SignedIn, signed_in
+    from agent.budget import TELLING_SECONDS
     from agent.host.desktop_notice import PROGRAM, RUNTIME, command_for, show
     from agent.host.notice_socket import hand_over
+    from agent.host.interface import NOTICE_SECONDS
 
     _SECONDS = 3.0
     """For one person: a desktop that is there answers within a tenth of it."""
     _SESSION_SECONDS = 5.0
     """For one person whose session shows it: what does so is started for it."""
-    _ALL_SECONDS = 8.0
+    _ALL_SECONDS = TELLING_SECONDS - NOTICE_SECONDS
+    """Terminals have the rest."""
 
     def tell(
         notice: Notice,

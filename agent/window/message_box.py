@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from os import _exit
 
-from agent.budget import ASK_SECONDS
+from agent.budget import ASK_SECONDS, NOTICE_SHOWN_SECONDS
 from agent.host.notice import Notice
 from agent.words import Speech
 
@@ -27,8 +27,6 @@ if sys.platform != "win32":
     reason = "agent.window.message_box is for Windows"
     raise ImportError(reason)
 
-_SHOWN_SECONDS = 60
-"""After which a notice that asks nothing goes away."""
 _TELLS, _ASKS = 0x0004_0040, 0x0004_0144
 """MB_ICONINFORMATION, MB_TOPMOST; to ask MB_YESNO, MB_DEFBUTTON2."""
 _YES, _NO = 6, 7
@@ -53,7 +51,7 @@ def show(notice: Notice, speech: Speech, shown: Callable[[], None]) -> str:
         A question of the window; empty where nothing was asked.
     """
     said = notice.of(speech.language)
-    text, style, seconds = said.text, _TELLS, _SHOWN_SECONDS
+    text, style, seconds = said.text, _TELLS, NOTICE_SHOWN_SECONDS
     if notice.asks:
         text += f"\n\n{speech.text('notice.may-it')}"
         style, seconds = _ASKS, ASK_SECONDS
