@@ -5,11 +5,11 @@
 
 Rules: the window is Windows' own, with the text as it is; that it is shown is said once
 it stands there, and never that it was tried; it goes away by itself; where a yes is
-wanted, No is what a key pressed by chance chooses, and Yes can be chosen only after a
-moment.
+wanted, no one key that is pressed by chance chooses Yes: Enter and Space are No's, no
+letter is Yes's, and it can be chosen only after a moment.
 Not here: the line (`agent/host/notice_line.py`), what becomes of an answer
 (`agent/commands/notices.py`).
-Source: MessageBoxW, EnumThreadWindows, EnableWindow of winuser.h.
+Source: MessageBoxW, EnumThreadWindows, EnableWindow, SetWindowTextW of winuser.h.
 """
 
 import ctypes
@@ -36,6 +36,8 @@ _ACTS = {_YES: "approve", _NO: "deny"}
 _MOMENT_SECONDS = 1.5
 """In which nobody has read what they would allow."""
 _LOOK_SECONDS = 0.02
+_LABEL_CHARACTERS = 64
+"""Of a button: a word in any language."""
 _OPENING_SECONDS = 10.0
 
 
@@ -94,8 +96,14 @@ def _window(drawing: int) -> int:
 
 
 def _enable_yes(window: int, *, on: bool) -> None:
+    """Let Yes be chosen or not; its letter, which needs no Alt there, it loses."""
     user32 = ctypes.windll.user32
     user32.GetDlgItem.restype = ctypes.c_void_p
-    yes = user32.GetDlgItem(ctypes.c_void_p(window), _YES)
-    if yes:  # a notice that asks nothing has none
-        user32.EnableWindow(ctypes.c_void_p(yes), on)
+    found = user32.GetDlgItem(ctypes.c_void_p(window), _YES)
+    if not found:  # a notice that asks nothing has none
+        return
+    yes = ctypes.c_void_p(found)
+    label = ctypes.create_unicode_buffer(_LABEL_CHARACTERS)
+    user32.GetWindowTextW(yes, label, _LABEL_CHARACTERS)
+    user32.SetWindowTextW(yes, label.value.replace("&", ""))
+    user32.EnableWindow(yes, on)

@@ -174,3 +174,14 @@ def test_a_german_session_reads_german(screened: Windows) -> None:
     assert seen["title"] == "Discreet: Ein Techniker bittet um etwas"
     assert seen["texts"] == ["", f"{told.of('de').text}\n\nDarf es laufen?"]
     assert done.stdout.split() == ["shown", "approve", request.id.hex()]
+
+
+def test_who_types_a_sentence_approves_nothing(screened: Windows) -> None:
+    """A letter without Alt is a key of such a box: Yes has none, and No's is a no."""
+    request = order_world.request(diagnostic="log_slice")
+    told = notice(request, declared().datasets["log_slice"], asks=True)
+    line = json.dumps(write_line(told).decode())
+    with watching(screened, "yn") as person:
+        done = screened.python("-c", SPEAK, "en", line)
+        person.told()
+    assert done.stdout.split() == ["shown", "deny", request.id.hex()]
