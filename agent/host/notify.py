@@ -8,8 +8,9 @@ asked back; on Linux what waits in the person's own session does it
 themselves and with no right of the agent's; on Windows its own message does, else a
 process of ours where this one has a person's screen; one that hangs is left, all
 of them within a few seconds; whatever fails, nothing but that nobody was told follows.
-Stated limit: where nothing waits in the session, the agent's user must be root, or the
-person's own, to reach a desktop.
+Stated limits: where nothing waits in the session, the agent's user must be root, or the
+person's own, to reach a desktop; Windows takes its own message for a session that is
+locked, behind which nobody sees it.
 Not here: what is said (`agent/orders/notices.py`), everybody's terminals (the Host's
 programs), how a session shows it (`agent/window/notifier.py`, `message_box.py`).
 Source: the Desktop Notifications Specification; WTSSendMessageW of wtsapi32.h.
@@ -30,8 +31,8 @@ if sys.platform == "win32":
     import pywintypes
     import win32ts
 
-    from agent.host.own_screen import show as show_here
     from agent.budget import ASK_SECONDS, NOTICE_SHOWN_SECONDS
+    from agent.host.own_screen import show as show_here
 
     _STYLE = 0x0004_0040
     """MB_OK, MB_ICONINFORMATION, MB_TOPMOST."""
@@ -81,11 +82,11 @@ if sys.platform == "win32":
 else:
     from collections.abc import Sequence
 
-    from agent.host.at_screen import SignedIn, signed_in
     from agent.budget import TELLING_SECONDS
+    from agent.host.at_screen import SignedIn, signed_in
     from agent.host.desktop_notice import PROGRAM, RUNTIME, command_for, show
-    from agent.host.notice_socket import hand_over
     from agent.host.interface import NOTICE_SECONDS
+    from agent.host.notice_socket import hand_over
 
     _SECONDS = 3.0
     """For one person: a desktop that is there answers within a tenth of it."""
