@@ -183,7 +183,8 @@ PASS_PROCESSOR_SECONDS = 120
 PASS_MEMORY_BYTES = 256 * limits.MIB
 """Memory of a pass's own: three times what the fullest policy needs (80 MiB)."""
 CHILD_REPORT_BYTES = 1 * limits.MIB
-"""A child's report to its parent: counts and outcomes, no values."""
+"""A child's report to its parent: counts and outcomes, and of a quick pass what it
+sealed; no values."""
 
 STILL_SECONDS = 1_800.0
 """What waits so long without a reason is stuck: six polls, and each tries a backlog."""
