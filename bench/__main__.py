@@ -13,6 +13,7 @@ from bench import (
     inventory,
     orders,
     pages,
+    passes,
     reading,
     recovery,
     redaction,
@@ -45,6 +46,7 @@ def main() -> int:
     gate.main([])
     herd.main([])
     sql.main()
+    passes.main([])
     footprint.main([])
     history.main([])
     if forbidden:

@@ -10,6 +10,7 @@ the tags (`tags.py`, `replacing.py`).
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from copy import copy
 
 from agent.redaction import bounds
@@ -91,25 +92,30 @@ class Scrubber:
         Args:
             prefixes: classes whose stand-ins keep a network or a maker.
         """
-        self._ready(())  # what is compiled is shared
-        other = copy(self)
+        other = self._copied()
         other._replacer = self._replacer.keeping(prefixes)  # noqa: SLF001 - of its own kind
         return other
 
     def under(self, pseudonym_key: bytes | None) -> "Scrubber":
         """Return one that knows the same, under another key, and has learned nothing.
 
-        What is compiled is shared, and what lines of a shape hold: neither has a name.
+        What is compiled is shared, and what lines of a shape hold: both hang from no
+        key, and go with this process.
 
         Args:
             pseudonym_key: key of another (tenant, purpose, epoch); None for fixed tags.
         """
-        self._ready(())
-        other = copy(self)
+        other = self._copied()
         other._replacer = self._replacer.under(pseudonym_key)  # noqa: SLF001 - of its own kind
         other._learning = None if self._learning is None else Learning()  # noqa: SLF001 - as above
         other._learned = ((), Dictionary(()))  # noqa: SLF001 - as above
         return other
+
+    def _copied(self) -> "Scrubber":
+        """Return a copy that shares what is compiled."""
+        with suppress(Exception):  # else each tries by itself, and withholds its texts
+            self._ready(())
+        return copy(self)
 
     def scrub(self, text: str, learned: _Learned = ()) -> str | Withheld:
         """Return one text without what was found in it, or why it is withheld.

@@ -3,7 +3,7 @@
 # (all below the guard, seen from win32)
 """What the query child does: takes one query, checks, loads, runs and answers it.
 
-Rules: it is locked before it sees the SQL; it plans the SQL over empty tables first,
+Rules: it is locked before it sees the SQL; it plans the SQL over bare tables first,
 so what DuckDB says about it cannot quote data; once data is inside, errors name their
 class only; one statement, and that a SELECT.
 Not here: which rows come in (`server/reader`), who may ask (`server/reader/grants.py`).
@@ -101,7 +101,7 @@ def _checked(
 
 
 def _plan(database: duckdb.DuckDBPyConnection, sql: str) -> list[list[str]]:
-    """Check the SQL over tables that are still empty; returns names and types.
+    """Check the SQL over tables that are still bare; returns names and types.
 
     Raises:
         QueryError: not one SELECT, or DuckDB does not take it; no data is in yet, so

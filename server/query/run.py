@@ -74,6 +74,8 @@ class Query:
         self._limits = limits
         self._overdue = threading.Event()
         self._reads: Mapping[str, Sequence[str]] = {}
+        self.planned = False
+        """Whether the SQL was taken: nobody who is refused gets so far."""
 
     @contextmanager
     def _clock(self) -> Iterator[None]:
@@ -95,7 +97,7 @@ class Query:
         ended(self._process)
 
     def plan(self, sql: str, schemas: Mapping[str, pa.Schema]) -> Plan:
-        """Have the SQL checked over empty tables; returns what it will do.
+        """Have the SQL checked over bare tables; returns what it will do.
 
         Args:
             sql: as the person wrote it.
@@ -113,6 +115,7 @@ class Query:
         if not isinstance(columns, list) or not isinstance(reads, dict):
             raise _strange()
         named = tuple(Column(str(name), str(kind)) for name, kind in columns)
+        self.planned = True
         self._reads = {str(name): [*map(str, wanted)] for name, wanted in reads.items()}
         return Plan(named, self._reads)
 
@@ -213,7 +216,8 @@ def started(limits: QueryLimits, spare: Spare | None = None) -> Iterator[Query]:
 
     Args:
         limits: what the query may use.
-        spare: has children that wait; one is to wait for the next query too.
+        spare: has children that wait; one is to wait for the query after one that was
+            planned, too.
 
     Yields:
         The query, not planned yet.
@@ -223,5 +227,5 @@ def started(limits: QueryLimits, spare: Spare | None = None) -> Iterator[Query]:
         yield query
     finally:
         query.close()
-        if spare is not None:
+        if spare is not None and query.planned:
             spare.want()

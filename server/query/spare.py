@@ -2,8 +2,8 @@
 """A child that waits for the next query: DuckDB and Arrow take half a second to load.
 
 Rules: it is locked like any other and knows nothing; one query has it, and it ends with
-that; there is at most one, and none until somebody has asked, nor once nobody has for a
-while; one that has ended by itself is handed to nobody.
+that; there is at most one, and none until somebody's SQL was taken, nor once nobody's
+has been for a while; one that has ended by itself is handed to nobody.
 Not here: a query in its child (`run.py`).
 Source: docs/adr/0073-a-fleet-is-opened-by-several-processes.md.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COMMAND = (sys.executable, "-I", "-m", "server.query.child")
 IDLE_SECONDS = 300.0
 """Somebody who looks at an answer and asks again has done so by then; it holds some
-64 MiB meanwhile."""
+64 MB meanwhile, most of it shared with others."""
 
 
 class Spare:
@@ -74,8 +74,10 @@ class Spare:
             self._until = time.monotonic() + self._idle
             if self._thread is None and not self._over:
                 # it never ends by itself: its children would be killed with it
-                self._thread = threading.Thread(target=self._keep, daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._keep, daemon=True)
+                with suppress(RuntimeError):  # no thread more: the next query tries it
+                    thread.start()
+                    self._thread = thread
             self._changed.notify()
 
     def close(self) -> None:

@@ -80,7 +80,7 @@ class Desk:
         alerts: looks for what people are to be told.
         places: for processes that open a fleet's envelopes.
         memory: of what was opened of a fleet.
-        spare: has a child that waits for the next query.
+        spare: has a child that waits for the next query; None for none.
     """
 
     layout: Layout
@@ -95,7 +95,7 @@ class Desk:
     alerts: AlertJob | None = None
     places: Places = field(default_factory=lambda: Places(cores()))
     memory: Memory = field(default_factory=Memory)
-    spare: Spare = field(default_factory=Spare)
+    spare: Spare | None = None
 
     def folded(self, now: int) -> Generator[Message, None, None]:
         """Run the fold job over all that is behind its blocks; yields how far it is.

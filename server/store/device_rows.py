@@ -49,6 +49,8 @@ def meant(named: str) -> tuple[bytes, bytes, str]:
     Args:
         named: first digits of an id, or a whole label; not empty.
     """
+    if not named.isprintable():  # no label is; a database would refuse half a letter
+        return (*_NO_ID, "")
     digits = named.lower()
     if not named or len(digits) > _ID_CHARS or not _DIGITS.issuperset(digits):
         return (*_NO_ID, named)

@@ -28,6 +28,8 @@ from store_room import Room
         ("646464646464646464646464646464640", []),
         ("", []),
         ("%", []),
+        ("de\x00sk", []),
+        ("Empfang-B\udcfcro", []),  # a Latin-1 terminal's
     ],
 )
 def test_a_device_is_found_by_digits_or_label(

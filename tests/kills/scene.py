@@ -14,7 +14,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -183,18 +183,18 @@ def gate(scene: Scene) -> Iterator[int]:
 def healed(scene: Scene) -> bool:
     """Let agent and collector go on unharmed until the spool is empty."""
     with gate(scene):
-        if forked(scene.story.whole):
-            return False
-        for _ in range(_ROUNDS):
-            if forked(lambda: _marked(scene)) == 0:
+        return forked(lambda: _heals(scene)) == 0
+
+
+def _heals(scene: Scene) -> bool:
+    """Tell the story again, then sign marks and exchange until nothing is left."""
+    scene.story.whole()
+    for _ in range(_ROUNDS):
+        mark(scene)
+        with suppress(AgentError):  # it asks again
+            if scene.story.exchanges():
                 return True
     return False
-
-
-def _marked(scene: Scene) -> bool:
-    """Have marks signed, and tell whether they leave nothing in the spool."""
-    mark(scene)
-    return scene.story.exchanges()
 
 
 def visible(scene: Scene) -> Counter[int]:

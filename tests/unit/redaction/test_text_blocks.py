@@ -164,6 +164,18 @@ def test_patterns_are_compiled_once() -> None:
     assert asked.count(NAMES.pattern) == 1
 
 
+def test_what_cannot_be_compiled_withholds_under_each_key() -> None:
+    """A purpose after the first has its texts withheld, and all else of its rows."""
+
+    def compiled(pattern: bytes) -> Pattern:
+        raise ValueError(pattern)
+
+    scrubber = _scrubber(NAMES, compiled=compiled)
+    others = [scrubber.under(None), scrubber.keeping(frozenset({"ip"}))]
+    for one in (scrubber, *others, scrubber.under(None)):
+        assert one.scrub("by #wren") is Withheld.TRANSFORM_FAILED
+
+
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [

@@ -11,6 +11,7 @@ import psutil
 import pyarrow as pa
 import pytest
 
+from server.errors import QueryError
 from server.query.limits import QueryLimits
 from server.query.run import End, started
 from server.query.spare import Spare
@@ -58,6 +59,17 @@ def children() -> set[int]:
 def test_none_waits_until_somebody_asked(spare: Spare) -> None:
     """A collector that nobody reads from holds no memory for it."""
     before = children()
+    assert not spare.waits
+    assert children() == before
+
+
+def test_none_waits_for_who_was_refused(spare: Spare) -> None:
+    """Who may not read, or whose SQL is none, has no memory held."""
+    before = children()
+    with started(FAST, spare):
+        pass  # refused before its SQL was looked at
+    with pytest.raises(QueryError), started(FAST, spare) as query:
+        query.plan("DROP TABLE numbers", {"numbers": NUMBERS})
     assert not spare.waits
     assert children() == before
 
