@@ -18,7 +18,8 @@ class SimulatedBuffer:
 
     Attributes:
         away: whether it does not answer.
-        shut: whether nothing can be set aside there.
+        shut: whether it does not answer where something is to be set aside.
+        full: whether it has no room for what is to be set aside.
         given: what is given out.
         ends: how each one ended, in order: `done`, `later`, or why it was set aside.
         idle: all was given out, and what became of it was said.
@@ -26,6 +27,7 @@ class SimulatedBuffer:
 
     away: bool = False
     shut: bool = False
+    full: bool = False
     given: list[bytes] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,13 +66,14 @@ class SimulatedBuffer:
         del taken, seconds
         self.ends.append("later")
 
-    async def set_aside(self, taken: Taken, reason: str) -> None:
+    async def set_aside(self, taken: Taken, reason: str) -> bool:
         """Say why a message was set aside, unless it does not answer."""
         del taken
         if self.shut:
             msg = "the buffer sets nothing aside"
             raise AwayError(msg)
-        self.ends.append(reason)
+        self.ends.append("deleted" if self.full else reason)
+        return not self.full
 
     async def counts(self) -> tuple[int, int]:
         """Return that nothing waits."""

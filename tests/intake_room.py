@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from server.gate.intake.cluster import Cluster
 
 QUEUED = Result(Fate.RETRY, "queued")
-SIZE_MIB = 32
+SIZE_MIB = 64
 
 
 def settings(cluster: nats_fixture.Cluster, **other: object) -> str:

@@ -43,7 +43,7 @@ def answer(state: State, question: bytes, who: Callable[[], str]) -> bytes:
         if act in {APPROVE, DENY}:
             by = who()
             if not by:
-                return NO + _NOT_YOU.encode()
+                return NO + NOT_YOU.encode()
             held = answer_request(state, act, given, by)
             return OK + held.id.encode()
     except UnicodeDecodeError:
@@ -53,7 +53,7 @@ def answer(state: State, question: bytes, who: Callable[[], str]) -> bytes:
     return NO + b"the agent at the other end is of another release: update both"
 
 
-_NOT_YOU = (
+NOT_YOU = (
     "only who sits at this machine, or its administrator, can answer a request: run "
     "it there, or as administrator"
 )

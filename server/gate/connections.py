@@ -122,7 +122,8 @@ class Connection(HttpToolsProtocol):
         if self._underway is not None:
             self._underway.look()
         # by now whoever knows who speaks has made more room
-        if self.cycle is not None and len(self.cycle.body) > self.cycle.room:
+        cycle = self.cycle
+        if not self._is_answered() and len(cycle.body) > cycle.room:
             self.flow.pause_reading()
 
     def on_message_begin(self) -> None:

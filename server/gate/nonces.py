@@ -51,6 +51,9 @@ class Nonces:
         with self._lock:
             if now < self._newest - NONCE_SECONDS:
                 self._start_anew(now)
+            elif now > self._newest + NONCE_SECONDS:
+                self._heard.clear()  # seconds are told apart within some hours alone
+                self._held = 0
             # a clock that steps back must not let a nonce expire early
             self._newest = max(self._newest, now)
             self._forget()

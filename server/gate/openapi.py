@@ -18,6 +18,8 @@ from wire.limits import SHIPMENT_BYTES
 from wire.messages import NONCE_BYTES
 
 CBOR = "application/cbor"
+CBOR_OCTETS = CBOR.encode()
+"""The same, as it stands in a head."""
 JSON = "application/json"
 _ANY_POST = (Problem.MALFORMED, Problem.TOO_LARGE, Problem.OVERLOADED)
 _SIGNED = (*_ANY_POST, Problem.UNKNOWN_VERSION, Problem.BAD_SIGNATURE)

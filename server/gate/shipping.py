@@ -17,13 +17,12 @@ from server.gate.bounds import JUDGED_HERE_BYTES, LENGTH_DIGITS, STRANGER_BYTES
 from server.gate.committer import parts
 from server.gate.exchange import Exchange
 from server.gate.means import Means
-from server.gate.openapi import CBOR
+from server.gate.openapi import CBOR_OCTETS
 from server.gate.protocol import Admitted, Judged
 from server.gate.underway import Underway
 from server.problems import Problem, Refusal
 from server.store.interface import Verdict
 
-_CBOR = CBOR.encode()
 _UNUSUAL = frozenset({b"content-encoding", b"transfer-encoding", b"expect"})
 """Fields of a head that a small shipment does not have."""
 
@@ -141,7 +140,7 @@ def _stated(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
             length = value
         elif name in _UNUSUAL:
             return None
-    if kind != _CBOR or not length.isdigit() or len(length) > LENGTH_DIGITS:
+    if kind != CBOR_OCTETS or not length.isdigit() or len(length) > LENGTH_DIGITS:
         return None
     stated = int(length)
     return stated if 0 < stated <= JUDGED_HERE_BYTES else None

@@ -24,7 +24,7 @@ from server.gate.bounds import (
 from server.gate.commits import Committed
 from server.gate.exchange import Exchange
 from server.gate.figures import OK
-from server.gate.openapi import CBOR
+from server.gate.openapi import CBOR_OCTETS
 from server.gate.protocol import Admitted, Judged
 from server.problems import Problem, Refusal, of_wire
 from server.store.interface import Verdict
@@ -34,8 +34,6 @@ from wire.manifests import manifest_of
 if TYPE_CHECKING:
     from server.gate.means import Means
     from server.gate.shares import Stay
-
-_CBOR = CBOR.encode()
 
 
 class Underway:
@@ -188,7 +186,7 @@ class Underway:
         receipt = protocol.receipt(means.post, admitted, verdicts, clock())
         self.leave()
         means.receipted(admitted, verdicts, self.began)
-        if exchange.answer(receipt, _CBOR, close=means.leaving()):
+        if exchange.answer(receipt, CBOR_OCTETS, close=means.leaving()):
             means.figures.count("gate_requests_total", "ship", OK)
             return
         self.receipt = receipt

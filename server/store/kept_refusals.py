@@ -62,24 +62,30 @@ _LAST = " AND last >= ? ORDER BY last DESC, device, reason LIMIT ?"
 _DEVICES = f"{_TOLD} WHERE tenant = ?{_LAST}"
 _DEVICE = f"{_TOLD} WHERE tenant = ? AND device = ?{_LAST}"
 _FORGET = (
-    f"DELETE FROM {{0}} WHERE {{1}} < ? OR {{1}} >= ? OR length(gate) > {NAME_CHARS}"  # noqa: S608 - constant names
-    f" OR length(reason) > {NAME_CHARS}"
+    f"DELETE FROM {{0}} WHERE {{1}} < ? OR {{1}} >= ? OR gate <> {_GATE}"  # noqa: S608 - constant names
+    f" OR reason <> {_WHY}"
 )
+"""A length ends at a NUL in SQLite, and a part of a text does not."""
 _BEYOND = (
-    "DELETE FROM {0} WHERE ({1}) <= (SELECT {1} FROM {0} ORDER BY {2} LIMIT 1 OFFSET ?)"
+    "DELETE FROM {0} WHERE ({1}) IN (SELECT {1} FROM (SELECT *, row_number()"
+    " OVER (PARTITION BY gate ORDER BY {2}) AS place FROM {0}) AS every"
+    " ORDER BY place, {2} LIMIT 9223372036854775807 OFFSET ?)"
 )
+"""Each gate's latest come first, then each one's second, and so on; an offset without a
+limit is none in SQLite."""
 
 
-def _ending(table: str, *columns: str) -> tuple[str, str]:
+def _ending(table: str, last: str, *key: str) -> tuple[str, str]:
     """Return what deletes rows that are too old or no gate's, and those beyond."""
+    columns = dict.fromkeys((last, *key))
     latest = ", ".join(f"{column} DESC" for column in columns)
     return (
-        _FORGET.format(table, columns[0]),
-        _BEYOND.format(table, ", ".join(columns), latest),
+        _FORGET.format(table, last),
+        _BEYOND.format(table, ", ".join(key), latest),
     )
 
 
-_HOURS_END = _ending("refusals", "hour", "tenant", "gate", "reason")
+_HOURS_END = _ending("refusals", "hour", "tenant", "hour", "gate", "reason")
 _DEVICES_END = _ending("refused", "last", "tenant", "device", "reason")
 
 
@@ -151,7 +157,8 @@ class KeptRefusals:
         Args:
             before: the second.
             until: the other.
-            most: so many rows of hours, and as many of devices, stay: the last ones.
+            most: so many rows of hours, and as many of devices, stay: each gate's last
+                one, and then each one's last but one, and so on.
         """
         hours = before // HOUR_SECONDS, -(-until // HOUR_SECONDS)
         for (old, beyond), kept in (

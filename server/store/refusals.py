@@ -28,8 +28,8 @@ REASONS = 50
 have. What is beyond is counted as `OTHER`."""
 OTHER = "other"
 KEPT = 200_000
-"""Rows of each table that a round leaves, the latest: 40 MB at the worst, and more than
-thirty gates have reason for in a week."""
+"""Rows of each table that a round leaves, each gate's latest first: 40 MB at the worst,
+and more than thirty gates have reason for in a week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +132,6 @@ class Refusals(Protocol):
         Args:
             before: the second.
             until: the other; only a gate that was taken over tells what is to come.
-            most: so many rows of hours, and as many of devices, stay: the last ones.
+            most: so many rows of hours, and as many of devices, stay: each gate's last
+                one, and then each one's last but one, and so on.
         """

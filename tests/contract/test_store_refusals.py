@@ -27,6 +27,7 @@ from server.store.refusals import (
     RefusedHour,
 )
 from server.store.refusals import OTHER as ANOTHER
+from server.store.sqlite import SqliteStore
 
 ONE, OTHER = DEVICE.device, b"e" * 16
 STRANGERS = b"x" * 16
@@ -154,15 +155,40 @@ def test_what_is_kept_is_bounded_whoever_wrote_it(store: EndingStore) -> None:
     for number, device in enumerate((*SOME, ONE, OTHER)):
         at = NOON + number * HOUR_SECONDS
         refusals.add(f"gate-{number}", [said(device, "gone", 1, at)])
-    past = (TENANT, hour + 9, "w" * NAME_CHARS + "w", "gone", 1)
+    too_long = ["w" * NAME_CHARS + "w"]
+    if isinstance(store, SqliteStore):  # the other one takes no such text
+        too_long.append("w\0" + "w" * 1_000)
     assert isinstance(refusals, KeptRefusals)  # as a gate writes past `add`
     insert = refusals._said("INSERT INTO refusals VALUES (?, ?, ?, ?, ?)")
-    assert refusals._connections.change(insert, past)
+    for name in too_long:
+        for gate, reason in ((name, "gone"), ("west", name)):
+            past = (TENANT, hour + 9, gate, reason, 1)
+            assert refusals._connections.change(insert, past)
     refusals.forget(0, LATER, 5)
     assert len(refusals.hours(TENANT, 0)) == len(refusals.devices(TENANT, 0)) == 5
     refusals.forget(0, LATER, 2)
     assert [one.hour for one in refusals.hours(TENANT, 0)] == [hour + 3, hour + 4]
     assert [one.device for one in refusals.devices(TENANT, 0)] == [OTHER, ONE]
+
+
+def test_a_gate_that_fills_the_tables_loses_its_own(store: EndingStore) -> None:
+    """However late its rows, what others told stays, unless they told more."""
+    refusals, hour = store.refusals, NOON // HOUR_SECONDS
+    every = (*SOME, ONE, OTHER)
+    for number, device in enumerate(every):
+        refusals.add("east", [said(device, "gone", 1, NOON + number)])
+        refusals.add("west", [said(device, "revoked", 1, NOON + HOUR_SECONDS)])
+    refusals.add("east", [said(ONE, "gone", 1, NOON - HOUR_SECONDS)])
+    for number in range(1, 30):
+        at = NOON + number * HOUR_SECONDS
+        refusals.add("taken", [said(every[number % 5], f"r-{number}", 1, at)])
+    refusals.forget(0, LATER, 6)
+    assert [(one.hour - hour, one.gate) for one in refusals.hours(TENANT, 0)] == [
+        *((-1, "east"), (0, "east"), (1, "west")),
+        *((27, "taken"), (28, "taken"), (29, "taken")),
+    ]
+    of_gates = [one.gate for one in refusals.devices(TENANT, 0)]
+    assert of_gates == ["taken", "taken", "west", "west", "east", "east"]
 
 
 def test_nothing_is_named_of_a_device_that_is_no_more(store: EndingStore) -> None:

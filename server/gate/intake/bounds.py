@@ -48,7 +48,8 @@ SAME_SECONDS = 120
 """For so long the cluster takes a message that is repeated for the one it has."""
 ROOM_PARTS = 4
 """Gates leave the fourth part of a stream free, and each looks anew how much is there
-when it has put the fourth part of that: four may do so at once."""
+before it may put more than the fourth part of that, or one message: of four that do so
+at once three do not see each other, in a stream of the least size too."""
 ROOM_SECONDS = 0.25
 """Between two looks at how much is in the stream, while something is put there."""
 RECORD_BYTES = 512

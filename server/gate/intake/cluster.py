@@ -186,21 +186,29 @@ class Cluster:
             else:
                 return
 
-    async def set_aside(self, taken: Taken, reason: str) -> None:
+    async def set_aside(self, taken: Taken, reason: str) -> bool:
         """Have a message lie where nobody takes it, for as long again as one may wait.
 
         Args:
             taken: the message, which is not given out again.
             reason: a slug.
 
+        Returns:
+            Whether it lies there; where there is no room for it, it is deleted.
+
         Raises:
             AwayError: the cluster does not answer: it is given out again.
         """
-        with suppress(FullError):
-            headers = {"Discreet-Reason": reason}
-            until = time.monotonic() + ASK_SECONDS
+        headers = {"Discreet-Reason": reason}
+        until = time.monotonic() + ASK_SECONDS
+        try:
             await self._publish(ASIDE, taken.octets, headers, until)
+        except FullError:
+            lies = False
+        else:
+            lies = True
         await self.done(taken)
+        return lies
 
     async def take(self) -> Sequence[Taken]:
         """Return messages for the store; none where there is none for a while.

@@ -4,15 +4,21 @@
 Rules: a part of it stays free, for servers at their limit lose what they said they had
 (until 2.10.4 they deleted their oldest message for the newest one; until 2.12 each copy
 judges by itself what still fits, by what it has deleted so far, and copies differ for
-ever); what is on its way counts as there; what is set aside takes no more than half, so
-that whoever forges does not crowd out who does not.
+ever); what is on its way counts as there; what is set aside is put there only where
+all that is held is less than half, so that whoever forges does not crowd out who does
+not.
 Not here: the look at the stream, and what is put there (`cluster.py`).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from server.gate.intake.bounds import RECORD_BYTES, ROOM_PARTS, ROOM_SECONDS
+from server.gate.intake.bounds import (
+    MESSAGE_BYTES,
+    RECORD_BYTES,
+    ROOM_PARTS,
+    ROOM_SECONDS,
+)
 from server.gate.intake.buffer import FullError
 
 
@@ -39,7 +45,8 @@ class Room:
         """
         if self._looked is None or now - self._looked >= ROOM_SECONDS:
             return True
-        return self._since >= self._spare // ROOM_PARTS
+        most = self._since + MESSAGE_BYTES + RECORD_BYTES
+        return self._since > 0 and most > self._spare // ROOM_PARTS
 
     def seen(self, held: int, limit: int, began: float) -> None:
         """Hear what a look found, while which nothing was begun to be put.

@@ -2,7 +2,8 @@
 """The round `refusals`: what gates did not take is forgotten after a week.
 
 Rules: by the time to delete by, as all that is deleted; what is to come by any clock is
-no gate's that is sound; what is more than a bound goes, for a gate may be taken over.
+no gate's that is sound and knows the time; what is more than a bound goes, for a gate
+may be taken over.
 Not here: counting (`server/gate/refusing.py`), showing it (`server/office`).
 """
 

@@ -14,6 +14,7 @@ from installation_fixture import CBOR
 from starlette.types import Receive, Scope, Send
 
 from server.gate.asked import Asked, Reply, refused, start
+from server.gate.bounds import BODY_BYTES_BUFFERED
 from server.problems import Refusal
 
 HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -89,6 +90,28 @@ def test_an_answer_in_pieces_is_whole() -> None:
     transport, _ = asyncio.run(spoken(GET.replace(b"plain", b"pieces")))
     assert len(transport.written) > 1
     assert b"".join(transport.written).endswith(b"\r\n\r\ndone")
+
+
+def test_a_body_that_nobody_read_holds_up_no_next_request() -> None:
+    """It is there in whole, and was answered: the next head is read in its parts."""
+
+    async def play() -> None:
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            del scope, receive
+            await Reply(b"done", b"text/plain").to(send)
+
+        line = Line(application)
+        body = bytes(BODY_BYTES_BUFFERED + 1)
+        line.connection.data_received(
+            POST + b"Content-Length: %d\r\n\r\n" % len(body) + body
+        )
+        await line.transport.wrote.wait()
+        line.transport.pauses = 0
+        line.connection.data_received(GET[:9])
+        assert line.transport.pauses == 0
+        line.end()
+
+    asyncio.run(play())
 
 
 def test_a_head_alone_is_answered_without_a_body() -> None:

@@ -7,12 +7,18 @@ Not here: servers that come to their limit (`tests/e2e/test_intake.py`).
 
 import pytest
 
-from server.gate.intake.bounds import RECORD_BYTES, ROOM_PARTS, ROOM_SECONDS
+from server.configuration_intake import SIZE_MIB
+from server.gate.intake.bounds import (
+    MESSAGE_BYTES,
+    RECORD_BYTES,
+    ROOM_PARTS,
+    ROOM_SECONDS,
+)
 from server.gate.intake.buffer import AwayError, FullError
 from server.gate.intake.room import Room
 from wire.limits import KIB, MIB
 
-LIMIT = 64 * MIB
+LIMIT = SIZE_MIB[0] * MIB
 GATES_HAVE = LIMIT - LIMIT // ROOM_PARTS
 
 
@@ -73,8 +79,24 @@ def test_a_look_is_due_by_time_and_by_what_was_put() -> None:
     assert GATES_HAVE - 8 * MIB + since < LIMIT
 
 
+@pytest.mark.parametrize("begun", [0, 1, KIB, MIB, 4 * MIB - KIB])
+def test_large_messages_do_not_fill_a_small_stream(begun: int) -> None:
+    """Gates that each see room for one, and for what they began with, fit together."""
+    held = GATES_HAVE - MESSAGE_BYTES - begun - 2 * RECORD_BYTES
+    gates = [room(held) for _ in range(ROOM_PARTS)]
+    for one in gates:
+        assert begun == 0 or put(one, begun)
+        if not one.due(0.0):
+            assert put(one, MESSAGE_BYTES)
+        assert one.due(0.0)
+    assert held + sum(one._since for one in gates) < LIMIT
+
+
 def test_what_is_set_aside_takes_no_more_than_half() -> None:
-    """Who forges fills what is left of the half, and devices are still carried."""
+    """Who forges fills what is left of the half, and devices are still carried.
+
+    With more than half there, of whomever, nothing is set aside.
+    """
     made = room(LIMIT // 2 - 2 * KIB)
     assert put(made, KIB, aside=True)
     assert not put(made, KIB, aside=True)
