@@ -51,3 +51,13 @@ def test_matches_are_the_same(engine: str, parts: list[str]) -> None:
     except ImportError:
         pytest.skip("this system has no wheel of the library")
     assert pattern.places(text, ignored) == plain
+
+
+@pytest.mark.parametrize("engine", ["pcre2", "re"])
+def test_a_run_goes_on_behind_a_match(engine: str) -> None:
+    """What is left of a run in which a match ended is looked at from there on."""
+    try:
+        pattern = ENGINES[engine](rb"(?i:[a-c]*k[ab])")
+    except ImportError:
+        pytest.skip("this system has no wheel of the library")
+    assert pattern.places(b"akbaka ckb", ignored) == [(0, 3), (3, 6), (7, 10)]
