@@ -10,7 +10,7 @@ Not here: which fields a message has (`wire/codec.py`).
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import cbor2
 
@@ -52,20 +52,6 @@ def encode(value: Plain) -> bytes:
         raise SchemaError(msg) from None  # the cause quotes the text
 
 
-def of_checked(value: Plain) -> bytes:
-    """Return the one deterministic encoding of a value that codecs have checked.
-
-    Args:
-        value: of the subset, bounded, and in order.
-    """
-    return cbor2.dumps(value)
-
-
-def is_encoding(octets: bytes, value: object) -> bool:
-    """Tell whether bytes are the one encoding of such a value."""
-    return cbor2.dumps(value) == octets
-
-
 def decode(octets: bytes, limit: int = limits.MESSAGE_BYTES) -> Plain:
     """Decode bytes that must be deterministic CBOR of the subset.
 
@@ -79,26 +65,12 @@ def decode(octets: bytes, limit: int = limits.MESSAGE_BYTES) -> Plain:
         NotCanonicalError: another encoding of the same value, or trailing bytes.
         SchemaError: a float, a simple value, or map keys of two types.
     """
-    return checked(loaded(octets, limit), octets)
-
-
-def loaded(octets: bytes, limit: int = limits.MESSAGE_BYTES) -> object:
-    """Return what well-formed bytes say; it may not be of the subset, nor in order.
-
-    Args:
-        octets: exactly one item.
-        limit: most bytes accepted.
-
-    Raises:
-        LimitError: too many bytes or items.
-        DecodeError: not well-formed, nested too deeply, or a tag.
-    """
     if len(octets) > limit:
         msg = f"message is over its limit of {limit} bytes"
         raise LimitError(msg)
     _check_heads(octets)
     try:
-        value: object = cbor2.loads(
+        value = cbor2.loads(
             octets,
             semantic_decoders=_NO_TAGS,
             allow_indefinite=False,
@@ -108,25 +80,14 @@ def loaded(octets: bytes, limit: int = limits.MESSAGE_BYTES) -> object:
     except (cbor2.CBORError, ValueError, RecursionError, OverflowError):
         msg = "not well-formed CBOR of the permitted subset"
         raise DecodeError(msg) from None  # the cause may quote data
-    return value
-
-
-def checked(value: object, octets: bytes) -> Plain:
-    """Return what was loaded, if it is of the subset and has no other encoding.
-
-    Raises:
-        LimitError: too many items.
-        DecodeError: nested too deeply, a tag, or an odd map key.
-        NotCanonicalError: another encoding of the same value, or trailing bytes.
-        SchemaError: a float, a simple value, or map keys of two types.
-    """
     looked = _Looked()
     looked.at(value, 0)
     # what is in order needs no sorting, which would cost more than all the rest
     if not looked.in_order or cbor2.dumps(value) != octets:
         msg = "not the deterministic encoding, or bytes follow the item"
         raise NotCanonicalError(msg)
-    return cast("Plain", value)
+    plain: Plain = value
+    return plain
 
 
 def _check_heads(octets: bytes) -> None:

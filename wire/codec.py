@@ -14,10 +14,7 @@ from typing import Generic, Protocol, TypeVar
 from wire import cbor, limits
 from wire.cbor import Plain
 from wire.errors import SchemaError
-from wire.flat import Flat, Part
 
-_NO_END = limits.MESSAGE_ITEMS + 1
-"""Items of what is not known to end before the bound."""
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 
@@ -205,7 +202,7 @@ class Nullable(Generic[T]):
 class Field:
     """One numbered field of a map: key, attribute name and codec."""
 
-    __slots__ = ("_codec", "items", "key", "name", "optional", "part", "plain", "read")
+    __slots__ = ("_codec", "key", "name", "optional", "plain", "read")
 
     def __init__(
         self, key: int, name: str, codec: Codec[T], *, optional: bool = False
@@ -225,8 +222,6 @@ class Field:
         self.read: Callable[[object, str], object] = codec.read
         # the attribute comes from the dataclass that declares this very field
         self.plain: Callable[..., Plain] = codec.plain
-        self.part = None if optional else _part(key, codec)
-        self.items = _items(codec)
 
     def cddl(self) -> str:
         """Return the CDDL line of this field."""
@@ -234,50 +229,8 @@ class Field:
         return f"{mark}{self.key} => {self._codec()},  ; {self.name}"
 
 
-def _part(key: int, codec: object) -> Part | None:
-    """Return how a field is looked at together with others; None: it cannot be."""
-    length: int | None = None
-    any_number = False
-    if isinstance(codec, Uint):
-        kind: type = int
-        any_number = codec == Uint()
-    elif isinstance(codec, Octets):
-        kind = bytes
-        length = codec.minimum if codec.minimum == codec.maximum else None
-    elif isinstance(codec, Text):
-        kind = str
-    elif isinstance(codec, Choice):
-        kinds = {type(member.value) for member in codec.members}
-        if len(kinds) != 1:
-            return None
-        (kind,) = kinds
-    elif isinstance(codec, ListOf) and isinstance(codec.item, Uint | Octets | Text):
-        kind = list
-    else:
-        return None
-    return Part(key, kind, length, any_number, codec.read)
-
-
-def _items(codec: object) -> int:
-    """Return the most items that a field encodes; of what is not known here no end."""
-    if isinstance(codec, Octets | Text | Choice):
-        return 1
-    if isinstance(codec, Uint):
-        known = codec.minimum >= 0 and codec.maximum <= limits.SEQUENCE
-        return 1 if known else _NO_END
-    if isinstance(codec, Nullable):
-        return _items(codec.item)
-    if isinstance(codec, ListOf):
-        return 1 + codec.maximum * _items(codec.item)
-    return codec.items if isinstance(codec, Message) else _NO_END
-
-
 class Message(Generic[T]):
-    """A map with numbered fields, read into a frozen dataclass.
-
-    Attributes:
-        items: the most that it encodes.
-    """
+    """A map with numbered fields, read into a frozen dataclass."""
 
     def __init__(
         self, name: str, build: Callable[..., T], fields: Sequence[Field]
@@ -294,15 +247,6 @@ class Message(Generic[T]):
         self._fields: Mapping[int, Field] = {one.key: one for one in fields}
         self._reads = tuple((f.key, f.name, f.read, f.optional) for f in fields)
         self._plains = tuple((f.key, f.name, f.plain, f.optional) for f in fields)
-        in_order = list(self._fields) == sorted(self._fields)
-        self.items = 1 + sum(f.items for f in fields) if in_order else _NO_END
-        self._is_bounded = self.items <= limits.MESSAGE_ITEMS
-        needed = [f for f in fields if not f.optional]
-        parts = [f.part for f in needed if f.part is not None]
-        flat = self._is_bounded and bool(parts) and len(parts) == len(needed)
-        self._flat = Flat(parts) if flat else None
-        self._needed = tuple(f.name for f in needed)
-        self._absent = {f.name: None for f in fields if f.optional}
 
     def read(self, value: object, where: str = "") -> T:
         """Return the message of a plain map; unknown and missing keys are refused."""
@@ -342,9 +286,7 @@ class Message(Generic[T]):
 
     def encode(self, value: T) -> bytes:
         """Return the deterministic encoding of a message."""
-        plain = self.plain(value)
-        # what its codecs have checked, and bound, is looked through no second time
-        return cbor.of_checked(plain) if self._is_bounded else cbor.encode(plain)
+        return cbor.encode(self.plain(value))
 
     def decode(self, octets: bytes, limit: int = limits.MESSAGE_BYTES) -> T:
         """Return the message that these bytes are.
@@ -353,18 +295,4 @@ class Message(Generic[T]):
             DecodeError: not deterministic CBOR or not this message.
             LimitError: too large.
         """
-        value = cbor.loaded(octets, limit)
-        found = self._together(value)
-        if found is not None and cbor.is_encoding(octets, value):
-            fields = dict(zip(self._needed, found, strict=True))
-            return self._build(**fields, **self._absent)
-        return self.read(cbor.checked(value, octets))
-
-    def _together(self, value: object) -> list[object] | None:
-        """Return the fields of a map that has no optional one and nothing wrong."""
-        if self._flat is None:
-            return None
-        try:
-            return self._flat.values(value)
-        except SchemaError:
-            return None
+        return self.read(cbor.decode(octets, limit))

@@ -6,17 +6,18 @@ done for it; what no device vouches for is answered at its address's pace, and w
 device asks over its share at the device's; every answer tells the server's time; a log
 line names the operation and the class of a failure, never a byte of the request.
 Not here: what is answered (`protocol.py`), reading bodies (`bodies.py`), who may hold
-what (`shares.py`), shipments (`shipping.py`), routes (`routes.py`), sockets and TLS
-(`process.py`).
+what (`shares.py`), routes (`routes.py`), sockets and TLS (`process.py`).
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from server.errors import ServerError
 from server.figures.kept import Figures
@@ -28,27 +29,27 @@ from server.gate.bounds import (
     BODY_SECONDS,
     DEVICE_REFUSALS,
     DEVICE_REFUSALS_A_SECOND,
+    JUDGED_HERE_BYTES,
+    JUDGES,
     READY_SECONDS,
+    STRANGER_BYTES,
     WAITING_PART,
 )
 from server.gate.commits import Commits
-from server.gate.committer import Committer
+from server.gate.committer import Committer, parts
 from server.gate.door import Door
-from server.gate.figures import DECLARED, LEFT, OK
+from server.gate.figures import DECLARED, LEFT, OK, receipted
 from server.gate.intake.buffer import Buffer
 from server.gate.intake.queueing import Intake
-from server.gate.judges import Judges
-from server.gate.means import Means
 from server.gate.nonces import Nonces
 from server.gate.openapi import OPERATIONS, Operation, document
 from server.gate.pace import Pace
-from server.gate.protocol import Post
+from server.gate.protocol import Admitted, Judged, Post, Senders
 from server.gate.put_off import paced
 from server.gate.refusing import Refusing
 from server.gate.routes import Routes
 from server.gate.said import Said
 from server.gate.shares import Bounds, Shares
-from server.gate.shipping import Shipping
 from server.gate.update_files import UpdateFiles
 from server.gate.waiting import Wait, Waiting
 from server.logs import log_failure
@@ -61,6 +62,7 @@ from wire.messages import Answer, Poll
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+T = TypeVar("T")
 News = tuple[int, Answer]
 """The number of a call, and what was there for a device at that call or later."""
 Handler = Callable[[Asked], Awaitable[bytes]]
@@ -104,17 +106,15 @@ class Gate:
         took = partial(self.figures.took, "gate_commit_seconds")
         self._committer = Committer(store, clock, took, self._commits.ended)
         self._intake = self._intake_of(buffer)
-        intake = self._intake
-        self._judges = Judges(store, lambda: intake is not None and intake.away)
-        self._leaving = False
-        self._means = self._means_of(seconds)
-        self._shipping = Shipping(self._means)
+        self._senders: Senders = self._intake.senders if self._intake else store
+        self._judges = ThreadPoolExecutor(JUDGES, "judge")
         self._waiting = Waiting(
             self._door.connections // WAITING_PART,
             self._calls,
             store.orders.last_call(),
         )
         self._waiting.hear(store.orders.listen)
+        self._leaving = False
         self._reached = -READY_SECONDS
         self._document = document()
         self._handlers = self._handling()
@@ -124,32 +124,12 @@ class Gate:
             return None
         return Intake(buffer, self._store, self._committed, self.figures)
 
-    async def _committed(self, part: Sequence[StoredEnvelope]) -> list[Verdict]:
-        return await self._means.committed(part)
-
-    def _means_of(self, seconds: float) -> Means:
-        intake = self._intake
-        return Means(
-            self._post,
-            intake.senders if intake else self._store,
-            self._nonces,
-            self._shares,
-            self._judges,
-            self._committer,
-            self._commits,
-            intake,
-            self.figures,
-            self._refusing,
-            seconds,
-            lambda: self._leaving,
-        )
-
     def _handling(self) -> dict[str, Handler]:
         return {
             "introduce": self._introduce,
             "enrol": self._enrol,
             "poll": self._poll,
-            "ship": self._shipping.ship,
+            "ship": self._ship,
             "health": self._health,
             "ready": self._ready,
             "describe": self._describe,
@@ -174,7 +154,7 @@ class Gate:
             self._committer.close()
             if self._intake is not None:
                 self._intake.close()
-            self._judges.close()
+            self._judges.shutdown()
         finally:
             self._refusing.keep(clock())
 
@@ -182,7 +162,7 @@ class Gate:
         """Have the store keep what was refused, where that is due; nobody waits."""
         now = clock()
         if self._refusing.due(now):
-            self._judges.submit(partial(self._refusing.keep, now))
+            self._judges.submit(self._refusing.keep, now)
 
     def application(self, updates: Path | None = None) -> "ASGIApp":
         """Return the application; its routes are those of the OpenAPI document.
@@ -192,10 +172,7 @@ class Gate:
         """
         files = None if updates is None else UpdateFiles(updates, self._door)
         answers = {one: self._answering(one) for one in OPERATIONS}
-        prompt = {
-            one: self._shipping.at_once for one in OPERATIONS if one.name == "ship"
-        }
-        return Routes(answers, self._door, files, self._seconds, at_once=prompt)
+        return Routes(answers, self._door, files, self._seconds)
 
     def _answering(self, operation: Operation) -> Callable[[Asked], Awaitable[Reply]]:
         handler = self._handlers[operation.name]
@@ -244,16 +221,48 @@ class Gate:
         else:
             await paced(self._refusals, asked.speaker[1])
 
+    async def _judged(self, decide: Callable[[], T], octets: int = 0) -> T:
+        """Return what is decided: here where it is soon done, else beside.
+
+        To hand it over, and to be handed it back, costs more than to judge a poll or a
+        small shipment; but nobody is to wait for another's megabytes.
+
+        Args:
+            decide: looks at the store, and changes nothing.
+            octets: that it goes through.
+        """
+        here = self._store.at_hand or self._away  # what is remembered is at hand, too
+        if here and octets <= JUDGED_HERE_BYTES:
+            return decide()
+        return await self._beside(decide)
+
+    async def _beside(self, act: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._judges, act)
+
+    @property
+    def _away(self) -> bool:
+        """Tell whether nobody need ask the store, for a moment ago it was away."""
+        return self._intake is not None and self._intake.away
+
+    def _require_store(self) -> None:
+        """Have nobody wait for a store that is away, where what is shipped need not.
+
+        Raises:
+            Refusal: overloaded.
+        """
+        if self._away:
+            raise Refusal(Problem.OVERLOADED)
+
     async def _calls(self, after: int) -> Sequence[Call]:
-        return await self._judges.beside(lambda: self._store.orders.calls(after))
+        return await self._beside(lambda: self._store.orders.calls(after))
 
     async def _introduce(self, asked: Asked) -> bytes:
         return protocol.introduce(self._post, await asked.body.whole(), clock())
 
     async def _enrol(self, asked: Asked) -> bytes:
         octets = await asked.body.whole()
-        self._judges.require_store()
-        return await self._judges.beside(
+        self._require_store()
+        return await self._beside(
             lambda: protocol.enrol(
                 self._post, self._store, self._nonces, octets, clock()
             )
@@ -261,10 +270,8 @@ class Gate:
 
     async def _poll(self, asked: Asked) -> bytes:
         octets = await asked.body.whole()
-        self._judges.require_store()
-        poll = await self._judges.judged(
-            lambda: protocol.hear(self._store, octets, clock())
-        )
+        self._require_store()
+        poll = await self._judged(lambda: protocol.hear(self._store, octets, clock()))
         asked.speaker = key = poll.tenant, poll.device
         with ExitStack() as stack:
             with self._shares.enter(*key, time.monotonic()):
@@ -278,7 +285,7 @@ class Gate:
             if wait is not None and not is_new(found):
                 last, found = await self._waited(asked, poll, wait, (last, found))
         self._waiting.told(key, last)
-        return await self._judges.judged(lambda: answer(self._post.key, found, clock()))
+        return await self._judged(lambda: answer(self._post.key, found, clock()))
 
     def _place(self, key: tuple[bytes, bytes]) -> Wait | None:
         return self._waiting.enter(key, beside=self._shares.beside(key[0]))
@@ -305,7 +312,7 @@ class Gate:
             last = self._store.orders.last_call()
             return last, news(self._store, poll, clock())
 
-        return await self._judges.judged(look)
+        return await self._judged(look)
 
     async def _waited(self, asked: Asked, poll: Poll, wait: Wait, found: News) -> News:
         """Return what there is for a device that was called; else what there was.
@@ -320,6 +327,47 @@ class Gate:
         finally:
             self._door.doubt(asked.address)
         return await self._news(poll) if wait.called else found
+
+    async def _ship(self, asked: Asked) -> bytes:
+        body = asked.body
+        message = await body.manifest(STRANGER_BYTES)
+        began = time.monotonic()
+        judged = await self._judged(
+            lambda: protocol.judge(self._senders, message, clock())
+        )
+        key = judged.manifest.tenant, judged.manifest.device
+        asked.speaker = key
+        with self._shares.enter(*key, time.monotonic()) as stay:
+            await body.rest(stay)
+            # the body is given away: what waits for the commit are the envelopes alone
+            admitted = await self._judged(
+                lambda: protocol.sort(self._nonces, judged, body.take(), clock()),
+                len(body),
+            )
+            verdicts = await self._stored(judged, admitted)
+            receipt = await self._judged(
+                lambda: protocol.receipt(self._post, admitted, verdicts, clock())
+            )
+        took = time.monotonic() - began
+        if reasons := receipted(self.figures, admitted, verdicts, took):
+            self._refusing.count(reasons, key, clock())
+        return receipt
+
+    async def _stored(self, judged: Judged, admitted: Admitted) -> list[Verdict]:
+        """Return what became of a shipment's envelopes: stored, or else queued."""
+        verdicts: list[Verdict] = []
+        try:
+            self._require_store()
+            for part in parts(admitted.envelopes):
+                verdicts += await self._committed(part)
+        except Refusal as refusal:
+            if self._intake is None or refusal.problem is not Problem.OVERLOADED:
+                raise
+            return await self._intake.queue(judged, admitted, verdicts)
+        return verdicts
+
+    async def _committed(self, part: Sequence[StoredEnvelope]) -> list[Verdict]:
+        return await self._commits.wait(self._committer.submit(part))
 
     def _look(self, figures: Figures) -> None:
         """Set what is not counted as it goes; called from the thread that shows it."""
@@ -341,7 +389,7 @@ class Gate:
             raise Refusal(Problem.OVERLOADED)
         now = time.monotonic()
         carried = self._intake is not None and self._intake.carries
-        due = self._judges.away or now - self._reached >= READY_SECONDS
+        due = self._away or now - self._reached >= READY_SECONDS
         if due and not carried:
             await self._calls(self._waiting.last)
             self._reached = now

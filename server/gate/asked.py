@@ -20,8 +20,6 @@ from server.problems import MEDIA_TYPE, Problem
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
-BEGUN = "begun"
-"""In the state of a request: a shipment that was taken as it came (`underway.py`)."""
 CLOSE = ((b"connection", b"close"),)
 """Where the rest of a body is not read (`connections.py`), or the gate leaves."""
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -41,7 +39,6 @@ class Asked:
         body: what it says.
         address: what it came from, as `address_of` returns it.
         speaker: tenant and device that signed it; None before that is known.
-        begun: what became of it before a task was to answer; None: nothing.
     """
 
     def __init__(
@@ -54,7 +51,6 @@ class Asked:
         self.body = Body(scope["headers"], receive, limit, seconds)
         self.address = address_of(client[0] if client else "")
         self.speaker: tuple[bytes, bytes] | None = None
-        self.begun: object = scope.get("state", {}).get(BEGUN)
         self._receive = receive
 
     async def gone(self) -> None:

@@ -7,10 +7,9 @@ Not here: the commits (`committer.py`), what is committed (`app.py`).
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from functools import partial
 
 from server.store.interface import Verdict
 
@@ -23,19 +22,7 @@ class Commits:
     def __init__(self) -> None:
         """Have nobody wait yet."""
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: dict[Committed, Callable[[Committed], None]] = {}
-
-    def then(self, committed: Committed, act: Callable[[Committed], None]) -> None:
-        """Call when what was just queued is committed, or is not.
-
-        Args:
-            committed: what was queued.
-            act: is given it, and raises nothing.
-        """
-        self._loop = asyncio.get_running_loop()
-        self._waiting[committed] = act
-        if committed.done():  # before it was waited for, and told to nobody
-            self._tell([committed])
+        self._waiting: dict[Committed, asyncio.Future[None]] = {}
 
     async def wait(self, committed: Committed) -> list[Verdict]:
         """Return the verdicts of what was just queued, when it is committed.
@@ -43,8 +30,10 @@ class Commits:
         Raises:
             Refusal: it was not.
         """
-        waiting = asyncio.get_running_loop().create_future()
-        self.then(committed, partial(_wake, waiting))
+        loop = self._loop = asyncio.get_running_loop()
+        waiting = self._waiting[committed] = loop.create_future()
+        if committed.done():  # before it was waited for, and told to nobody
+            self._tell([committed])
         try:
             await waiting
         finally:
@@ -60,11 +49,6 @@ class Commits:
 
     def _tell(self, every: Sequence[Committed]) -> None:
         for one in every:
-            act = self._waiting.pop(one, None)
-            if act is not None:
-                act(one)
-
-
-def _wake(waiting: asyncio.Future[None], _: Committed) -> None:
-    if not waiting.done():
-        waiting.set_result(None)
+            waiting = self._waiting.pop(one, None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(None)

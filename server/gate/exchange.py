@@ -7,8 +7,7 @@ sent is left to uvicorn.
 Not here: parsing and time (`connections.py`), what is answered (`asked.py`).
 """
 
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.httptools_impl import (
     HEADER_RE,
@@ -17,30 +16,13 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from server.gate.bounds import BODY_BYTES_BUFFERED
-
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent, HTTPResponseStartEvent
 
 
-class Prompt(Protocol):
-    """Takes a request as it comes."""
-
-    def look(self) -> None:
-        """Go on, for more of it has come."""
-
-    def gone(self) -> None:
-        """Forget what was not whole when its connection ended."""
-
-
 class Exchange(RequestResponseCycle):
-    """Keeps the begin of an answer back until its body is there.
+    """Keeps the begin of an answer back until its body is there."""
 
-    Attributes:
-        room: octets of its body that are taken before anybody reads them.
-    """
-
-    room = BODY_BYTES_BUFFERED
     _begun: "HTTPResponseStartEvent | None" = None
 
     async def send(self, message: "ASGISendEvent") -> None:
@@ -55,28 +37,6 @@ class Exchange(RequestResponseCycle):
                 return
             await super().send(begun)
         await super().send(message)
-
-    def answer(self, body: bytes, media: bytes, *, close: bool) -> bool:
-        """Answer with what is there as a whole; false where it has to wait.
-
-        Args:
-            body: of the answer.
-            media: its type.
-            close: whether the connection ends with it.
-        """
-        if self.disconnected:
-            return True
-        if self.flow.write_paused:
-            return False
-        if close:
-            self.keep_alive = False
-        lines = [STATUS_LINE[HTTPStatus.OK]]
-        for name, value in self.default_headers:
-            lines += (name, b": ", value, b"\r\n")
-        head = b"content-length: %d\r\ncontent-type: %b\r\n"
-        lines.append(head % (len(body), media))
-        self._end_with(lines, body)
-        return True
 
     def _sent_whole(self, begun: "HTTPResponseStartEvent", body: bytes) -> bool:
         """Send an answer in one write; false where there is more to it than that."""
@@ -100,11 +60,6 @@ class Exchange(RequestResponseCycle):
         ready = stated and not self.disconnected and not self.flow.write_paused
         if not ready or self.scope["method"] == "HEAD":
             return False
-        self._end_with(lines, body)
-        return True
-
-    def _end_with(self, lines: list[bytes], body: bytes) -> None:
-        """Write a head's lines and a body at once: the request is over."""
         lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
         lines.append(body)
         self.response_started = self.response_complete = True
@@ -114,3 +69,4 @@ class Exchange(RequestResponseCycle):
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+        return True

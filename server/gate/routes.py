@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from server.gate.asked import Asked, Reply, refused
 from server.gate.door import Door
-from server.gate.exchange import Exchange, Prompt
 from server.gate.openapi import Operation
 from server.gate.put_off import paced
 from server.gate.update_files import PATH, UpdateFiles
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 Answer = Callable[[Asked], Awaitable[Reply]]
-AtOnce = Callable[[Exchange, Callable[[], None]], Prompt | None]
-"""As `Connection` asks for it."""
 _READ = {"GET": ("GET", "HEAD"), "POST": ("POST",)}
 """By a method, those that ask for the same."""
 
@@ -37,8 +34,6 @@ class Routes:
         door: Door,
         files: UpdateFiles | None,
         seconds: float,
-        *,
-        at_once: Mapping[Operation, AtOnce] | None = None,
     ) -> None:
         """Take what answers.
 
@@ -47,11 +42,7 @@ class Routes:
             door: paces addresses.
             files: of the update repository.
             seconds: longest time for each part of a body to arrive.
-            at_once: for some of them, what may answer as a request comes.
         """
-        self._prompt = {
-            (one.method, one.path): begin for one, begin in (at_once or {}).items()
-        }
         self._served = {
             (method, one.path): (one.limit, answer)
             for one, answer in answers.items()
@@ -59,17 +50,6 @@ class Routes:
         }
         self._allowed = {one.path: ", ".join(_READ[one.method]) for one in answers}
         self._door, self._files, self._seconds = door, files, seconds
-
-    def at_once(self, exchange: Exchange, as_task: Callable[[], None]) -> Prompt | None:
-        """Return what answers a request as it comes; None: a task does.
-
-        Args:
-            exchange: its head was read.
-            as_task: has a task answer it after all.
-        """
-        scope = exchange.scope
-        begin = self._prompt.get((scope["method"], scope["path"]))
-        return None if begin is None else begin(exchange, as_task)
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Answer one request."""

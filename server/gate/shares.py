@@ -222,10 +222,6 @@ class Stay:
 
     def __exit__(self, *_: object) -> None:
         """Give everything back."""
-        self.leave()
-
-    def leave(self) -> None:
-        """Give everything back; once."""
         self._shares.leave(self._key, self._octets)
 
     def reach(self, octets: int) -> None:

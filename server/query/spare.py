@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COMMAND = (sys.executable, "-I", "-m", "server.query.child")
 IDLE_SECONDS = 300.0
 """Somebody who looks at an answer and asks again has done so by then; it holds some
-64 MB meanwhile, most of it shared with others."""
+64 MB meanwhile, some 50 of it its own."""
 
 
 class Spare:

@@ -19,7 +19,6 @@ from server.store.known import Known, behind_of_batch, judged
 from server.store.room import Room
 from server.store.sqlite_accounts import announce
 from server.store.sqlite_known import about, known_of
-from server.store.sqlite_rows import written
 
 _INSTEAD = (
     "LEFT JOIN gaps g ON x.kind <> 0 AND g.tenant = x.tenant AND g.device = x.device"
@@ -33,14 +32,14 @@ _BEHIND = (
     f" FROM spent x {_INSTEAD} AND x.sequence > ? ORDER BY 1"
 )
 """What stands, or stood, behind a place of a chain, in order."""
-_CHAINS = "INSERT INTO chains (tenant, device, incarnation, sequence, digest, highest)"
 _MOVE = (
-    "ON CONFLICT (tenant, device, incarnation) DO UPDATE SET"
-    " sequence = excluded.sequence, digest = excluded.digest,"
+    "INSERT INTO chains (tenant, device, incarnation, sequence, digest, highest)"
+    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, device, incarnation)"
+    " DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest,"
     " highest = max(highest, excluded.highest)"
 )
-_KEEP = "INSERT INTO envelopes"
-_SPEND = "INSERT INTO spent"
+_KEEP = "INSERT INTO envelopes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_SPEND = "INSERT INTO spent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def put(
@@ -67,7 +66,7 @@ def put(
         else:
             quarantine(database, *whose)
     moved = [_moved(database, known, *chain) for chain in found.filed.items()]
-    _move(database, moved)
+    database.executemany(_MOVE, moved)
     sqlite_usage.keep(database, room, used.keys())
     return found.verdicts
 
@@ -80,10 +79,10 @@ def _write(
 ) -> None:
     """Store envelopes; of what came after its key ended no octet is kept."""
     kept = [_kept(one, now) for one in envelopes if not known.spends(one)]
-    written(database, _KEEP, kept)
+    database.executemany(_KEEP, kept)
     if len(kept) < len(envelopes):
         spent = [_spent(one) for one in envelopes if known.spends(one)]
-        written(database, _SPEND, spent)
+        database.executemany(_SPEND, spent)
     for one in envelopes:
         if one.gap is not None:
             announce(
@@ -158,13 +157,7 @@ def _leave(database: sqlite3.Connection, tenant: bytes, device: bytes) -> None:
 def advance(database: sqlite3.Connection, place: Place) -> None:
     """Move a chain's end over all that has arrived without a hole, or was given up."""
     known, _ = about(database, [place])
-    _move(database, [_moved(database, known, place, ())])
-
-
-def _move(
-    database: sqlite3.Connection, ends: Sequence[tuple[bytes | int, ...]]
-) -> None:
-    written(database, _CHAINS, ends, _MOVE)
+    database.execute(_MOVE, _moved(database, known, place, ()))
 
 
 def _moved(

@@ -7,14 +7,16 @@ Not here: connections that do not go (`test_gate_connections.py`).
 """
 
 import asyncio
+import socket
 
 import pytest
-from gate_line import Line, Transport
+import uvicorn
 from installation_fixture import CBOR
 from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from server.gate.asked import Asked, Reply, refused, start
-from server.gate.bounds import BODY_BYTES_BUFFERED
+from server.gate.connections import Connection
 from server.problems import Refusal
 
 HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -44,6 +46,36 @@ HOSTILE = {
 """Heads on which two servers could differ about where a request ends."""
 
 
+class Transport(asyncio.Transport):
+    """Keeps what is written, each by itself."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.line = socket.socket()
+        super().__init__({"socket": self.line})
+        self.written: list[bytes] = []
+        self.ended = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Keep it."""
+        self.written.append(bytes(data))
+
+    def close(self) -> None:
+        """End."""
+        self.ended = True
+
+    abort = close
+
+    def is_closing(self) -> bool:
+        """Tell whether it ended."""
+        return self.ended
+
+    def pause_reading(self) -> None:
+        """Do nothing: what comes is handed over by the test."""
+
+    resume_reading = pause_reading
+
+
 async def spoken(octets: bytes, *, half: bool = False) -> tuple[Transport, list[str]]:
     """Hand octets to a connection; returns what it wrote, and what was asked for."""
     asked: list[str] = []
@@ -66,14 +98,22 @@ async def spoken(octets: bytes, *, half: bool = False) -> tuple[Transport, list[
         else:
             await Reply(b"done", b"text/plain").to(send)
 
-    line = Line(application)
-    line.connection.data_received(octets)
+    config = uvicorn.Config(application, lifespan="off", log_config=None, ws="none")
+    config.load()
+    state = ServerState()
+    connection = Connection(config, state, {})
+    transport = Transport()
+    connection.connection_made(transport)
+    connection.data_received(octets)
     if half:
-        line.connection.eof_received()
+        connection.eof_received()
     for _ in range(TURNS):
         await asyncio.sleep(0)
-    line.end()
-    return line.transport, asked
+    connection.connection_lost(ConnectionResetError())
+    transport.line.close()
+    for task in state.tasks:
+        task.cancel()
+    return transport, asked
 
 
 def test_a_whole_answer_is_one_write() -> None:
@@ -90,28 +130,6 @@ def test_an_answer_in_pieces_is_whole() -> None:
     transport, _ = asyncio.run(spoken(GET.replace(b"plain", b"pieces")))
     assert len(transport.written) > 1
     assert b"".join(transport.written).endswith(b"\r\n\r\ndone")
-
-
-def test_a_body_that_nobody_read_holds_up_no_next_request() -> None:
-    """It is there in whole, and was answered: the next head is read in its parts."""
-
-    async def play() -> None:
-        async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            del scope, receive
-            await Reply(b"done", b"text/plain").to(send)
-
-        line = Line(application)
-        body = bytes(BODY_BYTES_BUFFERED + 1)
-        line.connection.data_received(
-            POST + b"Content-Length: %d\r\n\r\n" % len(body) + body
-        )
-        await line.transport.wrote.wait()
-        line.transport.pauses = 0
-        line.connection.data_received(GET[:9])
-        assert line.transport.pauses == 0
-        line.end()
-
-    asyncio.run(play())
 
 
 def test_a_head_alone_is_answered_without_a_body() -> None:
