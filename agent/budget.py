@@ -145,6 +145,11 @@ ORDER_MEMORY_BYTES = 256 * limits.MIB
 """Memory of a diagnostic's child: as of a pass, which reads more."""
 ORDER_GRACE_SECONDS = 20
 """Beyond its own time, for loading, redacting and sealing on a slow machine."""
+TELLING_SECONDS = 12
+"""Beyond that, for its notice: 8 for people's sessions and 4 for terminals, or 10 until
+a window stands on a slow Windows."""
+NOTICE_SHOWN_SECONDS = 60
+"""After which one that wants no yes goes away: its few sentences are read by then."""
 
 SPOOL_BYTES = 256 * limits.MIB
 """Sealed bytes kept while the collector is away: months of an ordinary machine."""
@@ -178,7 +183,8 @@ PASS_PROCESSOR_SECONDS = 120
 PASS_MEMORY_BYTES = 256 * limits.MIB
 """Memory of a pass's own: three times what the fullest policy needs (80 MiB)."""
 CHILD_REPORT_BYTES = 1 * limits.MIB
-"""A child's report to its parent: counts and outcomes, no values."""
+"""A child's report to its parent: counts and outcomes, and of a quick pass what it
+sealed; no values."""
 
 STILL_SECONDS = 1_800.0
 """What waits so long without a reason is stuck: six polls, and each tries a backlog."""

@@ -10,14 +10,17 @@ Not here: the three themselves (`state.py`, `identity.py`, `agent/spool/spool.py
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from agent.errors import StateError
-from agent.identity import Identity
+from agent.clock import corrected, load_clock
+from agent.errors import AgentError, StateError
+from agent.identity import Identity, current_names, pseudonym_keys, trusted
 from agent.obeyed import Obeyed
 from agent.spool.spool import Spool, open_spool
 from agent.state import State, marked_at
+from wire.errors import WireError
+from wire.trust import Trusted
 
 _UNREAD = "the spool cannot be read: check the state directory's disk"
 
@@ -105,3 +108,23 @@ class Bench:
         """Close the spool, and look at it as a whole the next time."""
         self.close()
         self._checked = False
+
+
+def time_of(device: Device) -> int:
+    """Return the time to go by, seconds since the epoch."""
+    return corrected(load_clock(device.spool), time.time())
+
+
+def trust_of(device: Device, now: int) -> Trusted | None:
+    """Return what is trusted, or None where no valid bundle is here."""
+    with suppress(WireError, AgentError):
+        return trusted(device.state, device.who, now)
+    return None
+
+
+def can_name(device: Device, trust: Trusted, now: int) -> bool:
+    """Tell whether pseudonym keys of this moment are here."""
+    with suppress(WireError, AgentError):
+        keys = pseudonym_keys(device.state, device.who, trust.root)
+        return bool(current_names(keys, trust, now))
+    return False

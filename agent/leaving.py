@@ -19,10 +19,9 @@ from agent.budget import FAREWELL_DAYS_SECONDS, FAREWELL_SECONDS
 from agent.delivery.courier import Courier
 from agent.delivery.receipts import QUEUED_THROUGH
 from agent.delivery.shipping import CLOCK_SKEW, Act, Next
-from agent.device import Device, at_work
+from agent.device import Device, at_work, time_of, trust_of
 from agent.errors import AgentError, Problem, StateError
 from agent.identity import Identity
-from agent.resident import time_of, trust_of
 from agent.spool.change import Filed, SpoolClass
 from agent.state import MACHINE, State, scrub
 from wire import limits

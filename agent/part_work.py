@@ -65,10 +65,7 @@ def run(
         names: the pseudonym key of each class, as far as they are here.
     """
     state, now = given.state, given.now
-    struck = frozenset(struck_out(state.strikes, now, __version__))
-    watch = Watch(struck, Intents(state.intent, boot_id()))
-    host = this_host(plan.allowed())
-    agent = Agent(given.who, given.trust, names, plan, host, watch)
+    agent = agent_of(given, plan, names)
     try:
         # the parent has looked at it as a whole, and opens it anew where this fails
         spool = open_spool(state.spool, now, marked_at(state), check=False)
@@ -78,3 +75,19 @@ def run(
             spool.close()
     except AgentError as problem:
         return report.encode_failure(type(problem), str(problem))
+
+
+def agent_of(
+    given: Given, plan: Plan, names: Mapping[tuple[Purpose, str], bytes]
+) -> Agent:
+    """Return all that a pass needs of this device.
+
+    Args:
+        given: whose pass it is, and when.
+        plan: the part that is read.
+        names: the pseudonym key of each class, as far as they are here.
+    """
+    struck = frozenset(struck_out(given.state.strikes, given.now, __version__))
+    watch = Watch(struck, Intents(given.state.intent, boot_id()))
+    host = this_host(plan.allowed())
+    return Agent(given.who, given.trust, names, plan, host, watch)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts one pass in its child and takes its report.
 
-Rules: the parent holds no open spool while a child runs and never loads what the child
-needs: readers, redaction and their libraries (but for a quick pass); a child that
+Rules: while a child runs its parent does nothing to the spool; it is closed where the
+child opens it; the parent never loads what the child needs: readers, redaction and
+their libraries (but for a quick pass); a child that
 crashes or hangs loses nothing, for its transaction did not happen; what it was reading
 then has a strike.
 Not here: the child's side (`pass_work.py`), when a pass is due (`schedule.py`).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent import report
@@ -31,6 +31,8 @@ from agent.host.interface import Host
 from agent.outcome import FAILED, KILLED_THE_AGENT, Outcome
 from agent.report import PassReport
 from agent.schedule import DUE
+from agent.shortcut import Part
+from agent.spool.handed import take
 from agent.state import State
 from wire.release import __version__
 
@@ -72,17 +74,18 @@ def pass_in_child(
     over: str = DUE,
     figures: Figures | None = None,
     host: Host | None = None,
-    part: Callable[[], bytes] | None = None,
+    part: Part | None = None,
 ) -> Ran:
     """Run one pass in a child.
 
     Args:
-        state: the state directory; no spool of it may be open in this process.
+        state: the state directory; no spool of it may be open in this process, but that
+            into which a part hands over.
         now: signed time, seconds since the epoch.
         over: EVERYTHING, DUE, PRESSING, or the name of one dataset.
         figures: what the agent has cost and done up to here.
         host: another machine than this one, for tests.
-        part: runs in the forked child in place of the whole pass; see `shortcut.py`.
+        part: does in place of the whole pass.
 
     Raises:
         KilledError: what it was reading killed it.
@@ -103,7 +106,11 @@ def pass_in_child(
         _blame(state, left.dataset, now)
     try:
         ended = in_child(
-            part or work, PASS_SECONDS, CHILD_REPORT_BYTES, arguments, _CEILING
+            part.work if part else work,
+            PASS_SECONDS,
+            CHILD_REPORT_BYTES,
+            arguments,
+            _CEILING,
         )
         if not ended.report:
             raise _crash(state, intents, ended, now)
@@ -112,7 +119,9 @@ def pass_in_child(
         raise AgentError(msg) from problem
     finally:  # told to end, the agent ends its child itself: that is no kill
         intents.done()
-    ran = Ran(report.decode(ended.report), ended.seconds, ended.memory)
+    into = part and part.into
+    told = take(into, ended.report) if into else report.decode(ended.report)
+    ran = Ran(told, ended.seconds, ended.memory)
     remember(state, ran.report.outcomes)
     return ran
 

@@ -9,12 +9,12 @@ Not here: when a pass is due (`schedule.py`), in which process it runs (`child.p
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.figures import Figures
 from agent.gathering import (
     HEALTH,
-    METRICS,
     OWN,
     Cursor,
     Gathered,
@@ -25,7 +25,7 @@ from agent.governor.intents import UNWATCHED, Watch
 from agent.host.interface import Host
 from agent.identity import Identity
 from agent.outcome import FAILED, NONE_FOUND, OK, UNSUPPORTED, Outcome
-from agent.plan import Plan, PlannedDataset, scrubs
+from agent.plan import Plan, PlannedDataset
 from agent.redaction.engine import BoundDataset, Redactor
 from agent.report import PassReport, Sealed
 from agent.room import CLASSES, fold, give_up, readable
@@ -33,6 +33,7 @@ from agent.rows import START_HERE, Reading
 from agent.sealing import Group, Sealer
 from agent.snapshots import snapshot_table
 from agent.spool.change import Owed, Transaction
+from agent.spool.changes import Changes
 from agent.spool.spool import Spool
 from agent.spool.voids import Voids
 from wire.body import Mode, Note, Table
@@ -43,8 +44,7 @@ from wire.purposes import Purpose
 from wire.record import Record
 from wire.trust import Trusted
 
-if TYPE_CHECKING:  # a pass without texts loads neither
-    from agent.redaction.identities import Identities
+if TYPE_CHECKING:  # a pass without texts does not load it
     from agent.redaction.text import Scrubber
 
 _UNDECLARED = "(undeclared)"
@@ -76,14 +76,27 @@ class _Pass:
     """What one pass works on."""
 
     agent: Agent
-    spool: Spool
+    held: Spool | None
     now: int
-    identities: "Identities | None" = None
+    scrubber: "Scrubber | None" = None
     gathered: Gathered = field(default_factory=Gathered)
     groups: dict[tuple[Purpose, str, Kind], Group] = field(default_factory=dict)
     redactors: dict[bytes | None, Redactor] = field(default_factory=dict)
     withheld: int = 0
     more: bool = False
+
+    @property
+    def spool(self) -> Spool:
+        """Return what remembers earlier passes, which all but metrics ask."""
+        if self.held is None:
+            msg = "only metrics are read without a spool"
+            raise TypeError(msg)
+        return self.held
+
+    def told(self, sealed: Sealed) -> PassReport:
+        """Return how it went."""
+        outcomes = self.gathered.told(self.agent.plan.disabled)
+        return PassReport(outcomes, sealed, self.withheld, self.more)
 
 
 def run_pass(
@@ -110,28 +123,55 @@ def run_pass(
     _fail(work, found.full, "spool-full")
     fold(spool, found.folded, now)
     ready = found.ready
-    if scrubs(item for item in ready if item.dataset.name not in OWN):
-        from agent.known import known_of  # noqa: PLC0415 - see above
-
-        work.identities, _ = known_of(agent.host, now, agent.watch)
-    for item, reading, outcome in gather(
-        agent.host, ready, cursors(spool), now, work.gathered, agent.watch
-    ):
-        _take(work, item, reading, outcome)
-    _note_unknown(work)
-    own = {
-        HEALTH: work.gathered.rows(agent.plan.disabled),
-        METRICS: metrics(figures or Figures(), now, spool.facts(), agent.watch.struck),
-    }
+    _collect(work, ready, cursors(spool))
+    own: dict[str, Reading] = {}
     for item in ready:
         name = item.dataset.name
         if name in OWN:
+            if name not in own:
+                own[name] = _own(work, name, figures or Figures())
             _take(work, item, own[name], Outcome(name, OK))
     for group in work.groups.values():
         with spool.transaction() as change:
             sealed = sealed.plus(sealer.put(change, group))
-    outcomes = work.gathered.told(agent.plan.disabled)
-    return PassReport(outcomes, sealed, work.withheld, work.more)
+    return work.told(sealed)
+
+
+def run_apart(
+    agent: Agent, due: Sequence[PlannedDataset], now: int, change: Changes
+) -> PassReport:
+    """Read, redact and seal metrics, which need nothing that the spool remembers.
+
+    Args:
+        agent: identity, trust, plan and host.
+        due: what is to be read now, metrics of other things than the agent alone.
+        now: signed time, seconds since the epoch.
+        change: takes what was sealed.
+    """
+    work, sealed = _Pass(agent, None, now), Sealed()
+    ready = [item for item in due if _has_key(work, item)]
+    _collect(work, ready, lambda _purpose, _dataset: None)
+    for group in work.groups.values():
+        sealed = sealed.plus(Sealer(agent.who, agent.trust, now).put(change, group))
+    return work.told(sealed)
+
+
+def _collect(work: _Pass, ready: Sequence[PlannedDataset], cursor: Cursor) -> None:
+    """Read and redact what is ready, and note what nobody here knows."""
+    agent = work.agent
+    for item, reading, outcome in gather(
+        agent.host, ready, cursor, work.now, work.gathered, agent.watch
+    ):
+        _take(work, item, reading, outcome)
+    _note_unknown(work)
+
+
+def _own(work: _Pass, name: str, figures: Figures) -> Reading:
+    """Return what the agent says of itself, when all else has been read."""
+    agent = work.agent
+    if name == HEALTH:
+        return work.gathered.rows(agent.plan.disabled)
+    return metrics(figures, work.now, work.spool.facts(), agent.watch.struck)
 
 
 def cursors(spool: Spool) -> Cursor:
@@ -221,18 +261,22 @@ def _redactor(work: _Pass, item: PlannedDataset) -> Redactor:
     key = work.agent.names.get((item.purpose, item.retention))
     found = work.redactors.get(key)
     if found is None:
-        found = Redactor(key, _scrubber(work, key))
+        found = Redactor(key, None, partial(_scrubber, work, key))
         work.redactors[key] = found
     return found
 
 
-def _scrubber(work: _Pass, key: bytes | None) -> "Scrubber | None":
-    """Return what looks for identities in texts; None where no text may leave."""
-    if work.identities is None:
-        return None
+def _scrubber(work: _Pass, key: bytes | None) -> "Scrubber":
+    """Return what looks in texts for what this machine knows of itself, and more."""
+    from agent.known import known_of  # noqa: PLC0415 - see above
     from agent.redaction.text import Scrubber  # noqa: PLC0415 - see above
 
-    return Scrubber(work.identities, key, learning=True)
+    if work.scrubber is None:
+        agent = work.agent
+        identities, _ = known_of(agent.host, work.now, agent.watch)
+        work.scrubber = Scrubber(identities, key, learning=True)
+        return work.scrubber
+    return work.scrubber.under(key)
 
 
 def _has_key(work: _Pass, item: PlannedDataset) -> bool:

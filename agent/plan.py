@@ -101,16 +101,11 @@ class Plan:
 
     def scrubs(self) -> bool:
         """Tell whether any free text may leave, so that a dictionary is needed."""
-        return scrubs(self.datasets)
-
-
-def scrubs(items: Iterable[PlannedDataset]) -> bool:
-    """Tell whether any free text may leave of these, so that a dictionary is needed."""
-    return any(
-        call.name not in {"keep", "pseudonymise"}
-        for item in items
-        for call in item.calls.values()
-    )
+        return any(
+            call.name not in {"keep", "pseudonymise"}
+            for item in self.datasets
+            for call in item.calls.values()
+        )
 
 
 def allowed(items: Iterable[PlannedDataset]) -> frozenset[str]:

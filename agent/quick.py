@@ -1,22 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """The quick pass: what is read every minute, with all that it needs loaded before.
 
-Rules: only datasets that the catalogue declares `resident`, and of them only what
-leaves without pseudonyms and without looking for identities in text; nothing else may
-be due. The child is forked from a process that has all of this loaded, and does the
-same work as any other pass's.
+Rules: only metrics that the catalogue declares `resident`, and of them only what leaves
+without pseudonyms and without looking for identities in text; nothing else may be due,
+and the queue must have room. The child is forked from a process that has all of this
+loaded, reads and seals as any other pass's, and hands over what it sealed.
 Not here: when it may take the place of another pass (`shortcut.py`), the part of the
 plan that it reads (`part.py`), starting the child (`passes.py`).
 """
 
 from collections.abc import Collection
 
+from agent import report
+from agent.errors import AgentError
 from agent.given import Given
 from agent.host import this_host
 from agent.part import Pair, part_of
-from agent.part_work import run
+from agent.part_work import agent_of
+from agent.pipeline import run_apart
 from agent.plan import Plan, PlannedDataset
-from wire.catalogue import System
+from agent.room import give_up, readable
+from agent.spool.change import Place
+from agent.spool.handed import Handed
+from agent.spool.spool import Spool
+from agent.spool.voids import Voids
+from wire.catalogue import Kind, System
 from wire.policy import Policy
 
 
@@ -44,7 +52,8 @@ def planned(
 
 def _is_quick(item: PlannedDataset) -> bool:
     plain = all(call.name == "keep" for call in item.calls.values())
-    return item.dataset.resident and plain and item.networks is None
+    metrics = item.dataset.resident and item.dataset.kind is Kind.METRIC
+    return metrics and plain and item.networks is None
 
 
 def chosen(plan: Plan, found: Collection[Pair]) -> tuple[PlannedDataset, ...]:
@@ -55,11 +64,38 @@ def chosen(plan: Plan, found: Collection[Pair]) -> tuple[PlannedDataset, ...]:
     return items if len(items) == len(found) else ()
 
 
-def work(given: Given, items: tuple[PlannedDataset, ...]) -> bytes:
-    """Run a quick pass; return its report, or the error that ended it.
+def place(
+    spool: Spool, given: Given, items: tuple[PlannedDataset, ...]
+) -> Place | None:
+    """Return for where a quick pass seals; None where the queue has no room for it.
+
+    What is too old, or one too many, is given up first, as before any pass.
+
+    Args:
+        spool: open.
+        given: whose pass it is, and when.
+        items: what is due.
+
+    Raises:
+        StateError: the disk refuses.
+    """
+    give_up(spool, Voids(given.who, given.trust, given.now))
+    fits = len(readable(spool, items, given.now).ready) == len(items)
+    return spool.place() if fits else None
+
+
+def work(given: Given, items: tuple[PlannedDataset, ...], at: Place) -> bytes:
+    """Run a quick pass; return its report, and beside it what it has sealed.
 
     Args:
         given: whose pass it is, and when.
         items: what is due.
+        at: for where in the chain.
     """
-    return run(given, Plan(items, (), ()), items, {})
+    handed = Handed(at)
+    agent = agent_of(given, Plan(items, (), ()), {})
+    try:
+        told = report.encode(run_apart(agent, items, given.now, handed))
+    except AgentError as problem:
+        told = report.encode_failure(type(problem), str(problem))
+    return handed.told(told)

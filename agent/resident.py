@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent that stays: passes when they are due, polls and ships when it was decided.
 
-Rules: the spool is closed as a child starts and while it rests long, and looked at as a
-whole at the start and after an error alone; whatever fails is logged as a slug and
-tried again; what a pass could not read is not tried again at once, so that it keeps
-nothing from being sent; on a burdened machine passes come later; it ends within a
-second of being told, and settings that are read anew lose nothing of what it knows.
+Rules: the spool is closed as a child starts that opens it and while it rests long, and
+looked at as a whole at the start and after an error alone; whatever fails is logged as
+a slug and tried again; what a pass could not read is not tried again at once, so that
+it keeps nothing from being sent; on a burdened machine passes come later; it ends
+within a second of being told, and settings that are read anew lose nothing of what it
+knows.
 Not here: when (`schedule.py`, `agent/delivery/shipping.py`), the work itself
 (`passes.py`, `agent/delivery/exchange.py`).
 """
@@ -14,7 +15,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -25,20 +26,19 @@ from agent.budget import (
     REST_SECONDS,
     SETTLE_SECONDS,
 )
-from agent.clock import corrected, load_clock
 from agent.delivery import shipping
 from agent.delivery.courier import Courier
 from agent.delivery.exchange import Exchange
 from agent.delivery.line import Line
 from agent.delivery.shipping import Link
 from agent.delivery.tally import Tally
-from agent.device import Bench, Device
+from agent.device import Bench, Device, can_name, time_of
 from agent.errors import AgentError, StateError
 from agent.given import Given
 from agent.governor.restraint import Restraint
 from agent.host.interface import Host
 from agent.host.lock import sole
-from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
+from agent.identity import Identity, load
 from agent.life import Alone, Life
 from agent.logs import Log
 from agent.order_desk import carry_out, look
@@ -55,10 +55,9 @@ from agent.schedule import (
     next_slot,
     start_wait,
 )
-from agent.shortcut import Shortcut, Work
+from agent.shortcut import Part, Shortcut
 from agent.state import State
 from agent.updates.handover import vouch
-from wire.errors import WireError
 from wire.policy import Policy
 from wire.trust import Trusted
 
@@ -87,26 +86,6 @@ class Stop(Protocol):
         """Have a wait inside broken off by Roused too, when settings are to be read."""
 
 
-def time_of(device: Device) -> int:
-    """Return the time to go by, seconds since the epoch."""
-    return corrected(load_clock(device.spool), time.time())
-
-
-def trust_of(device: Device, now: int) -> Trusted | None:
-    """Return what is trusted, or None where no valid bundle is here."""
-    with suppress(WireError, AgentError):
-        return trusted(device.state, device.who, now)
-    return None
-
-
-def can_name(device: Device, trust: Trusted, now: int) -> bool:
-    """Tell whether pseudonym keys of this moment are here."""
-    with suppress(WireError, AgentError):
-        keys = pseudonym_keys(device.state, device.who, trust.root)
-        return bool(current_names(keys, trust, now))
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class _Under:
     """What a turn goes by: trust, policy, signed time, and the monotonic moment."""
@@ -131,7 +110,7 @@ class _Ahead:
     link: Link
     wait: float
     wanted: bool = False
-    part: Work | None = None
+    part: Part | None = None
 
 
 @dataclass(slots=True)
@@ -251,7 +230,8 @@ class Resident:
                 self._look(device, link, may_ship=trust is not None)
                 self._vouch()
                 return link, max(min(ahead.wait, pause), 0.0)
-        bench.close()
+        if orders.turn is not None or ahead.part is None or ahead.part.into is None:
+            bench.close()
         if ahead.part is None:
             self.line.close()
         if orders.turn is not None:
@@ -339,7 +319,7 @@ class Resident:
             self.log.failure("restrictions-unreadable")
             return None
 
-    def _pass(self, now: int, part: Work | None) -> bool:
+    def _pass(self, now: int, part: Part | None) -> bool:
         """Run a pass; tell whether it ended well.
 
         Args:
@@ -349,14 +329,16 @@ class Resident:
         try:
             with self.stop.at_once():
                 over = PRESSING if self.restraint.held else DUE
-                alone = part and partial(self.line.apart, part)
+                if part is not None:
+                    alone = partial(self.line.apart, part.work)
+                    part = replace(part, work=alone)
                 ran = pass_in_child(
                     self.state,
                     now,
                     over=over,
                     figures=self.tally.figures(),
                     host=self.host,
-                    part=alone,
+                    part=part,
                 )
         except KilledError as problem:
             self.log.failure("pass-killed", dataset=problem.dataset)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from agent.budget import SEALED_BYTES
 from agent.identity import Identity
 from agent.report import Sealed
-from agent.spool.change import Filed, Snapshot, SpoolClass, Transaction
+from agent.spool.change import Filed, Snapshot, SpoolClass
+from agent.spool.changes import Changes
 from agent.spool.schema import GAPS
 from wire import limits
 from wire.body import Mode, Note, Op, Table
@@ -90,7 +91,7 @@ class Sealer:
     now: int
     seal: Seal = seal
 
-    def put(self, change: Transaction, group: Group) -> Sealed:
+    def put(self, change: Changes, group: Group) -> Sealed:
         """Seal a group and move its cursors, states and passes with it.
 
         Args:
@@ -115,7 +116,7 @@ class Sealer:
         return done
 
     def put_gap(
-        self, change: Transaction, purpose: Purpose, retention: str, gap: Gap
+        self, change: Changes, purpose: Purpose, retention: str, gap: Gap
     ) -> Sealed:
         """Announce records that will never arrive."""
         place = change.place()
@@ -140,7 +141,7 @@ class Sealer:
         change.count(GAPS)
         return Sealed(1, 0, len(octets))
 
-    def _header(self, change: Transaction, purpose: Purpose, retention: str) -> Header:
+    def _header(self, change: Changes, purpose: Purpose, retention: str) -> Header:
         place = change.place()
         return Header(
             VERSION,
@@ -171,7 +172,7 @@ class Sealer:
 
     def _seal(
         self,
-        change: Transaction,
+        change: Changes,
         group: Group,
         tables: Sequence[Table],
         notes: Sequence[Note],

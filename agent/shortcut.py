@@ -19,6 +19,7 @@ from agent.device import Bench
 from agent.given import Given
 from agent.obeyed import Mark
 from agent.schedule import Due
+from agent.spool.spool import Spool
 from wire.catalogue import System
 from wire.policy import Policy
 
@@ -28,8 +29,20 @@ if TYPE_CHECKING:  # it is loaded where it is needed
 NAMES = frozenset({"host_metrics"})
 """The datasets that are declared `resident`."""
 Marks = tuple[Mark | None, Mark | None]
-Work = Callable[[], bytes]
-"""Runs in the forked child in place of a whole pass; returns the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What will do in place of a whole pass.
+
+    Attributes:
+        work: runs in the forked child; returns the report.
+        into: the open spool that takes what a quick one hands over; None for one that
+            opens the spool itself, which is open nowhere else then.
+    """
+
+    work: Callable[[], bytes]
+    into: Spool | None = None
 
 
 @dataclass(slots=True)
@@ -45,11 +58,11 @@ class Shortcut:
 
     def work(
         self, bench: Bench, policy: Policy, found: Due, given: Given
-    ) -> Work | None:
+    ) -> Part | None:
         """Return what reads all that is due; None where it must be a whole pass.
 
         Args:
-            bench: the device.
+            bench: the device, at work.
             policy: in force.
             found: what is due.
             given: what the pass goes by.
@@ -60,13 +73,13 @@ class Shortcut:
         if sys.platform == "win32":  # its children inherit nothing
             return None
         else:  # noqa: RET505 - mypy takes one branch for each
-            return self._quick(marks, policy, found, given) or partial(
-                _part, given, policy, found
-            )
+            with bench.at_work() as device:
+                quick = self._quick(marks, policy, found, given, device.spool)
+            return quick or Part(partial(_part, given, policy, found))
 
     def _quick(
-        self, marks: Marks, policy: Policy, found: Due, given: Given
-    ) -> Work | None:
+        self, marks: Marks, policy: Policy, found: Due, given: Given, spool: Spool
+    ) -> Part | None:
         """Return the quick pass over what is due; None where it would not do."""
         if not _is_often(policy, found):
             return None
@@ -77,7 +90,8 @@ class Shortcut:
             plan = quick.planned(told, policy, System.LINUX, NAMES)
             self._planned = marks, plan
         items = quick.chosen(self._planned[1], found)
-        return partial(quick.work, given, items) if items else None
+        at = quick.place(spool, given, items) if items else None
+        return Part(partial(quick.work, given, items, at), spool) if at else None
 
     def ended(self, marks: Marks, *, part: bool, well: bool) -> None:
         """Take how a pass ended: after one that did not end well comes a whole one.

@@ -12,6 +12,8 @@ from bench import (
     installed,
     inventory,
     orders,
+    pages,
+    passes,
     reading,
     recovery,
     redaction,
@@ -40,9 +42,11 @@ def main() -> int:
     recovery.main()
     rights.main()
     orders.main()
+    pages.main()
     gate.main([])
     herd.main([])
     sql.main()
+    passes.main([])
     footprint.main([])
     history.main([])
     if forbidden:

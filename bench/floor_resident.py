@@ -5,7 +5,7 @@
 
 Rules: as plainly as Python can: no policy, no purposes, no redaction, no signature, no
 network; one key pair and one transaction a sample; no module of the product.
-Not here: comparing (`footprint.py`).
+Not here: comparing (`footprint.py`, `passes.py`).
 
 usage: python -I floor_resident.py SECONDS SPOOL
 """
@@ -16,6 +16,7 @@ import sqlite3
 import sys
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -61,18 +62,28 @@ def process(pid: str) -> list[object]:
     return [pid, before.partition("(")[2], told[0], told[11], told[12], told[21]]
 
 
-def main(every: float, spool: str) -> None:
-    """Take, seal and keep a sample again and again."""
+def sealer(spool: str) -> Callable[[], None]:
+    """Return what takes, seals and keeps one sample."""
     server = X25519PrivateKey.generate().public_key()
     database = sqlite3.connect(spool, isolation_level=None)
     database.executescript(SCHEMA)
-    moment = time.monotonic()
-    while True:
+
+    def once() -> None:
         mine = X25519PrivateKey.generate()
         key = HKDF(SHA256(), 32, None, b"floor").derive(mine.exchange(server))
         sealed = AESGCM(key).encrypt(b"\0" * 12, zlib.compress(sample()), None)
         whole = mine.public_key().public_bytes_raw() + sealed
         database.execute("insert into q(b) values(?)", (whole,))
+
+    return once
+
+
+def main(every: float, spool: str) -> None:
+    """Take, seal and keep a sample again and again."""
+    once = sealer(spool)
+    moment = time.monotonic()
+    while True:
+        once()
         moment += every
         time.sleep(max(0.0, moment - time.monotonic()))
 

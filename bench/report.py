@@ -25,6 +25,8 @@ Figure = dict[str, Any]
 TITLES = {
     "agent": "The agent, one pass",
     "clicks": "From a click at the console to its result",
+    "pages": "The console's pages",
+    "passes": "The agent's passes, by how often they come",
     "coverage": "What an inventory finds",
     "flood": "One hostile device, and the others",
     "footprint": "The agent, while it stays",

@@ -24,8 +24,9 @@ REPLICAS = (1, 3, 5)
 KEEP_DAYS = 7
 """The longest that may be asked for: what lies there is in no retention class, and what
 is set aside there may do so twice as long."""
-SIZE_MIB = 16, 1024 * 1024
-"""The least has room for three of the largest shipments."""
+SIZE_MIB = 64, 1024 * 1024
+"""A fourth of the least has room for one of the largest shipments of each of three
+gates: so much may come there that a fourth one does not see."""
 _DAY_SECONDS = 86_400
 _STREAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 _NEEDED = {"servers", "credentials", "authority"}
@@ -44,7 +45,7 @@ class IntakeSettings:
         replicas: how many servers hold each message.
         keep: seconds after which a message is gone, at the latest; one that was set
             aside is written anew then, and begins anew.
-        size: octets that it may hold.
+        size: octets that it may hold; gates fill three fourths of them.
     """
 
     servers: tuple[str, ...]

@@ -5,11 +5,11 @@ Not here: the store's devices (`server/store/sqlite_devices.py`), showing them
 (`server/commands/device.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from server.errors import UsageError
-from server.store.interface import Device, DeviceState
+from server.store.interface import Device, DeviceState, Store
 from wire.errors import WireError
 from wire.queue_state import QUEUE_STATE, QUIET, QueueState
 
@@ -70,6 +70,32 @@ def find(devices: Sequence[Device], name: str) -> Device:
         msg = f"{len(found)} devices are meant by that: give more digits of the id"
         raise UsageError(msg)
     return found[0]
+
+
+def find_in(store: Store, tenant: bytes, name: str) -> Device:
+    """Return the one device of a store that a person means, without all others.
+
+    Args:
+        store: asked for those it may be.
+        tenant: whose.
+        name: first digits of its id, or its whole label.
+
+    Raises:
+        UsageError: it means none, or more than one.
+    """
+    return find(store.devices(tenant, name), name)
+
+
+def known(store: Store, tenant: bytes, devices: Iterable[bytes]) -> list[Device]:
+    """Return those of some devices that are enrolled, each once.
+
+    Args:
+        store: where they are.
+        tenant: whose.
+        devices: ids.
+    """
+    found = (store.device(tenant, device) for device in dict.fromkeys(devices))
+    return [one for one in found if one is not None]
 
 
 def alarms(device: Device) -> Sequence[str]:

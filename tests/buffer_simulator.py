@@ -18,12 +18,16 @@ class SimulatedBuffer:
 
     Attributes:
         away: whether it does not answer.
+        shut: whether it does not answer where something is to be set aside.
+        full: whether it has no room for what is to be set aside.
         given: what is given out.
         ends: how each one ended, in order: `done`, `later`, or why it was set aside.
         idle: all was given out, and what became of it was said.
     """
 
     away: bool = False
+    shut: bool = False
+    full: bool = False
     given: list[bytes] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
@@ -62,10 +66,14 @@ class SimulatedBuffer:
         del taken, seconds
         self.ends.append("later")
 
-    async def set_aside(self, taken: Taken, reason: str) -> None:
-        """Say why a message was set aside."""
+    async def set_aside(self, taken: Taken, reason: str) -> bool:
+        """Say why a message was set aside, unless it does not answer."""
         del taken
-        self.ends.append(reason)
+        if self.shut:
+            msg = "the buffer sets nothing aside"
+            raise AwayError(msg)
+        self.ends.append("deleted" if self.full else reason)
+        return not self.full
 
     async def counts(self) -> tuple[int, int]:
         """Return that nothing waits."""

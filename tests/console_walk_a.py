@@ -20,6 +20,7 @@ from server import configuration
 from server.keyring import open_keyring
 from server.layout import Layout
 from server.store.chains import Heard
+from server.store.refusals import NOBODY, Refused
 from server.store.sqlite import open_store
 from wire.body import Mode
 from wire.purposes import Purpose
@@ -90,7 +91,17 @@ def filled(site: Site) -> Speaker:
     said = loud.incarnation, 1, 0, None, state
     told = Heard(site.tenant, loud.device, "0.1.0", "Windows 11 Pro", *said)
     site.store.heard([told], site.now)
+    not_taken(site, loud.device)
     return speaker
+
+
+def not_taken(site: Site, device: bytes) -> None:
+    """Have gates tell what they did not take: of a device, and of nobody known."""
+    skew = Refused(site.tenant, device, "clock-skew", 31, site.now - 60)
+    again = Refused(site.tenant, device, "replay", 2, site.now - 7_200)
+    nobody = Refused(NOBODY, b"", "unknown-device", 7, site.now - 300)
+    site.store.refusals.add("west", [skew, nobody])
+    site.store.refusals.add("east", [again])
 
 
 def point(now: int, step: int) -> dict[str, Value]:
@@ -126,6 +137,11 @@ def walk(visitor: Visitor, collector: Collector) -> Iterator[str]:
     find(visitor, "recep")
     visitor.follow("link", "Reception")
     yield "device"
+    visitor.go("/fleet?refused=clock-skew")
+    visitor.follow("link", "<b>Server</b>")
+    yield "device-refused"
+    visitor.go("/fleet")
+    visitor.follow("link", "Reception")
     choose(visitor, "administration", "Software")
     yield "device-software"
     visitor.follow("button", "Inventory")

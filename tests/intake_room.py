@@ -9,6 +9,7 @@ Not here: any expectation but that an answer is signed.
 import asyncio
 import hashlib
 import json
+import secrets
 import time
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +23,7 @@ from gates_room import Gates
 from stranger_fixture import Stranger, enrolled, payload
 
 from server.configuration_intake import read_intake
-from server.gate.intake.bounds import MESSAGE_BYTES, SAME_SECONDS
+from server.gate.intake.bounds import MESSAGE_BYTES, ROOM_SECONDS, SAME_SECONDS
 from server.gate.intake.buffer import AwayError, FullError
 from server.gate.intake.credentials import read_credentials
 from wire import messages
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from server.gate.intake.cluster import Cluster
 
 QUEUED = Result(Fate.RETRY, "queued")
-SIZE_MIB = 32
+SIZE_MIB = 64
 
 
 def settings(cluster: nats_fixture.Cluster, **other: object) -> str:
@@ -120,22 +121,64 @@ def put(cluster: nats_fixture.Cluster, messages: Sequence[bytes]) -> None:
 
 
 def fill(cluster: nats_fixture.Cluster) -> int:
-    """Put large messages there until none fits, then small ones; returns how many.
+    """Put large messages there until gates put none more, then small ones.
 
     The last are smaller than any shipment, for the least room is room for one.
+
+    Returns:
+        How many.
     """
     count = 0
 
     async def act(buffer: "Cluster") -> None:
         nonlocal count
         for size in (4 * MIB, 64 * KIB, KIB, 16):
-            with suppress(FullError):
-                while True:
-                    await buffer.put(bytes(size), b"%d" % count)
+            looked = False
+            while True:
+                try:
+                    await buffer.put(bytes(size), secrets.token_bytes(8))
+                except FullError:  # by what was there, and what is reckoned since
+                    if looked:
+                        break
+                    looked = True
+                    await asyncio.sleep(ROOM_SECONDS)
+                else:
+                    looked = False
                     count += 1
 
     asyncio.run(_with(cluster, act))
     return count
+
+
+def overfill(cluster: nats_fixture.Cluster) -> None:
+    """Put messages there until its servers take none more, which no gate does.
+
+    Of the last ones, which are smaller than what servers write beside them, so many: a
+    server that deletes for them what came first takes them for ever.
+    """
+
+    async def act(buffer: "Cluster") -> None:
+        patience = nats_fixture.PATIENCE_SECONDS
+        for size, most in ((4 * MIB, 32), (64 * KIB, 128), (KIB, 128), (16, 64)):
+            asked = "discreet.shipments", bytes(size)
+            for _ in range(most):
+                reply = await buffer._client.request(*asked, timeout=patience)
+                if b"error" in reply.data:
+                    break
+
+    asyncio.run(_with(cluster, act))
+
+
+def octets(cluster: nats_fixture.Cluster) -> int:
+    """Return how much the stream holds."""
+    found: list[int] = []
+
+    async def act(buffer: "Cluster") -> None:
+        reply = await buffer._client.request("$JS.API.STREAM.INFO.discreet", timeout=10)
+        found.append(json.loads(reply.data)["state"]["bytes"])
+
+    asyncio.run(_with(cluster, act))
+    return found[0]
 
 
 def counts(cluster: nats_fixture.Cluster) -> tuple[int, int]:

@@ -42,7 +42,7 @@ def watching(windows: Windows, press: str) -> Iterator[Watching]:
 
     Args:
         windows: whose screen.
-        press: the button's name: "ok", "yes" or "no".
+        press: the button's name: "ok", "yes" or "no"; "yn" for those letters as keys.
     """
     process = subprocess.Popen(
         windows.command("-m", PROGRAM, press),

@@ -8,19 +8,23 @@ Not here: the contract (`tests/contract/test_store*.py`), devices and envelopes
 """
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import postgres_fixture
 import psycopg
 import pytest
 from store_chain import DEVICE, TENANT
 
+from server.store import sqlite_found
 from server.store.ending import EndingStore
 from server.store.interface import Quotas
+from server.store.postgres import found
 from server.store.postgres.store import PostgresStore
+from server.store.search import Search, narrowed
 from server.store.sqlite import create_store, open_store
 
 SQLITE, POSTGRES = "sqlite", "postgres"
@@ -51,6 +55,9 @@ class Room(Protocol):
     def known(self, device: bytes) -> dict[str, int]:
         """Return in which tables there is something of a device, and how much."""
 
+    def looked_at(self, search: Search) -> int:
+        """Return how much the database does for a search: its steps, or its rows."""
+
 
 class _Sqlite:
     def __init__(self, folder: Path) -> None:
@@ -77,6 +84,20 @@ class _Sqlite:
                 found |= {name: count} if count else {}
         database.close()
         return found
+
+    def looked_at(self, search: Search) -> int:
+        steps = 0
+
+        def step() -> None:
+            nonlocal steps
+            steps += 1
+
+        database = sqlite3.connect(self._path, isolation_level=None)
+        database.execute("SELECT 1 FROM sqlite_master")  # what is there is learned now
+        database.set_progress_handler(step, 1)
+        deque(sqlite_found.envelopes(database, search, lambda _: True), 0)
+        database.close()
+        return steps
 
 
 class _Postgres:
@@ -105,12 +126,36 @@ class _Postgres:
             found |= {"spent" if name == "places" else name: count} if count else {}
         return found
 
-    def _execute(self, statement: str, *values: bytes) -> list[tuple[object, ...]]:
+    def looked_at(self, search: Search) -> int:
+        condition, values = narrowed(search, "%b")
+        query = f"EXPLAIN (ANALYZE, FORMAT JSON) {found._INDEX} AND {condition}"
+        self._execute("ANALYZE")
+        ((plan,),) = self._execute(query, *values)
+        assert isinstance(plan, list)
+        return sum(map(_rows, _nodes(plan[0]["Plan"])))
+
+    def _execute(
+        self, statement: str, *values: bytes | str | int
+    ) -> list[tuple[object, ...]]:
         address = self._cluster.address(self._name)
-        options = "-c search_path=discreet"
+        options = "-c search_path=discreet -c enable_seqscan=off"
         with psycopg.connect(address, options=options) as connection:
             done = connection.execute(statement, values or None)
             return done.fetchall() if done.description else []
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)
+
+
+def _rows(node: dict[str, Any]) -> int:
+    """Return how many places a part of a plan looked at."""
+    if node.get("Relation Name") != "places":
+        return 0
+    rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+    return int(rows * node["Actual Loops"])
 
 
 @contextmanager

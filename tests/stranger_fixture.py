@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from installation_fixture import CBOR, Installation, Reply, RunningGate
 
-from server.store.interface import Device, DeviceState, TokenFate
+from server.store.interface import Device, DeviceState
+from server.store.tokens import TokenFate
 from wire import envelope, messages, signed
 from wire.crypto.opening import OpeningKey
 from wire.crypto.sealing import SUITE_NONE, SUITE_XWING

@@ -16,6 +16,7 @@ from policies import preset
 from server.console import openapi as console_openapi
 from server.gate import openapi
 from tools.access_page import access_page
+from tools.detector_table import detector_table
 from tools.risks import page as risks_page
 from tools.statement_page import page as privacy_page
 from tools.tokens_page import tokens_page
@@ -210,6 +211,7 @@ def generated() -> dict[str, bytes]:
         "docs/privacy.md": privacy_page,
         "docs/risks.md": risks_page,
         "docs/tokens.md": tokens_page,
+        "agent/redaction/detector_table.py": detector_table,
     }
     return {path: make() for path, make in makers.items()}
 

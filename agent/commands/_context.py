@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.catalogue import declared
-from agent.device import at_work
+from agent.device import at_work, time_of
 from agent.effective import effective_policy
 from agent.errors import NotEnrolledError, UsageError
 from agent.host import this_host
@@ -22,7 +22,6 @@ from agent.host.interface import Host
 from agent.identity import Identity, current_names, load, pseudonym_keys, trusted
 from agent.plan import Plan, make_plan
 from agent.printable import printable
-from agent.resident import time_of
 from agent.spool.spool import Facts
 from agent.state import State, state_at
 from wire import limits

@@ -21,7 +21,7 @@ from agent.commands._doctor_finding import Finding, Level, Patient
 from agent.commands._tables import moment, size
 from agent.delivery.courier import failing
 from agent.delivery.network_file import proxy_setting
-from agent.device import at_work
+from agent.device import at_work, can_name, time_of
 from agent.effective import effective_policy
 from agent.errors import AgentError, NotEnrolledError, StateError, UsageError
 from agent.fared import recall
@@ -30,7 +30,6 @@ from agent.host.access import PRIVATE_ADVICE, STATE_VARIABLE, is_private
 from agent.identity import load, trusted
 from agent.outcome import DENIED, FAILED, OVER_BUDGET, TIMED_OUT
 from agent.remedy import probe, remedy
-from agent.resident import can_name, time_of
 from agent.settings import (
     CONFIG_VARIABLE,
     LOG_VARIABLE,

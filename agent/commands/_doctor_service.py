@@ -14,12 +14,11 @@ from pathlib import Path
 from agent.clock import CONTACTED
 from agent.commands._doctor_finding import Finding, Level, Patient
 from agent.delivery.courier import failing
-from agent.device import at_work
+from agent.device import at_work, time_of
 from agent.errors import AgentError, BudgetError, HostError, StateError
 from agent.host.interface import RootVerb
 from agent.host.lock import sole
 from agent.host.meter import Meter
-from agent.resident import time_of
 
 HELPER = "root-helper"
 _START = "run systemctl restart discreet-agent-root.socket"

@@ -21,12 +21,11 @@ from agent.commands._network import proxy_for
 from agent.delivery.introduction import introduce, newest
 from agent.delivery.proxies import Proxy, has_variable, parse_url
 from agent.delivery.transport import InterceptedError, Session, presented, reach
-from agent.device import at_work
+from agent.device import at_work, time_of, trust_of
 from agent.enrolment import meet
 from agent.errors import AgentError, NetworkError
 from agent.host.system_proxy import system_proxies
 from agent.printable import printable
-from agent.resident import time_of, trust_of
 from wire import limits
 from wire.crypto.x509_facts import parse_certificate
 from wire.errors import WireError

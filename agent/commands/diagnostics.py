@@ -17,13 +17,12 @@ from contextlib import suppress
 from agent.budget import ORDERS_SHOWN
 from agent.catalogue import declared
 from agent.commands._tables import moment
-from agent.device import at_work
+from agent.device import at_work, time_of
 from agent.errors import UsageError
 from agent.identity import Identity, load
 from agent.orders.answering import YES
 from agent.orders.told import Told, approvers, people_of, told_of
 from agent.printable import printable
-from agent.resident import time_of
 from agent.spool.order import HeldOrder
 from agent.state import State, is_ours, state_at
 from agent.window.door import APPROVE, DENY, answer_request

@@ -17,12 +17,11 @@ from agent.anew import hand_over, joining
 from agent.commands._network import add_proxy_option, courier_for, proxy_for
 from agent.delivery.proxies import Proxy
 from agent.delivery.shipping import FOR_GOOD, Act, Next
-from agent.device import at_work
+from agent.device import at_work, time_of, trust_of
 from agent.enrolment import enrol
 from agent.errors import Problem, UsageError
 from agent.host.lock import sole
 from agent.identity import Identity, load, trusted
-from agent.resident import time_of, trust_of
 from agent.state import State, prepare, state_at
 from wire import limits
 from wire.errors import IdentityError, TokenError

@@ -74,18 +74,32 @@ if sys.platform == "win32":
     def _answer(state: State, question: str) -> None:
         """Say yes or no as the command does; show why that was not taken."""
         # the window is there before any of this is loaded
-        from agent.orders.consent import AT_SCREEN  # noqa: PLC0415 - as said
         from agent.window.asking import ask  # noqa: PLC0415 - as said
-        from agent.window.door import answer_request  # noqa: PLC0415 - as said
 
-        act, _, order = question.partition(" ")
         try:
             if is_ours(state):
-                answer_request(state, act, order, AT_SCREEN)
+                _answer_here(state, question)
             else:
                 ask(question)
         except (AgentError, WireError) as problem:
             say(f"{problem}.")
+
+    def _answer_here(state: State, question: str) -> None:
+        """Say yes or no as who the pipe would take this person for.
+
+        Raises:
+            AgentError: nobody sits here, or the answer is not taken.
+        """
+        from agent.host.own_screen import has_screen  # noqa: PLC0415 - as said
+        from agent.orders.consent import ADMINISTRATOR, AT_SCREEN  # noqa: PLC0415
+        from agent.window.door import NOT_YOU, answer_request  # noqa: PLC0415
+        from agent.window.pipe import acts_as_administrator  # noqa: PLC0415 - as said
+
+        if not has_screen():
+            raise AgentError(NOT_YOU)
+        by = ADMINISTRATOR if acts_as_administrator() else AT_SCREEN
+        act, _, order = question.partition(" ")
+        answer_request(state, act, order, by)
 
 else:
 

@@ -25,14 +25,13 @@ from agent.delivery.asker import Asker
 from agent.delivery.courier import Courier
 from agent.delivery.shipping import CLOCK_SKEW, Act, Next
 from agent.delivery.tally import Tally
-from agent.device import Device, at_work
+from agent.device import Device, at_work, can_name, time_of, trust_of
 from agent.errors import NetworkError, Problem, UsageError
 from agent.host.interface import Host
 from agent.host.lock import sole
 from agent.identity import Identity, load, trusted
 from agent.outcome import DISABLED, OK, WORDS
 from agent.passes import Ran, pass_in_child
-from agent.resident import can_name, time_of, trust_of
 from agent.schedule import EVERYTHING
 from agent.state import State, state_at
 from wire import limits

@@ -160,8 +160,9 @@ class SignalStop:
     """Tells the agent to end when a signal came; see `agent.resident.Stop`.
 
     A signal writes a byte into a socket, which the rest waits for. Only where it was
-    allowed does the handler raise, so that nothing else is ever cut in two; a signal
-    that comes while the agent works is not lost.
+    allowed does the handler raise: in a wait, an exchange or a pass; the transaction
+    that such a one may have begun is rolled back then, and nothing else is ever cut in
+    two. A signal that comes while the agent works is not lost.
     """
 
     def __init__(self, reading: socket.socket) -> None:

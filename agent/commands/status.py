@@ -16,7 +16,7 @@ from agent.clock import CONTACTED, load_clock
 from agent.collectors import names
 from agent.commands._tables import moment, size
 from agent.delivery.courier import failing
-from agent.device import Device, at_work
+from agent.device import Device, at_work, can_name, time_of
 from agent.effective import effective_policy
 from agent.enrol_file import find
 from agent.errors import AgentError, NotEnrolledError, StateError
@@ -25,7 +25,6 @@ from agent.governor.strikes import struck_out
 from agent.identity import load, trusted
 from agent.outcome import WORDS, Outcome
 from agent.printable import printable
-from agent.resident import can_name, time_of
 from agent.state import State, state_at
 from wire.errors import WireError
 from wire.release import __version__

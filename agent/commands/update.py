@@ -17,12 +17,11 @@ from importlib.util import find_spec
 from agent.commands._network import add_proxy_option, proxy_for
 from agent.delivery.download import download
 from agent.delivery.polling import open_session
-from agent.device import at_work
+from agent.device import at_work, time_of
 from agent.effective import effective_policy
 from agent.errors import UpdateError
 from agent.host.access import DEFAULT_INSTALLER, DEFAULT_UPDATE_ROOT
 from agent.identity import Identity, load, trusted
-from agent.resident import time_of
 from agent.state import State, state_at
 from agent.updates import handover
 from wire.release import __version__

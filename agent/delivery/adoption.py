@@ -9,6 +9,7 @@ Not here: the poll (`polling.py`), what a bundle makes trusted (`identity.py`).
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from agent.clock import Clock, corrected, reissued, store_clock
@@ -16,7 +17,7 @@ from agent.delivery.marks import take_mark
 from agent.delivery.resyncs import take_resync
 from agent.device import Device
 from agent.errors import StateError
-from agent.identity import adopt_bundle, held_bundle, open_pseudonyms
+from agent.identity import Identity, adopt_bundle, held_bundle, open_pseudonyms
 from agent.orders.hearing import hear_order
 from agent.orders.removals import take_removals
 from agent.state import read, write
@@ -213,7 +214,17 @@ def held_pseudonyms(device: Device, root: Root) -> bytes | None:
     octets = read(device.state.pseudonyms, limits.MESSAGE_BYTES)
     try:
         if octets is not None:
-            open_pseudonyms(octets, device.who, root)
+            _check_pseudonyms(octets, device.who, root)
     except WireError:
         return None
     return octets
+
+
+@lru_cache(maxsize=1)
+def _check_pseudonyms(octets: bytes, who: Identity, root: Root) -> None:
+    """Require that a message can be opened; each poll asks, and mostly of the same.
+
+    Raises:
+        WireError: it cannot.
+    """
+    open_pseudonyms(octets, who, root)

@@ -45,14 +45,21 @@ class Intents:
         """
         self._path = path
         self._boot = boot
+        self._now = ""
 
-    def begin(self, dataset: str) -> None:
-        """Write down that a dataset is read from now on."""
-        self._write(f"{dataset} {self._boot}")
+    def begin(self, dataset: str) -> str:
+        """Write down that a dataset is read from now on; return what was, or nothing.
+
+        Args:
+            dataset: its name; empty for nothing.
+        """
+        before, self._now = self._now, dataset
+        self._write(f"{dataset} {self._boot}" if dataset else "")
+        return before
 
     def done(self) -> None:
         """Write down that nothing is read any more."""
-        self._write("")
+        self.begin("")
 
     def left(self) -> Intent | None:
         """Return what was being read when the pass ended; None where nothing was."""
@@ -87,14 +94,16 @@ class Watch:
 
     @contextmanager
     def over(self, dataset: str) -> Iterator[None]:
-        """Have an intent written down while a dataset is read and redacted."""
-        if self.intents is not None:
-            self.intents.begin(dataset)
+        """Have an intent written down while a dataset is read and redacted.
+
+        Another may be read meanwhile: afterwards the first one's stands there again.
+        """
+        before = self.intents.begin(dataset) if self.intents is not None else ""
         try:
             yield
         finally:
             if self.intents is not None:
-                self.intents.done()
+                self.intents.begin(before)
 
 
 UNWATCHED = Watch()

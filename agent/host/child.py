@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one pass in a short-lived child, so that rows are gone when it exits.
 
-Rules: forked on Linux, spawned on Windows; the child answers with a few bytes of counts
-and ends without running anything of the parent's; one that hangs, or that nobody waits
-for any more, is told to end, so that it ends what it has started, and then killed; its
-cost is measured.
+Rules: forked on Linux, spawned on Windows; the child answers with counts, and with what
+it sealed where nobody else may put it away, and ends without running anything of the
+parent's; one that hangs, or that nobody waits for any more, is told to end, so that it
+ends what it has started, and then killed; its cost is measured.
 Not here: what the child does (`agent/passes.py`).
 """
 

@@ -8,8 +8,9 @@ asked back; on Linux what waits in the person's own session does it
 themselves and with no right of the agent's; on Windows its own message does, else a
 process of ours where this one has a person's screen; one that hangs is left, all
 of them within a few seconds; whatever fails, nothing but that nobody was told follows.
-Stated limit: where nothing waits in the session, the agent's user must be root, or the
-person's own, to reach a desktop.
+Stated limits: where nothing waits in the session, the agent's user must be root, or the
+person's own, to reach a desktop; Windows takes its own message for a session that is
+locked, behind which nobody sees it.
 Not here: what is said (`agent/orders/notices.py`), everybody's terminals (the Host's
 programs), how a session shows it (`agent/window/notifier.py`, `message_box.py`).
 Source: the Desktop Notifications Specification; WTSSendMessageW of wtsapi32.h.
@@ -30,12 +31,11 @@ if sys.platform == "win32":
     import pywintypes
     import win32ts
 
+    from agent.budget import ASK_SECONDS, NOTICE_SHOWN_SECONDS
     from agent.host.own_screen import show as show_here
 
     _STYLE = 0x0004_0040
     """MB_OK, MB_ICONINFORMATION, MB_TOPMOST."""
-    _SHOWN_SECONDS, _LASTING_SECONDS = 60, 300
-    """After which it goes away by itself; the latter as an answer is waited for."""
 
     def tell(notice: Notice, *, state: Path | None = None) -> bool:
         """Show a notice; tell whether anybody is there to see it.
@@ -46,7 +46,7 @@ if sys.platform == "win32":
                 session; None for the usual one.
         """
         said = notice.of(wanted_language())
-        seconds = _LASTING_SECONDS if notice.asks else _SHOWN_SECONDS
+        seconds = ASK_SECONDS if notice.asks else NOTICE_SHOWN_SECONDS
         return told_by(
             _active(),
             lambda number: _send(number, said, seconds),
@@ -82,15 +82,18 @@ if sys.platform == "win32":
 else:
     from collections.abc import Sequence
 
+    from agent.budget import TELLING_SECONDS
     from agent.host.at_screen import SignedIn, signed_in
     from agent.host.desktop_notice import PROGRAM, RUNTIME, command_for, show
+    from agent.host.interface import NOTICE_SECONDS
     from agent.host.notice_socket import hand_over
 
     _SECONDS = 3.0
     """For one person: a desktop that is there answers within a tenth of it."""
     _SESSION_SECONDS = 5.0
     """For one person whose session shows it: what does so is started for it."""
-    _ALL_SECONDS = 8.0
+    _ALL_SECONDS = TELLING_SECONDS - NOTICE_SECONDS
+    """Terminals have the rest."""
 
     def tell(
         notice: Notice,

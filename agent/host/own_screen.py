@@ -3,14 +3,16 @@
 # (all below the guard, seen from linux)
 """Has a process of our own show a notice on the screen of this process's own session.
 
-Rules: only where a person sees that screen, which is never a service's; the process
+Rules: only where a person sees that screen, which is never a service's, nor one that is
+locked; what Windows does not tell is a no; the process
 leaves the job of an order's child, which ends at once, and ends by itself (the text
 goes away with it); the text goes over its standard input, for command lines are seen by
 others; who is told is what it says once its window is there, and one that does not say
 so in time is ended.
 Not here: whether this way is taken (`told_by.py`), the window
 (`agent/window/message_box.py`).
-Source: CreateProcessW, ProcessIdToSessionId, GetUserObjectInformationW.
+Source: CreateProcessW, ProcessIdToSessionId, GetUserObjectInformationW,
+OpenInputDesktop (a locked screen has Winlogon's, which is opened by nobody else).
 """
 
 import ctypes
@@ -40,8 +42,12 @@ _APART = (
 """It outlives who starts it, has no console, and hears no Ctrl-C of another one's."""
 _SECONDS = 10.0
 """Until its window is there: it starts a Python, on a machine that does much else."""
-_FLAGS, _VISIBLE = 1, 1
-"""UOI_FLAGS, WSF_VISIBLE."""
+_FLAGS, _NAME, _VISIBLE = 1, 2, 1
+"""UOI_FLAGS, UOI_NAME, WSF_VISIBLE."""
+_READ = 1
+"""DESKTOP_READOBJECTS."""
+_NAME_CHARACTERS = 256
+"""A longer name is not told, and is then nobody's."""
 
 
 class _Station(ctypes.Structure):
@@ -70,7 +76,12 @@ def has_screen() -> bool:
     found = ctypes.windll.kernel32.ProcessIdToSessionId(
         os.getpid(), ctypes.byref(session)
     )
-    return bool(found) and may_draw(session.value, visible=_visible(), active=_active())
+    return bool(found) and may_draw(
+        session.value,
+        visible=_visible(),
+        active=_active(session.value),
+        in_front=_in_front(),
+    )
 
 
 def _visible() -> bool:
@@ -85,8 +96,11 @@ def _visible() -> bool:
     return bool(found) and bool(told.flags & _VISIBLE)
 
 
-def _active() -> bool | None:
-    """Tell whether somebody has this session's screen now; None where it is unknown."""
+def _active(session: int) -> bool:
+    """Tell whether somebody has this session's screen now.
+
+    Where nothing says that (Wine does not), it is the one of the machine's own screen.
+    """
     with suppress(pywintypes.error):
         state = win32ts.WTSQuerySessionInformation(
             win32ts.WTS_CURRENT_SERVER_HANDLE,
@@ -94,7 +108,32 @@ def _active() -> bool | None:
             win32ts.WTSConnectState,
         )
         return bool(state == win32ts.WTSActive)
-    return None
+    return session == int(win32ts.WTSGetActiveConsoleSessionId())
+
+
+def _in_front() -> bool:
+    """Tell whether the desktop that this thread draws on is that on the screen."""
+    user32, kernel32 = ctypes.windll.user32, ctypes.windll.kernel32
+    user32.OpenInputDesktop.restype = ctypes.c_void_p
+    user32.GetThreadDesktop.restype = ctypes.c_void_p
+    shown = user32.OpenInputDesktop(0, False, _READ)  # noqa: FBT003 - Windows' own order
+    if not shown:
+        return False
+    try:
+        own = user32.GetThreadDesktop(kernel32.GetCurrentThreadId())
+        name = _named(shown)
+        return bool(name) and name == _named(own)
+    finally:
+        user32.CloseDesktop(ctypes.c_void_p(shown))
+
+
+def _named(desktop: int) -> str:
+    """Return a desktop's name; empty where it is not told."""
+    text = ctypes.create_unicode_buffer(_NAME_CHARACTERS)
+    found = ctypes.windll.user32.GetUserObjectInformationW(
+        ctypes.c_void_p(desktop), _NAME, text, ctypes.sizeof(text), None
+    )
+    return text.value if found else ""
 
 
 def _handed_over(notice: Notice, state: Path | None) -> bool:

@@ -3,8 +3,8 @@
 
 Rules: Windows' message goes first, for it alone reaches sessions that are not this
 process's own; only where none of them took it is it shown by a process of our own, and
-only where this process may draw in a session that a person sees; that somebody was told
-is said where one of the ways says so, and never that it was tried.
+only where this process may draw on a desktop that a person sees now; that somebody was
+told is said where one of the ways says so, and never that it was tried.
 Not here: the two ways (`notify.py`, `own_screen.py`).
 """
 
@@ -30,13 +30,14 @@ def told_by(
     return any(told) or own()
 
 
-def may_draw(session: int, *, visible: bool, active: bool | None) -> bool:
+def may_draw(session: int, *, visible: bool, active: bool, in_front: bool) -> bool:
     """Tell whether a process can show a person something where it is.
 
     Args:
         session: its own.
         visible: whether its window station is one that is seen: a service's is not.
-        active: whether somebody has that session's screen now; None where the system
-            does not tell.
+        active: whether somebody has that session's screen now.
+        in_front: whether its desktop is the one on the screen: while that is locked it
+            is the system's.
     """
-    return session not in NOBODYS and visible and active is not False
+    return session not in NOBODYS and visible and active and in_front

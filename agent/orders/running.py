@@ -17,6 +17,7 @@ from agent.budget import (
     ORDER_GRACE_SECONDS,
     ORDER_MEMORY_BYTES,
     PASS_PROCESSOR_SECONDS,
+    TELLING_SECONDS,
 )
 from agent.errors import AgentError
 from agent.figures import Figures
@@ -75,7 +76,7 @@ def order_in_child(
         return ended_for_that
 
     arguments = [str(state.directory), str(now), ORDER + held.id, Figures().text()]
-    seconds = held.seconds + ORDER_GRACE_SECONDS
+    seconds = held.seconds + TELLING_SECONDS + ORDER_GRACE_SECONDS
     try:
         ended = in_child(
             work, seconds, CHILD_REPORT_BYTES, arguments, _CEILING, meanwhile

@@ -6,10 +6,10 @@ surrogates become a question mark; cleaning a clean text changes nothing.
 Not here: what is searched for afterwards (`text.py`).
 """
 
-import re
 from collections.abc import Sequence
 
 from agent.redaction import bounds
+from agent.redaction.lazily import LazyPattern
 
 ALONE = b"PRIVATE KEY"
 """A text with this is scanned alone: what it holds may span lines."""
@@ -18,10 +18,10 @@ _SEEN = bytes((0x09, 0x0A, 0x0D, *range(0x20, 0x7F)))
 _PLAIN = _SEEN.translate(None, b"\r\n")
 """The same within a line."""
 
-_TERMINAL = re.compile(
+_TERMINAL = LazyPattern(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])"
 )
-_HIDDEN = re.compile(
+_HIDDEN = LazyPattern(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160"
     "\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"

@@ -64,7 +64,7 @@ def context_verify(rules: Sequence[ContextRule], accept: Accept) -> Verify:
     return verify
 
 
-def _exact(rules: Sequence[ContextRule]) -> LazyPattern:
+def _exact(rules: Sequence[ContextRule]) -> LazyPattern[bytes]:
     """Return one pattern that has a group for the name of each rule."""
     whole = [
         b"(?:" + rule.before + b")(" + rule.name + b")(?:" + rule.after + b")"

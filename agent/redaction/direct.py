@@ -23,6 +23,7 @@ from agent.redaction.tags import TAG_PATTERN
 from agent.redaction.tallying import Tally
 
 NEWLINE = b"\n"
+_OCTETS = bytes(range(256))
 _Memo = dict[tuple[bytes, bytes, bytes], Found]
 
 
@@ -44,6 +45,32 @@ def outside_tags(places: Places, tags: Tags) -> Places:
         for place in places
         if not (at := bisect_left(tags, place[:1])) or tags[at - 1][1] <= place[0]
     ]
+
+
+class Needs:
+    """What a block of lines holds, for detectors that need some of it."""
+
+    __slots__ = ("_absent", "_lowered")
+
+    def __init__(self, block: bytes) -> None:
+        """Look which bytes there are: to look for a text costs more than for those.
+
+        Args:
+            block: lines, joined by newlines.
+        """
+        self._lowered = block.lower()
+        self._absent = frozenset(_OCTETS.translate(None, self._lowered))
+
+    def met(self, needs: Sequence[bytes]) -> bool:
+        """Tell whether there is one of some texts, or none is needed.
+
+        Args:
+            needs: in lower case.
+        """
+        absent, lowered = self._absent, self._lowered
+        return not needs or any(
+            need in lowered for need in needs if absent.isdisjoint(need)
+        )
 
 
 class Scan:
@@ -125,13 +152,12 @@ class Direct:
             tally: counts what is found, where somebody wants to know.
         """
         block = NEWLINE.join(units)
-        lowered = block.lower()
+        holds = Needs(block)
         found: list[Span] = []
         tags = self.tag_pattern.places(block, tick) if b"<" in block else ()
         for scan in self.scans:
             tick()
-            needs = scan.detector.needs
-            if needs and not any(need in lowered for need in needs):
+            if not holds.met(scan.detector.needs):
                 continue
             here = scan.find(block, tick, tags)
             found += here

@@ -86,11 +86,21 @@ class Redactor:
     """Makes records; holds the key and the scrubber of one pass."""
 
     def __init__(
-        self, pseudonym_key: bytes | None, scrubber: "Scrubber | None"
+        self,
+        pseudonym_key: bytes | None,
+        scrubber: "Scrubber | None",
+        make: "Callable[[], Scrubber] | None" = None,
     ) -> None:
-        """Keep the key of (tenant, purpose, epoch) and the scrubber, or neither."""
+        """Keep the key of (tenant, purpose, epoch) and the scrubber, or neither.
+
+        Args:
+            pseudonym_key: None for none.
+            scrubber: None for none, or for one that is made when a text asks for it.
+            make: makes that one: most passes over logs find no text at all.
+        """
         self._key = pseudonym_key
         self._scrubber = scrubber
+        self._make = make
         self._keeping: Scrubber | None = None
 
     def __repr__(self) -> str:
@@ -179,6 +189,8 @@ class Redactor:
         if call == KEEP:
             return cells
         if call in _TEXTS:
+            if not any(isinstance(cell, str) for cell in cells):
+                return cells  # nobody needs a scrubber for that
             return _scrubbed(cells, learned, self._scrubber_of(call))
         apply = self._applied(column, call, learned)
         return fit_values(
@@ -186,23 +198,30 @@ class Redactor:
             column.type,
         )
 
+    def _scrubbing(self) -> "Scrubber | None":
+        """Return what scrubs, made now if it has not been; None where nothing does."""
+        if self._scrubber is None and self._make is not None:
+            self._scrubber = self._make()
+        return self._scrubber
+
     def _scrubber_of(self, call: Call) -> "Scrubber | None":
         """Return what scrubs as the call says; one that keeps prefixes where asked."""
-        if call.name != "scrub_prefix" or self._scrubber is None:
-            return self._scrubber
+        scrubber = self._scrubbing()
+        if call.name != "scrub_prefix" or scrubber is None:
+            return scrubber
         if self._keeping is None:
             from wire.pseudonyms import PREFIXED  # noqa: PLC0415 - where texts leave
 
-            self._keeping = self._scrubber.keeping(PREFIXED)
+            self._keeping = scrubber.keeping(PREFIXED)
         return self._keeping
 
     def _applied(
         self, column: Column, call: Call, learned: Sequence[tuple[str, str]]
     ) -> Callable[[Value], Value | Withheld]:
         """Return the function that redacts one value of a column."""
-        scrubber = self._scrubber
 
         def scrub(text: str) -> str | Withheld:
+            scrubber = self._scrubbing()
             if scrubber is None:
                 return Withheld.TRANSFORM_FAILED
             return scrubber.scrub(text, learned)
@@ -228,7 +247,8 @@ class Redactor:
             column.name in bound.calls and column.sensitivity is Sensitivity.FREE_TEXT
             for column in bound.dataset.columns
         )
-        if self._scrubber is None or not any(free):
+        nothing = self._scrubber is None and self._make is None
+        if nothing or not any(free):
             return ()
         found: set[tuple[str, str]] = set()
         for column in bound.dataset.columns:

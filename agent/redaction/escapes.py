@@ -5,19 +5,19 @@ Rules: an escape begins before a match; its last bytes may be the match's first 
 Not here: undoing them (a text keeps its own spelling).
 """
 
-import re
+from agent.redaction.lazily import LazyPattern
 
 _WRITTEN = (
     rb"\\[tnrbf]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|#0[01][0-9]|=3D"
 )
-_ESCAPE = re.compile(_WRITTEN)
-_ENDS = re.compile(rb"(?:" + _WRITTEN + rb")\Z")
+_ESCAPE = LazyPattern(_WRITTEN)
+_ENDS = LazyPattern(rb"(?:" + _WRITTEN + rb")\Z")
 _ALSO_DIGITS = frozenset({b"=3D", b"\\b", b"\\f"})
 """Where these reach into a match, it may begin with those digits itself."""
 LONGEST = 6
 """Bytes of the longest escape."""
 
-_BACKSLASH = re.compile(rb"(?:\A|[^A-Za-z0-9\\:/.])\\{1,8}\Z")
+_BACKSLASH = LazyPattern(rb"(?:\A|[^A-Za-z0-9\\:/.])\\{1,8}\Z")
 """Not after a domain, a drive or a directory: CORP\tim, C:\temp."""
 _BLANKS = (b"t", b"n", b"r")
 

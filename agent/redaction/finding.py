@@ -216,11 +216,11 @@ class Finder:
                 held = self._shapes.judge(memo, window, judge)
             if not held:
                 continue
-            for first, last, kind in held:
-                start, end = at + first, at + last
-                found.append((base + start, base + end, kind))
-                if spreads and not shape.alone.get((start, end)):
-                    named.append((start, end, kind))
+            place = base + at
+            found += [(place + first, place + last, kind) for first, last, kind in held]
+            if spreads:
+                here = [(at + first, at + last, kind) for first, last, kind in held]
+                named += [one for one in here if not shape.alone.get(one[:2])]
             self._count(rule, held)
         if named:
             for first, last, kind in self._shapes.elsewhere(unit, shape, named):

@@ -9,25 +9,28 @@ Not here: RE2's patterns, which scan (`scanning.py`).
 
 import re
 from collections.abc import Callable, Iterator
+from typing import AnyStr, Generic
 
-_ASKED = ("match", "fullmatch", "search", "finditer", "findall", "split")
+_ASKED = ("match", "fullmatch", "search", "finditer", "findall", "split", "sub", "subn")
 
 
-class LazyPattern:
-    """A pattern over bytes, with what the detectors use of `re.Pattern`."""
+class LazyPattern(Generic[AnyStr]):
+    """A pattern over bytes or text, with what redaction uses of `re.Pattern`."""
 
     __slots__ = (*_ASKED, "_flags", "_source")
 
-    match: Callable[..., re.Match[bytes] | None]
-    fullmatch: Callable[..., re.Match[bytes] | None]
-    search: Callable[..., re.Match[bytes] | None]
-    finditer: Callable[..., Iterator[re.Match[bytes]]]
-    findall: Callable[..., list[bytes]]
-    split: Callable[..., list[bytes]]
+    match: Callable[..., re.Match[AnyStr] | None]
+    fullmatch: Callable[..., re.Match[AnyStr] | None]
+    search: Callable[..., re.Match[AnyStr] | None]
+    finditer: Callable[..., Iterator[re.Match[AnyStr]]]
+    findall: Callable[..., list[AnyStr]]
+    split: Callable[..., list[AnyStr]]
+    sub: Callable[..., AnyStr]
+    subn: Callable[..., tuple[AnyStr, int]]
 
-    def __init__(self, source: bytes, flags: int = 0) -> None:
-        """Keep the pattern as it is written."""
-        self._source = source
+    def __init__(self, source: AnyStr | Callable[[], AnyStr], flags: int = 0) -> None:
+        """Keep the pattern as it is written, or what will write it."""
+        self._source: AnyStr | Callable[[], AnyStr] = source
         self._flags = flags
 
     def __getattr__(self, name: str) -> object:
@@ -38,7 +41,8 @@ class LazyPattern:
         """
         if name not in _ASKED:
             raise AttributeError(name)
-        pattern = re.compile(self._source, self._flags)
+        source = self._source
+        pattern = re.compile(source() if callable(source) else source, self._flags)
         for asked in _ASKED:
             setattr(self, asked, getattr(pattern, asked))
         return object.__getattribute__(self, name)

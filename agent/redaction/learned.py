@@ -10,13 +10,14 @@ Not here: what the machine knows by itself (`identities.py`), looking (`dictiona
 import re
 
 from agent.redaction import bounds
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.ordinary import is_ordinary
 
 _KINDS = frozenset({"user", "host", "domain", "mail", "person"})
 """Kinds without a shape: all others are found wherever they stand."""
-_NAME = re.compile(r"[^\W_][\w.@$ -]*\Z")
-_PARTS = re.compile(r"[^\W\d_]+")
-_COUNTERS = re.compile(r"v?[0-9.]+\Z|0x[0-9a-f]+\Z", re.IGNORECASE)
+_NAME = LazyPattern(r"[^\W_][\w.@$ -]*\Z")
+_PARTS = LazyPattern(r"[^\W\d_]+")
+_COUNTERS = LazyPattern(r"v?[0-9.]+\Z|0x[0-9a-f]+\Z", re.IGNORECASE)
 
 
 class Learned:

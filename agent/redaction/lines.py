@@ -7,12 +7,12 @@ also a missing last one; bytes that are no UTF-8 are read as Latin-1.
 Not here: reading and writing (`agent/commands/scrub.py`), what is found (`text.py`).
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from agent.redaction import bounds
+from agent.redaction.lazily import LazyPattern
 from wire.values import Withheld
 
 ScrubMany = Callable[[list[str]], Sequence[str | Withheld]]
@@ -27,7 +27,7 @@ _END = "-----END "
 _KEY = "PRIVATE KEY"
 _HEADER = ": "
 """Of a key's own lines only its headers, such as Proc-Type, and none have no body."""
-_KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{16,}|^[A-Za-z0-9+/=]+$")
+_KEY_BODY = LazyPattern(r"[A-Za-z0-9+/=]{16,}|^[A-Za-z0-9+/=]+$")
 _KEY_TAG = "<secret-removed>"
 
 
@@ -193,4 +193,4 @@ def decoded(block: bytes) -> str:
 
 _ESCAPED = 0xDC00
 """Where `surrogateescape` puts a byte that is no UTF-8."""
-_STRAY = re.compile("[\udc80-\udcff]")
+_STRAY = LazyPattern("[\udc80-\udcff]")

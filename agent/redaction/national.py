@@ -40,7 +40,7 @@ class Form(NamedTuple):
         check: whether its check digits and dates are right.
     """
 
-    shape: LazyPattern
+    shape: LazyPattern[bytes]
     check: Check
 
 

@@ -70,6 +70,10 @@ class Replacer:
         """Return one with the same key, whose stand-ins keep other prefixes."""
         return Replacer(self._key, self._tally, prefixes, self._read)
 
+    def under(self, key: bytes | None) -> "Replacer":
+        """Return one with another key, that has made no tag yet."""
+        return Replacer(key, self._tally, self._prefixes, self._read)
+
     def replace(self, units: Sequence[bytes], found: Sequence[Span]) -> Replaced:
         """Return the lines with a tag in place of everything found.
 
@@ -82,13 +86,13 @@ class Replacer:
         """
         block = NEWLINE.join(units)
         spans = merged(found)
-        kinds = [kind for _, _, kind in spans]
-        values = [block[start:end] for start, end, _ in spans]
+        starts, ends, kinds = zip(*spans, strict=True)
+        values = _pieces(block, starts, ends)
         one = len(units) == 1
         if not one and NEWLINE in b"".join(values):
             msg = "a match left its line"
             raise ValueError(msg)
-        between = _between(block, spans)
+        between = _pieces(block, (0, *ends), (*starts, len(block)))
         made = self._tags(kinds, values)
         tagged = _joined(between, made)
         plain = _joined(between, [*map(_plain_tags(kinds).__getitem__, kinds)])
@@ -103,7 +107,14 @@ class Replacer:
     def _tags(self, kinds: Sequence[str], values: Sequence[bytes]) -> list[bytes]:
         """Return the tag of each value, made where it is not remembered."""
         made = {kind: self._made[kind].get for kind in set(kinds)}
-        tags = [made[kind](value) for kind, value in zip(kinds, values, strict=True)]
+        if len(made) == 1:
+            tags = [*map(made[kinds[0]], values)]
+        else:
+            pairs = zip(kinds, values, strict=True)
+            tags = [made[kind](value) for kind, value in pairs]
+        known = [tag for tag in tags if tag is not None]
+        if len(known) == len(tags):
+            return known
         return [
             self._make(kinds[at], values[at]) if tag is None else tag
             for at, tag in enumerate(tags)
@@ -121,15 +132,9 @@ class Replacer:
         return tag
 
 
-def _between(block: bytes, spans: Sequence[Span]) -> list[bytes]:
-    """Return what stands before, between and behind spans."""
-    pieces: list[bytes] = []
-    at = 0
-    for start, end, _ in spans:
-        pieces.append(block[at:start])
-        at = end
-    pieces.append(block[at:])
-    return pieces
+def _pieces(block: bytes, starts: Sequence[int], ends: Sequence[int]) -> list[bytes]:
+    """Return what stands between each start and its end."""
+    return [*map(block.__getitem__, map(slice, starts, ends))]
 
 
 def _plain_tags(kinds: Sequence[str]) -> dict[str, bytes]:

@@ -16,6 +16,8 @@ from contextlib import suppress
 from typing import Protocol
 
 from agent.redaction import bounds
+from agent.redaction.lazily import LazyPattern
+from agent.redaction.runs import at_runs
 
 Places = list[tuple[int, int]]
 """Start and end of each match."""
@@ -70,6 +72,12 @@ class _Searcher(Protocol):
     def finditer(self, text: bytes) -> Iterator[re.Match[bytes]]:
         """Yield the matches from left to right."""
 
+    def match(self, text: bytes, at: int) -> re.Match[bytes] | None:
+        """Return the match that begins there."""
+
+    def search(self, text: bytes, at: int) -> re.Match[bytes] | None:
+        """Return the first match from there on."""
+
 
 class _SearchedPattern:
     """A pattern of an engine that gives an object for each match."""
@@ -86,6 +94,30 @@ class _SearchedPattern:
             found.append(match.span())
             if not len(found) % bounds.CHECK_EVERY:
                 tick()
+        return found
+
+
+class _RunPattern:
+    """A pattern that is tried once for each run of letters, and where a match ended."""
+
+    __slots__ = ("_anywhere", "_at_runs")
+
+    def __init__(self, anywhere: _Searcher, at_runs: _Searcher) -> None:
+        self._anywhere = anywhere
+        self._at_runs = at_runs
+
+    def places(self, block: bytes, tick: Tick) -> Places:
+        """Return where the pattern matches."""
+        found: Places = []
+        match, search = self._anywhere.match, self._at_runs.search
+        at = 0
+        while at <= len(block):
+            one = match(block, at) or search(block, at)
+            if one is None:
+                break
+            found.append(one.span())
+            at = max(at + 1, one.end())
+            tick()
         return found
 
 
@@ -121,11 +153,19 @@ def _with_re2(pattern: bytes) -> Pattern:
 def _with_pcre2(pattern: bytes) -> Pattern:
     import pcre2  # noqa: PLC0415 - where the first is missing
 
-    return _SearchedPattern(pcre2.compile(pattern))
+    return _stepping_back(pcre2.compile, pattern)
 
 
 def _with_re(pattern: bytes) -> Pattern:
-    return _SearchedPattern(re.compile(pattern.replace(rb"\z", rb"\Z")))
+    return _stepping_back(re.compile, pattern.replace(rb"\z", rb"\Z"))
+
+
+def _stepping_back(compiled: Callable[[bytes], _Searcher], pattern: bytes) -> Pattern:
+    """Return a pattern of an engine that steps back where it does not match."""
+    guarded = at_runs(pattern)
+    if guarded is None:
+        return _SearchedPattern(compiled(pattern))
+    return _RunPattern(compiled(pattern), compiled(guarded))
 
 
 ENGINES: Mapping[str, Compile] = {
@@ -135,13 +175,13 @@ ENGINES: Mapping[str, Compile] = {
 }
 """Engines by name, the fastest first; the same rules give the same result with each."""
 
-_DIGITED = re.compile(
+_DIGITED = LazyPattern(
     rb"\\x[0-9a-fA-F]{2}|\\.|\{[0-9]+(?:,[0-9]*)?\}"
     rb"|(?P<set>\[\^?(?:\\.|[^\]\\])+\])|(?P<digit>[0-9])"
 )
 """What may hold digits in a pattern; escapes and repeats stay."""
-_HEXADECIMAL = re.compile(rb"\\x[0-9a-fA-F]{2}")
-_DIGIT = re.compile(rb"[0-9]")
+_HEXADECIMAL = LazyPattern(rb"\\x[0-9a-fA-F]{2}")
+_DIGIT = LazyPattern(rb"[0-9]")
 
 
 def with_any_digit(pattern: bytes) -> bytes:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Digits, Found
 from agent.redaction.dictionary import Span
-from agent.redaction.direct import NEWLINE, Direct, Scan, outside_tags
+from agent.redaction.direct import NEWLINE, Direct, Needs, Scan, outside_tags
 from agent.redaction.line_places import outside, places_by_line, tags_in, window_of
 from agent.redaction.scanning import (
     Compile,
@@ -275,7 +275,7 @@ class Shapes:
         """Scan shapes as one block, and sort the matches to their lines."""
         block = NEWLINE.join(keys)
         starts = [0, *accumulate(len(key) + 1 for key in keys)]
-        lowered = block.lower()
+        holds = Needs(block)
         lines = [_Line(key) for key in keys]
         if b"<" in block:
             tags = self._direct.tag_pattern
@@ -283,8 +283,7 @@ class Shapes:
                 lines[line].tags.append((start, end))
         for scan, wide in self._scans():
             uniform = wide is None
-            needs = scan.detector.needs if uniform else ()
-            if needs and not any(need in lowered for need in needs):
+            if uniform and not holds.met(scan.detector.needs):
                 continue
             tick()
             pattern = wide or scan.pattern

@@ -8,19 +8,20 @@ Not here: what is looked for (`detectors/`, `identities.py`), looking (`finding.
 the tags (`tags.py`, `replacing.py`).
 """
 
-import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from copy import copy
 
 from agent.redaction import bounds
 from agent.redaction.cleaning import ALONE, are_plain, clean, clean_lines
 from agent.redaction.detector import Detector
-from agent.redaction.detectors import detectors
 from agent.redaction.dictionary import Dictionary
 from agent.redaction.finding import Finder
 from agent.redaction.identities import Identities
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.learning import Learning
+from agent.redaction.looking import looking
 from agent.redaction.replacing import Replacer
 from agent.redaction.scanning import Compile, Tick, compile_pattern
 from agent.redaction.spans import lines_of
@@ -30,7 +31,7 @@ from wire.values import Withheld
 
 _NEWLINE = b"\n"
 _NUL = "\0"
-_VARIABLE = re.compile(r"[A-Za-z_]\w*=")
+_VARIABLE = LazyPattern(r"[A-Za-z_]\w*=")
 
 _Learned = Sequence[tuple[str, str]]
 
@@ -91,10 +92,30 @@ class Scrubber:
         Args:
             prefixes: classes whose stand-ins keep a network or a maker.
         """
-        self._ready(())  # what is compiled is shared
-        other = copy(self)
+        other = self._copied()
         other._replacer = self._replacer.keeping(prefixes)  # noqa: SLF001 - of its own kind
         return other
+
+    def under(self, pseudonym_key: bytes | None) -> "Scrubber":
+        """Return one that knows the same, under another key, and has learned nothing.
+
+        What is compiled is shared, and what lines of a shape hold: both hang from no
+        key, and go with this process.
+
+        Args:
+            pseudonym_key: key of another (tenant, purpose, epoch); None for fixed tags.
+        """
+        other = self._copied()
+        other._replacer = self._replacer.under(pseudonym_key)  # noqa: SLF001 - of its own kind
+        other._learning = None if self._learning is None else Learning()  # noqa: SLF001 - as above
+        other._learned = ((), Dictionary(()))  # noqa: SLF001 - as above
+        return other
+
+    def _copied(self) -> "Scrubber":
+        """Return a copy that shares what is compiled."""
+        with suppress(Exception):  # else each tries by itself, and withholds its texts
+            self._ready(())
+        return copy(self)
 
     def scrub(self, text: str, learned: _Learned = ()) -> str | Withheld:
         """Return one text without what was found in it, or why it is withheld.
@@ -240,7 +261,7 @@ class Scrubber:
         """Compile and build what the first text, or new typed values, need."""
         if self._finder is None:
             self._dictionary = Dictionary(self._identities)
-            using = detectors() if self._using is None else self._using
+            using = looking() if self._using is None else self._using
             self._finder = Finder(using, self._tally, self._compiled)
         if learned is not self._learned[0]:
             self._learned = (learned, Dictionary(Identities(learned), encoded=False))

@@ -192,7 +192,7 @@ class Runs:
 
     __slots__ = ("_end", "_run", "_start", "_text")
 
-    def __init__(self, run: LazyPattern, text: bytes) -> None:
+    def __init__(self, run: LazyPattern[bytes], text: bytes) -> None:
         """Look at nothing yet.
 
         Args:

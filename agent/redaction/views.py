@@ -10,16 +10,16 @@ Not here: looking (`finding.py`), base64 and other spellings of names that are k
 (`dictionary.py`).
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
 from agent.redaction import bounds
 from agent.redaction.cleaning import clean
 from agent.redaction.dictionary import Span
+from agent.redaction.lazily import LazyPattern
 from agent.redaction.scanning import with_any_digit
 
-_ESCAPE = re.compile(
+_ESCAPE = LazyPattern(
     rb"\\(?:u001[bB]|x1[bB])\[[0-9;]*[A-Za-z]"
     rb"|\\(?:[\"'\\/nrt]|u[0-9a-fA-F]{4}|x[0-7][0-9a-fA-F])"
     rb"|&(?:lt|gt|quot|apos|amp|#[0-9]{1,5}|#x[0-9a-fA-F]{1,4});"
@@ -35,8 +35,8 @@ TELLING = (
 
 Backslashes alone are paths of Windows.
 """
-_TELLING = re.compile(TELLING)
-_MAY_TELL = re.compile(with_any_digit(TELLING))
+_TELLING = LazyPattern(TELLING)
+_MAY_TELL = LazyPattern(lambda: with_any_digit(TELLING))
 _LETTERS = {
     b"\\n": b"\t",
     b"\\r": b"\t",

@@ -52,7 +52,9 @@ def without_signs(value: bytes) -> tuple[int, int]:
     return _inside(value, _SIGNS_BEFORE, _SIGNS_AFTER)
 
 
-def _inside(value: bytes, before: LazyPattern, after: LazyPattern) -> tuple[int, int]:
+def _inside(
+    value: bytes, before: LazyPattern[bytes], after: LazyPattern[bytes]
+) -> tuple[int, int]:
     if len(value) > _LONGEST:
         return 0, len(value)
     opened = before.match(value)

@@ -137,6 +137,14 @@ def tag(*values: str | float | bytes | None) -> int:
     return zlib.crc32(repr(values).encode())
 
 
+def place_of(database: sqlite3.Connection) -> Place:
+    """Return where the next envelope goes."""
+    incarnation, sequence, previous = database.execute(
+        "SELECT incarnation, sequence, previous FROM chain"
+    ).fetchone()
+    return Place(incarnation, sequence + 1, previous)
+
+
 class Transaction:
     """What may change together; used inside `Spool.transaction`.
 
@@ -153,10 +161,7 @@ class Transaction:
 
     def place(self) -> Place:
         """Return where the next envelope goes."""
-        incarnation, sequence, previous = self._database.execute(
-            "SELECT incarnation, sequence, previous FROM chain"
-        ).fetchone()
-        return Place(incarnation, sequence + 1, previous)
+        return place_of(self._database)
 
     def put(self, place: Place, octets: bytes, filed: Filed) -> None:
         """Add the envelope that was sealed for a place; its records are accepted."""

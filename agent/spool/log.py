@@ -15,7 +15,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from operator import eq
 from pathlib import Path
@@ -27,7 +27,8 @@ _FRAME_HEAD, _LOG_HEAD = 24, 32
 _STEP = _FRAME_HEAD + PAGE_BYTES
 _PLACE = 8
 """Bytes of a frame's head that its checksum covers: page and size after a commit."""
-_NUMBER_BITS = 32
+_WORD_BYTES, _WORDS = 4, 1 << 32
+"""Of what is summed up: bytes, and how many there are."""
 _MAGIC = 0x377F0682
 _SALTS = slice(8, 16)
 Sums = tuple[int, int]
@@ -175,7 +176,7 @@ def _frames(octets: bytes, former: Callable[[int], bytes]) -> Iterator[_Frame]:
         if not whole:
             if not same:  # of an earlier round
                 return
-            other = _other_number(place, page, sums, told, order)
+            other = _other_number(place, found, told, order)
             known = [seen.get(one) or former(one) for one in (number, other)]
             if _alike(page, known[1]) > _alike(page, known[0]):
                 number, whole = other, True
@@ -220,18 +221,36 @@ def _follows(octets: bytes, at: int, sums: Sums, order: str) -> bool:
     )
 
 
-def _other_number(place: bytes, page: bytes, sums: Sums, told: Sums, order: str) -> int:
+def _other_number(place: bytes, found: Sums, told: Sums, order: str) -> int:
     """Return the page's number with the one bit flipped that makes a frame fit, or 0.
 
     A checksum takes high bits of the page for those of the number: what is returned
     may be wrong, and the page be damaged.
+
+    Args:
+        place: as it is written.
+        found: what the frame sums up to.
+        told: what it should.
+        order: of the bytes of a word that is summed up.
     """
-    number = int.from_bytes(place[:4], "big")
-    for bit in range(_NUMBER_BITS):
-        tried = (number ^ 1 << bit).to_bytes(4, "big") + place[4:]
-        if _sum(tried, page, sums, order) == told:
-            return number ^ 1 << bit
+    number = place[:_WORD_BYTES]
+    (held,) = struct.unpack(f"{order}I", number)
+    for bit in range(_WORD_BYTES * 8):
+        tried = int.from_bytes(number, "big") ^ 1 << bit
+        (other,) = struct.unpack(f"{order}I", tried.to_bytes(_WORD_BYTES, "big"))
+        sums = zip(found, _spread(), told, strict=True)
+        if all((one + (other - held) * by - to) % _WORDS == 0 for one, by, to in sums):
+            return tried
     return 0
+
+
+@cache
+def _spread() -> Sums:
+    """Return how much a frame sums up to more where its page's number is one more.
+
+    The sums are linear in each word, and the number stands in front of the page.
+    """
+    return _checksum(bytes(PAGE_BYTES), (1, 1), "<")
 
 
 def _sum(place: bytes, page: bytes, sums: Sums, order: str) -> Sums:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from agent.errors import StateError
 from agent.spool import facts, opening, order, queue, schema
-from agent.spool.change import Owed, Snapshot, SpoolClass
+from agent.spool.change import Owed, Place, Snapshot, SpoolClass, place_of
 from agent.spool.facts import Facts
 from agent.spool.order import HeldOrder
 from agent.spool.queue import Held, Waiting
@@ -28,10 +28,15 @@ class SpoolView:
         """Ask a spool's open database."""
         self._database = database
         self._damaged: set[int] = set()
+        self._facts: tuple[tuple[int, int], Facts] | None = None
 
     def incarnation(self) -> bytes:
         """Return the 16 random bytes drawn when this spool was made."""
         return self._chain("incarnation")
+
+    def place(self) -> Place:
+        """Return where the next envelope goes."""
+        return place_of(self._database)
 
     def cursor(self, purpose: str, dataset: str) -> bytes | None:
         """Return where a source was read up to for a purpose."""
@@ -68,8 +73,17 @@ class SpoolView:
         return facts.room_of(self._database, kind)
 
     def facts(self) -> Facts:
-        """Return the queue in numbers, without a look at any envelope's octets."""
-        return facts.facts_of(self._database)
+        """Return the queue in numbers, without a look at any envelope's octets.
+
+        Counted anew when this connection has written, or another has committed.
+        """
+        if self._database.in_transaction:  # what is rolled back counts as written
+            return facts.facts_of(self._database)
+        (others,) = self._database.execute("PRAGMA data_version").fetchone()
+        now = self._database.total_changes, others
+        if self._facts is None or self._facts[0] != now:
+            self._facts = now, facts.facts_of(self._database)
+        return self._facts[1]
 
     def newest(self) -> int:
         """Return the highest number: what comes after is live."""

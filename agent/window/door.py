@@ -10,12 +10,11 @@ Not here: who asks (`unix.py`, `pipe.py`), the other end of it (`asking.py`).
 from collections.abc import Callable
 from contextlib import closing
 
-from agent.device import at_work
+from agent.device import at_work, time_of
 from agent.errors import AgentError, UsageError
 from agent.identity import load
 from agent.orders.answering import approve, deny
 from agent.orders.consent import ADMINISTRATOR
-from agent.resident import time_of
 from agent.spool.order import HeldOrder
 from agent.spool.spool import open_spool
 from agent.state import State, marked_at
@@ -44,7 +43,7 @@ def answer(state: State, question: bytes, who: Callable[[], str]) -> bytes:
         if act in {APPROVE, DENY}:
             by = who()
             if not by:
-                return NO + _NOT_YOU.encode()
+                return NO + NOT_YOU.encode()
             held = answer_request(state, act, given, by)
             return OK + held.id.encode()
     except UnicodeDecodeError:
@@ -54,7 +53,7 @@ def answer(state: State, question: bytes, who: Callable[[], str]) -> bytes:
     return NO + b"the agent at the other end is of another release: update both"
 
 
-_NOT_YOU = (
+NOT_YOU = (
     "only who sits at this machine, or its administrator, can answer a request: run "
     "it there, or as administrator"
 )

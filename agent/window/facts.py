@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from agent.catalogue import declared
-from agent.device import at_work
+from agent.device import at_work, time_of
 from agent.effective import effective_policy
 from agent.errors import AgentError, NotEnrolledError
 from agent.host import this_host
@@ -20,7 +20,6 @@ from agent.identity import Identity, load, trusted
 from agent.orders.consent import Consents, consents
 from agent.orders.told import Told, people_of, told_of
 from agent.plan import Plan, make_plan
-from agent.resident import time_of
 from agent.spool.order import HeldOrder
 from agent.state import State
 from wire.catalogue import Catalogue

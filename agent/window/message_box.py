@@ -5,11 +5,11 @@
 
 Rules: the window is Windows' own, with the text as it is; that it is shown is said once
 it stands there, and never that it was tried; it goes away by itself; where a yes is
-wanted, No is what a key pressed by chance chooses, and Yes can be chosen only after a
-moment.
+wanted, no one key that is pressed by chance chooses Yes: Enter and Space are No's, no
+letter is Yes's, and it can be chosen only after a moment.
 Not here: the line (`agent/host/notice_line.py`), what becomes of an answer
 (`agent/commands/notices.py`).
-Source: MessageBoxW, EnumThreadWindows, EnableWindow of winuser.h.
+Source: MessageBoxW, EnumThreadWindows, EnableWindow, SetWindowTextW of winuser.h.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from os import _exit
 
-from agent.budget import ASK_SECONDS
+from agent.budget import ASK_SECONDS, NOTICE_SHOWN_SECONDS
 from agent.host.notice import Notice
 from agent.words import Speech
 
@@ -27,8 +27,6 @@ if sys.platform != "win32":
     reason = "agent.window.message_box is for Windows"
     raise ImportError(reason)
 
-_SHOWN_SECONDS = 60
-"""After which a notice that asks nothing goes away."""
 _TELLS, _ASKS = 0x0004_0040, 0x0004_0144
 """MB_ICONINFORMATION, MB_TOPMOST; to ask MB_YESNO, MB_DEFBUTTON2."""
 _YES, _NO = 6, 7
@@ -38,6 +36,8 @@ _ACTS = {_YES: "approve", _NO: "deny"}
 _MOMENT_SECONDS = 1.5
 """In which nobody has read what they would allow."""
 _LOOK_SECONDS = 0.02
+_LABEL_CHARACTERS = 64
+"""Of a button: a word in any language."""
 _OPENING_SECONDS = 10.0
 
 
@@ -53,7 +53,7 @@ def show(notice: Notice, speech: Speech, shown: Callable[[], None]) -> str:
         A question of the window; empty where nothing was asked.
     """
     said = notice.of(speech.language)
-    text, style, seconds = said.text, _TELLS, _SHOWN_SECONDS
+    text, style, seconds = said.text, _TELLS, NOTICE_SHOWN_SECONDS
     if notice.asks:
         text += f"\n\n{speech.text('notice.may-it')}"
         style, seconds = _ASKS, ASK_SECONDS
@@ -96,8 +96,14 @@ def _window(drawing: int) -> int:
 
 
 def _enable_yes(window: int, *, on: bool) -> None:
+    """Let Yes be chosen or not; its letter, which needs no Alt there, it loses."""
     user32 = ctypes.windll.user32
     user32.GetDlgItem.restype = ctypes.c_void_p
-    yes = user32.GetDlgItem(ctypes.c_void_p(window), _YES)
-    if yes:  # a notice that asks nothing has none
-        user32.EnableWindow(ctypes.c_void_p(yes), on)
+    found = user32.GetDlgItem(ctypes.c_void_p(window), _YES)
+    if not found:  # a notice that asks nothing has none
+        return
+    yes = ctypes.c_void_p(found)
+    label = ctypes.create_unicode_buffer(_LABEL_CHARACTERS)
+    user32.GetWindowTextW(yes, label, _LABEL_CHARACTERS)
+    user32.SetWindowTextW(yes, label.value.replace("&", ""))
+    user32.EnableWindow(yes, on)

@@ -121,6 +121,11 @@ def _own() -> object:
         win32api.CloseHandle(token)
 
 
+def acts_as_administrator() -> bool:
+    """Tell whether this thread has an administrator's rights now."""
+    return bool(win32security.CheckTokenMembership(None, _administrators()))
+
+
 def _administrators() -> object:
     return _well_known(win32security.WinBuiltinAdministratorsSid)
 
@@ -158,8 +163,7 @@ def _made() -> int:
         _WHO, win32security.SDDL_REVISION_1
     )
     group = _administrators()
-    is_one = win32security.CheckTokenMembership(None, group)
-    owner = group if is_one else _own()
+    owner = group if acts_as_administrator() else _own()
     rights.SetSecurityDescriptorOwner(owner, False)  # noqa: FBT003 - Windows' own order
     security = win32security.SECURITY_ATTRIBUTES()
     security.SECURITY_DESCRIPTOR = rights
@@ -259,8 +263,7 @@ def _is_administrator(pipe: int) -> bool:
     try:
         win32security.ImpersonateNamedPipeClient(pipe)
         try:
-            group = _administrators()
-            return bool(win32security.CheckTokenMembership(None, group))
+            return acts_as_administrator()
         finally:
             win32security.RevertToSelf()
     except pywintypes.error:

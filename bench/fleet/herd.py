@@ -3,9 +3,10 @@
 # (all below the guard, seen from win32)
 """A fleet that comes back at once after an outage: how soon all of it is heard again.
 
-Rules: every device has its own address, key and chain, and a new connection for each
-try; it waits after a failure as an agent does (`agent/delivery/shipping.py`), and as
-long as it is told to; it is back once its poll is answered and a receipt is there.
+Rules: every device has its own address, key and chain, and for each try a connection
+that stays from its poll to its receipt, as an agent's does; it waits after a failure as
+an agent does (`agent/delivery/shipping.py`), and as long as it is told to; it is back
+once its poll is answered and a receipt is there.
 Not here: what a batch costs (`gate.py`), hostile devices (`../flood.py`).
 
 usage: python -m bench.fleet.herd [--devices 20000]
@@ -18,11 +19,12 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.delivery.shipping import backoff
-from bench.flood_devices import Speaker, Way, enrol, pinned
+from bench.flood_devices import Line, Speaker, Way, enrol, pinned
 from bench.gates import collector, gate
 from bench.measure import Figure, print_table, publish
 from bench.processes import held, used
@@ -71,16 +73,15 @@ class RefusedError(Exception):
         super().__init__(status)
 
 
-async def _said(way: Way, path: str, body: bytes, herd: Herd) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        status, seconds = await way.told(path, body)
+async def _said(line: Line, path: str, body: bytes, herd: Herd) -> None:
+    status, seconds = await line.told(path, body)
     herd.answers[status] += 1
     if status != OK:
         raise RefusedError(status, seconds)
 
 
 async def _device(way: Way, speaker: Speaker, herd: Herd) -> None:
-    """Come back: poll, and ship what was gathered meanwhile."""
+    """Come back: poll, and ship what was gathered meanwhile, on one connection."""
     loop = asyncio.get_running_loop()
     await asyncio.sleep(random.uniform(0, WITHIN_SECONDS))  # noqa: S311 - a schedule
     came, failures, polled = loop.time(), 0, False
@@ -88,10 +89,15 @@ async def _device(way: Way, speaker: Speaker, herd: Herd) -> None:
     while True:
         wait = 0.0
         try:
-            if not polled:
-                await _said(way, "/v1/poll", speaker.poll(), herd)
-                polled = True
-            await _said(way, "/v1/shipments", shipment, herd)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                line = await way.open()
+            with closing(line):
+                if not polled:
+                    async with asyncio.timeout(PATIENCE_SECONDS):
+                        await _said(line, "/v1/poll", speaker.poll(), herd)
+                    polled = True
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await _said(line, "/v1/shipments", shipment, herd)
             break
         except RefusedError as refused:
             wait = refused.seconds * (1 + random.random())  # noqa: S311 - jitter

@@ -75,14 +75,14 @@ def _accounts(
     layout: Layout, name: str
 ) -> "tuple[Device, list[Balance], Sequence[Damaged]]":
     from server import configuration  # noqa: PLC0415 - heavy
-    from server.devices import find  # noqa: PLC0415 - with the above
+    from server.devices import find_in  # noqa: PLC0415 - with the above
     from server.processes import Process  # noqa: PLC0415 - with the above
     from server.storing import open_sealed  # noqa: PLC0415 - with the above
 
     tenant = configuration.read(layout).tenant
     store = open_sealed(layout, Process.READER)
     try:
-        device = find(store.devices(tenant), name)
+        device = find_in(store, tenant, name)
         accounts = store.accounts(tenant, device.device)
         damaged = store.damaged(tenant, device.device)
     finally:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from server import configuration
 from server.commands import printing
 from server.commands.device_listed import heard, placed
-from server.devices import alarms, find, queue_of
+from server.devices import alarms, find_in, queue_of
 from server.layout import Layout
 from server.processes import Process
 from server.store.bounds import DAY_SECONDS
@@ -35,7 +35,7 @@ def show(layout: Layout, name: str, *, json: bool) -> None:
     tenant = configuration.read(layout).tenant
     store = open_sealed(layout, Process.OFFICE)
     try:
-        device = find(store.devices(tenant), name)
+        device = find_in(store, tenant, name)
         chains = store.holes(tenant, device.device)
         today = int(time.time()) // DAY_SECONDS
         used = store.used(tenant, device.device, today)

@@ -49,7 +49,7 @@ def look(options: argparse.Namespace) -> None:
     from contextlib import ExitStack  # noqa: PLC0415 - with the next
 
     from server import configuration, incidents  # noqa: PLC0415 - heavy
-    from server.devices import find  # noqa: PLC0415 - heavy
+    from server.devices import find_in  # noqa: PLC0415 - heavy
     from server.ledger import SqliteLedger  # noqa: PLC0415 - heavy
     from server.processes import Process  # noqa: PLC0415 - heavy
     from server.statements import Statements  # noqa: PLC0415 - heavy
@@ -70,7 +70,7 @@ def look(options: argparse.Namespace) -> None:
         if options.key is not None:
             key = _key(keys, options.key)
         elif options.device is not None:
-            device = find(store.devices(tenant), options.device)
+            device = find_in(store, tenant, options.device)
         question = incidents.Question(
             None if key is None else key.id,
             None if device is None else device.device,

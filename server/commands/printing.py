@@ -71,6 +71,8 @@ def state(word: str) -> str:
 
 def safe(text: str) -> str:
     """Return a text without characters that could move a cursor or hide others."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else "?" for char in text)
 
 

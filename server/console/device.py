@@ -20,6 +20,7 @@ from server.console.bounds import DAY_SECONDS, LIVE_READINGS, SERIES_ROWS
 from server.console.charts import Chart, by_name, over_time
 from server.console.desks import Message, ended, gathered
 from server.console.listed import lines
+from server.console.pages import told_of
 from server.console.reading import Read, Table
 from server.console.route import GET, POST, Route, chosen
 from server.console.sections import (
@@ -183,6 +184,7 @@ def _shown(
         part=part,
         orders=_orders(site, asked, str(told["device"])),
         cell=reading.cell,
+        cells=reading.cells,
         now=asked.now,
     )
 
@@ -216,7 +218,7 @@ def policy_in_force(site: Site, asked: Asked) -> Policy:
 
 def said(site: Site, asked: Asked, named: str, /, **inserted: object) -> str:
     """Return a text of whoever asks, with what is put into it."""
-    return site.text(asked, named).format(**inserted)
+    return told_of(site.pages.words[asked.language], named, inserted)
 
 
 ROUTES = (

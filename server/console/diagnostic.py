@@ -218,7 +218,7 @@ def _followed(
         charts=drawing.charts(name, table, partial(said, site, asked)) if table else [],
         types={k: (v, "") for k, v in types.items()} if isinstance(types, dict) else {},
         beside=reading.notes(found.end, partial(said, site, asked)) if found else [],
-        cell=reading.cell,
+        cells=reading.cells,
         reason=asked.one("reason") or (draft.request.reason if draft else ""),
         ticket=order.get("ticket", ""),
         captures=name == pcap.DATASET,

@@ -148,7 +148,7 @@ def _shown(  # noqa: PLR0913 - what was asked, and what came of it
         beside=reading.notes(found.end, text) if found else [],
         failed=failed,
         wrong=wrong,
-        cell=reading.cell,
+        cells=reading.cells,
     )
 
 

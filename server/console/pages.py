@@ -6,6 +6,7 @@ times are UTC, as the ledger has them.
 Not here: the texts (`words/`), the templates (`templates/`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +70,7 @@ class Pages:
         known = self.words[look.language]
 
         def text(named: str, /, **inserted: object) -> str:
-            return known[named].format(**inserted)
+            return told_of(known, named, inserted)
 
         def said(sentence: object) -> Markup:
             shown, foreign = self._said(look.language, clean(sentence))
@@ -100,6 +101,23 @@ class Pages:
             return sentence, False
         found = known.of(sentence)
         return (sentence, True) if found is None else (found, False)
+
+
+def told_of(
+    known: Mapping[str, str], named: str, inserted: Mapping[str, object]
+) -> str:
+    """Return a text with what is put into it; of one thing by its own words, if any.
+
+    Args:
+        known: the texts of a language; one whose name ends with ".one" is said in the
+            place of the other where "count" is 1.
+        named: the text's name.
+        inserted: what is put into it.
+    """
+    one = f"{named}.one"
+    if inserted.get("count") == 1 and one in known:
+        named = one
+    return known[named].format(**inserted)
 
 
 def moment(seconds: int) -> str:

@@ -7,7 +7,7 @@ Not here: who may read and the ledger (`server/reader`), markup (`templates/read
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.commands import printing
@@ -157,6 +157,46 @@ def cell(value: object, unit: str = "") -> str:
         return printing.moment(at).replace("T", " ").removesuffix("Z")
     text = printing.safe(str(value))
     return text if len(text) <= CELL_CHARS else text[: CELL_CHARS - 1] + "…"
+
+
+Types = Mapping[str, Sequence[str]]
+"""Of each column its type, as the catalogue has it, and more that is told of it."""
+
+
+def cells(table: Table, types: Types) -> Iterator[list[tuple[str, bool]]]:
+    """Yield the rows of a table as they are shown.
+
+    Args:
+        table: that was read.
+        types: of its columns; those it does not name have none.
+
+    Yields:
+        of each cell its text, and whether it stays on one line.
+    """
+    shown = [_texts(_type(name, types)) for name in table.columns]
+    tight = [_type(name, types) == "timestamp" for name in table.columns]
+    for row in table.rows:
+        texts = [text(value) for text, value in zip(shown, row, strict=True)]
+        yield [*zip(texts, tight, strict=True)]
+
+
+def _type(name: str, types: Types) -> str:
+    return types.get(name, ("",))[0] or ("timestamp" if name == "observed" else "")
+
+
+def _texts(unit: str) -> Callable[[object], str]:
+    """Return what makes the cells of a column; what comes again is made once."""
+    made: dict[str, str] = {}
+
+    def text(value: object) -> str:
+        if not isinstance(value, str):
+            return cell(value, unit)
+        found = made.get(value)
+        if found is None:
+            found = made[value] = cell(value, unit)
+        return found
+
+    return text
 
 
 def seconds(value: object) -> int:

@@ -17,7 +17,7 @@ from server.gate.bounds import (
     BODY_PAUSE_SECONDS,
     LENGTH_DIGITS,
 )
-from server.gate.openapi import CBOR
+from server.gate.openapi import CBOR_OCTETS
 from server.gate.shares import Stay
 from server.problems import Problem, Refusal, of_wire
 from wire.errors import WireError
@@ -25,9 +25,6 @@ from wire.manifests import manifest_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive
-
-
-_CBOR = CBOR.encode()
 
 
 class GoneError(Exception):
@@ -128,7 +125,7 @@ class Body:
         """Refuse by what the head says of the body."""
         kind = self._headers.get(b"content-type", b"").partition(b";")[0].strip()
         stated = self._headers.get(b"content-length", b"")
-        if kind.lower() != _CBOR or b"content-encoding" in self._headers:
+        if kind.lower() != CBOR_OCTETS or b"content-encoding" in self._headers:
             raise Refusal(Problem.MALFORMED)
         if len(stated) > LENGTH_DIGITS:
             raise Refusal(Problem.MALFORMED)

@@ -16,7 +16,7 @@ from wire.limits import (
 NONCE_SECONDS = 2 * CLOCK_SKEW_SECONDS
 """A message stays acceptable from one skew before its time to one skew after it."""
 NONCES = 524_288
-"""Remembered nonces: 16 MiB; 10,000 devices whose polls wait, 36 times in it, and ship
+"""Remembered nonces: 8 MiB; 10,000 devices whose polls wait, 36 times in it, and ship
 fourteen times."""
 NONCES_OF_ONE = 2_048
 """Nonces of one device in the window: its pace allows it 1,860."""

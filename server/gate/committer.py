@@ -140,15 +140,19 @@ class Committer:
         self._thread.join()
 
     def _work(self) -> None:
-        while batch := self._next():
-            # whoever gave up waiting is left out; the others can no longer give up
-            waiting = [
-                order
-                for order in batch
-                if order.verdicts.set_running_or_notify_cancel()
-            ]
-            if waiting:
-                self._commit(waiting)
+        while self._worked():
+            pass  # and what was committed is held no longer
+
+    def _worked(self) -> bool:
+        """Commit what comes next; false at the end."""
+        batch = self._next()
+        # whoever gave up waiting is left out; the others can no longer give up
+        waiting = [
+            order for order in batch if order.verdicts.set_running_or_notify_cancel()
+        ]
+        if waiting:
+            self._commit(waiting)
+        return bool(batch)
 
     def _next(self) -> list[_Order]:
         """Wait for orders and take as many as fit one commit; none at the end."""

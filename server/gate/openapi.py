@@ -8,6 +8,7 @@ Not here: what the routes do (`protocol.py`), the message schemas (`wire`, as CD
 
 import json
 from dataclasses import dataclass
+from functools import cache
 
 from server.gate.bounds import RETRY_SECONDS
 from server.gate.protocol import ENROLMENT_BYTES, POLL_BYTES
@@ -17,6 +18,8 @@ from wire.limits import SHIPMENT_BYTES
 from wire.messages import NONCE_BYTES
 
 CBOR = "application/cbor"
+CBOR_OCTETS = CBOR.encode()
+"""The same, as it stands in a head."""
 JSON = "application/json"
 _ANY_POST = (Problem.MALFORMED, Problem.TOO_LARGE, Problem.OVERLOADED)
 _SIGNED = (*_ANY_POST, Problem.UNKNOWN_VERSION, Problem.BAD_SIGNATURE)
@@ -145,8 +148,9 @@ OPERATIONS = (
 )
 
 
+@cache
 def document() -> bytes:
-    """Return the OpenAPI 3.1 document."""
+    """Return the OpenAPI 3.1 document; it is the same for all of a process."""
     paths: dict[int | str, Plain] = {
         operation.path: {operation.method.lower(): _operation(operation)}
         for operation in OPERATIONS

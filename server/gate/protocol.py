@@ -26,9 +26,9 @@ from server.store.interface import (
     Sender,
     Store,
     StoredEnvelope,
-    TokenFate,
     Verdict,
 )
+from server.store.tokens import TokenFate
 from wire import envelope, limits, messages, signed
 from wire.crypto.signing import SigningKey, identity
 from wire.envelope import Header

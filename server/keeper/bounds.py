@@ -73,6 +73,8 @@ REFUSALS_SECONDS = 3_600
 """How often counts of what gates did not take are looked for that are a week old."""
 REFUSALS_KEPT_SECONDS = 7 * 86_400
 """Who asks on a Monday why a device is silent finds what the weekend refused."""
+REFUSALS_AHEAD_SECONDS = 86_400
+"""That a gate's clock may be ahead; what is later would be kept for ever."""
 DEVICE_LINES = 1_000
 """Entries among which a device's end is looked for before it is written again."""
 TICKET_KEEP_SECONDS = 30 * 86_400

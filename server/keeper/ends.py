@@ -30,7 +30,7 @@ from server.register.incidents import Incident
 from server.register.notices import Notice
 from server.register.recipients import Entry, Granted
 from server.register.releases import Made
-from server.store.interface import HeldToken
+from server.store.tokens import HeldToken
 
 
 def _after(moment: int | None, seconds: int) -> int:

@@ -8,6 +8,7 @@ Not here: the form of a matter (`wire/papers/matter.py`).
 import datetime as dt
 
 from policies import catalogue
+from server.devices import known
 from server.errors import UsageError
 from server.keeper.bounds import NOTICE_DELAY_SECONDS
 from server.keeper.desk import Desk
@@ -25,8 +26,7 @@ def scope_of(desk: Desk, matter: Matter) -> Scope:
     if scope is None:
         msg = f"a {matter.kind.value} without a scope is about nothing"
         raise UsageError(msg)
-    known = {device.device for device in desk.store.devices(desk.tenant)}
-    if not set(scope.devices) <= known:
+    if len(known(desk.store, desk.tenant, scope.devices)) < len({*scope.devices}):
         msg = "the scope names a device that is not enrolled: see device list"
         raise UsageError(msg)
     datasets = catalogue().datasets

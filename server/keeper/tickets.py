@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from server.devices import find as find_device
+from server.devices import find_in
 from server.errors import UsageError
 from server.keeper import ending, ends, facts
 from server.keeper.desk import Desk
@@ -78,8 +78,7 @@ def open_ticket(
         days = limits.TICKET_SECONDS // 86_400
         msg = f"a ticket is open for up to {days} days: give it a nearer end"
         raise UsageError(msg)
-    known = desk.store.devices(desk.tenant) if devices else ()
-    bound = sorted({find_device(known, one).device for one in devices})
+    bound = sorted({find_in(desk.store, desk.tenant, one).device for one in devices})
     digest = digest_of(desk.tenant, name)
     with desk.ending, desk.register.transaction() as connection:
         if tickets.find(connection, digest) is not None:
@@ -116,7 +115,7 @@ def attach(
         UsageError: no such ticket is open, it is for all devices or has this one, or
             there is no such device.
     """
-    found = find_device(desk.store.devices(desk.tenant), device).device
+    found = find_in(desk.store, desk.tenant, device).device
     with desk.ending, desk.register.transaction() as connection:
         held, note = _bound(desk, connection, name, now)
         if found in note.devices:
@@ -143,7 +142,7 @@ def detach(desk: Desk, name: str, device: str, by: By, now: int) -> None:
         UsageError: no such ticket is open, or it does not have this device, or no
             other: without one it would be for all.
     """
-    found = find_device(desk.store.devices(desk.tenant), device).device
+    found = find_in(desk.store, desk.tenant, device).device
     with desk.ending, desk.register.transaction() as connection:
         held, note = _bound(desk, connection, name, now)
         left = {one: at for one, at in note.begins().items() if one != found}

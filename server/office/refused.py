@@ -9,15 +9,15 @@ Not here: sums over the fleet (`standing.py`), counting (`server/gate/refusing.p
 import re
 from collections.abc import Mapping
 
-from server.figures.kept import OTHER
 from server.orders.desk import Desk
-from server.store.refusals import MOST, RefusedDevice
+from server.store.refusals import MOST, OTHER, REASONS, RefusedDevice
 
 Told = dict[str, object]
 """A part of what an act answers."""
 WEEK_SECONDS = 7 * 86_400
-REASONS = 50
-"""Of a device, or of the fleet, that are told: twice as many as gates have."""
+TOLD = REASONS + 1
+"""Reasons of a device, or of the fleet, that are shown: what a store keeps of a device,
+those that it tells apart and the other one."""
 _SLUG = re.compile(r"[a-z][a-z-]{1,39}", re.ASCII)
 
 
@@ -36,7 +36,7 @@ def refused(desk: Desk, now: int) -> tuple[Mapping[bytes, list[Told]], bool]:
     more = len(rows) > MOST
     for one in rows[:MOST]:
         parts = found.setdefault(one.device, [])
-        if len(parts) < REASONS:
+        if len(parts) < TOLD:
             parts.append(_told(one))
         else:
             more = True
@@ -46,8 +46,8 @@ def refused(desk: Desk, now: int) -> tuple[Mapping[bytes, list[Told]], bool]:
 def refused_of(desk: Desk, device: bytes, now: int) -> tuple[list[Told], bool]:
     """Return the same of one device."""
     kept, since = desk.store.refusals, now - WEEK_SECONDS
-    rows = kept.of_device(desk.tenant, device, since, REASONS + 1)
-    return [_told(one) for one in rows[:REASONS]], len(rows) > REASONS
+    rows = kept.of_device(desk.tenant, device, since, TOLD + 1)
+    return [_told(one) for one in rows[:TOLD]], len(rows) > TOLD
 
 
 def _told(one: RefusedDevice) -> Told:

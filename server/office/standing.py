@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from server.devices import unsent
-from server.office.refused import REASONS, Told, slug
+from server.office.refused import TOLD, Told, slug
 from server.orders.desk import Desk
 from server.store.interface import Device
 from server.store.refusals import HOUR_SECONDS, MOST, RefusedHour
@@ -59,9 +59,9 @@ def refused(desk: Desk, now: int) -> tuple[list[Told], bool]:
     day, recent = _sums(told), _sums([one for one in told if one.hour >= hour - 1])
     found: list[Told] = [
         {"reason": reason, "gate": gate, "day": count, "hour": recent[reason, gate]}
-        for (reason, gate), count in day.most_common(REASONS)
+        for (reason, gate), count in day.most_common(TOLD)
     ]
-    return found, len(rows) > MOST or len(day) > REASONS
+    return found, len(rows) > MOST or len(day) > TOLD
 
 
 def _sums(told: Sequence[RefusedHour]) -> Counter[tuple[str, str]]:

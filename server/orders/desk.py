@@ -14,7 +14,7 @@ from functools import cache
 
 import policies
 from server.authority import Authority, open_authority
-from server.devices import find
+from server.devices import find_in
 from server.errors import DeniedError, UsageError
 from server.keyring import Keyring, open_keyring
 from server.layout import Layout
@@ -73,7 +73,7 @@ class Desk:
         Raises:
             UsageError: it means none, or more than one, or one that is not heard.
         """
-        return self.heard(find(self.store.devices(self.tenant), name))
+        return self.heard(find_in(self.store, self.tenant, name))
 
     def heard(self, device: Device) -> Device:
         """Return a device that is heard.

@@ -3,7 +3,7 @@
 # (all below the guard, seen from win32)
 """What the query child does: takes one query, checks, loads, runs and answers it.
 
-Rules: it is locked before it sees the SQL; it plans the SQL over empty tables first,
+Rules: it is locked before it sees the SQL; it plans the SQL over bare tables first,
 so what DuckDB says about it cannot quote data; once data is inside, errors name their
 class only; one statement, and that a SELECT.
 Not here: which rows come in (`server/reader`), who may ask (`server/reader/grants.py`).
@@ -23,7 +23,7 @@ from server.query import lockdown
 from server.query.cells import rows_of
 from server.query.kinds import Words, empty
 from server.query.limits import BATCH_BYTES, BATCH_ROWS, SQL_BYTES, QueryLimits
-from server.query.tables import reads, show_empty, show_rows
+from server.query.tables import reads, show_bare, show_rows
 
 if sys.platform == "win32":
     reason = "a collector's reader runs on Linux"
@@ -68,7 +68,7 @@ def _serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     lockdown.bound(limits)
     database = lockdown.connect(limits)
     lockdown.close_doors()
-    show_empty(database, tables)
+    show_bare(database, tables)
     names = _plan(database, sql)
     wanted = reads(database, sql, tables)
     frames.write(outgoing, {"ready": True, "columns": names, "reads": wanted})
@@ -101,7 +101,7 @@ def _checked(
 
 
 def _plan(database: duckdb.DuckDBPyConnection, sql: str) -> list[list[str]]:
-    """Check the SQL over tables that are still empty; returns names and types.
+    """Check the SQL over tables that are still bare; returns names and types.
 
     Raises:
         QueryError: not one SELECT, or DuckDB does not take it; no data is in yet, so

@@ -10,7 +10,6 @@ Not here: what the child gives up (`server/query/lockdown.py`).
 import dataclasses
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -20,10 +19,10 @@ from typing import IO
 import pyarrow as pa
 
 from server.desk import frames
-from server.desk.shut import start
 from server.errors import LimitError, QueryError, ServerError, UnreachableError
 from server.query.kinds import words
 from server.query.limits import QueryLimits
+from server.query.spare import Spare, ended
 
 _SLACK_SECONDS = 5.0
 """To start Python, DuckDB and Arrow: half a second here, more on a loaded machine."""
@@ -35,7 +34,6 @@ _ERRORS: dict[str, type[QueryError | LimitError | UnreachableError]] = {
     LimitError.slug: LimitError,
     UnreachableError.slug: UnreachableError,
 }
-COMMAND = (sys.executable, "-I", "-m", "server.query.child")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +74,8 @@ class Query:
         self._limits = limits
         self._overdue = threading.Event()
         self._reads: Mapping[str, Sequence[str]] = {}
+        self.planned = False
+        """Whether the SQL was taken: nobody who is refused gets so far."""
 
     @contextmanager
     def _clock(self) -> Iterator[None]:
@@ -94,15 +94,10 @@ class Query:
 
     def close(self) -> None:
         """End the child, whatever it is doing."""
-        self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            with suppress(BrokenPipeError):
-                if stream is not None:
-                    stream.close()
-        self._process.wait()
+        ended(self._process)
 
     def plan(self, sql: str, schemas: Mapping[str, pa.Schema]) -> Plan:
-        """Have the SQL checked over empty tables; returns what it will do.
+        """Have the SQL checked over bare tables; returns what it will do.
 
         Args:
             sql: as the person wrote it.
@@ -120,6 +115,7 @@ class Query:
         if not isinstance(columns, list) or not isinstance(reads, dict):
             raise _strange()
         named = tuple(Column(str(name), str(kind)) for name, kind in columns)
+        self.planned = True
         self._reads = {str(name): [*map(str, wanted)] for name, wanted in reads.items()}
         return Plan(named, self._reads)
 
@@ -215,18 +211,21 @@ def _strange() -> UnreachableError:
 
 
 @contextmanager
-def started(limits: QueryLimits) -> Iterator[Query]:
-    """Start a child and end it with the block.
+def started(limits: QueryLimits, spare: Spare | None = None) -> Iterator[Query]:
+    """Have a query in a child, which ends with the block.
 
     Args:
         limits: what the query may use.
+        spare: has children that wait; one is to wait for the query after one that was
+            planned, too.
 
     Yields:
         The query, not planned yet.
     """
-    process = start(COMMAND)
-    query = Query(process, limits)
+    query = Query((spare or Spare()).take(), limits)
     try:
         yield query
     finally:
         query.close()
+        if spare is not None and query.planned:
+            spare.want()

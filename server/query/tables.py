@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables that a person's SQL sees: empty while it is planned, then rows of Arrow.
+"""The tables that a person's SQL sees: bare while it is planned, then rows of Arrow.
 
 Rules: what a query does not read is not given to it, and reading it all the same is an
 error, never a null and never an empty table; rows are scanned where they lie, nothing
@@ -15,29 +15,47 @@ import pyarrow as pa
 
 from server.query.kinds import Words, empty
 
+Connection = duckdb.DuckDBPyConnection
+
 _SCAN = "ARROW_SCAN"
 _PROJECTIONS = "Projections"
 _BY_OTHER_NAMES = ("query", "histogram")
 """In the names of DuckDB's functions that look a table up by a text they compute."""
-_ERROR = "error('it was not given')"
+_REASON = "it was not given"
+_ERROR = f"error('{_REASON}')"
 
 
-def show_empty(database: duckdb.DuckDBPyConnection, tables: Words) -> None:
-    """Show tables without rows: a query is planned over them."""
+class _NotGiven:
+    """Batches of a table that nobody gave: who asks for one fails."""
+
+    def __iter__(self) -> "_NotGiven":
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        raise ValueError(_REASON)
+
+
+def show_bare(database: Connection, tables: Words) -> None:
+    """Show tables that have columns, and cannot be read: a query is planned over them.
+
+    Args:
+        database: without tables.
+        tables: all that are shown.
+    """
     for name, columns in tables.items():
-        database.from_arrow(empty(columns)).create_view(name)
+        schema = empty(columns).schema
+        bare = pa.RecordBatchReader.from_batches(schema, _NotGiven())
+        database.from_arrow(bare).create_view(name)
 
 
-def reads(
-    database: duckdb.DuckDBPyConnection, sql: str, tables: Words
-) -> dict[str, list[str]]:
+def reads(database: Connection, sql: str, tables: Words) -> dict[str, list[str]]:
     """Return which columns of which tables a query reads; never too few.
 
     DuckDB tells the columns of each scan, and not of which table it is: a table that
     the SQL may name is given every column that some scan has, and one at least.
 
     Args:
-        database: where the tables are empty.
+        database: where the tables are bare.
         sql: one SELECT that was planned already.
         tables: all that are shown.
     """
@@ -77,28 +95,23 @@ def _scanned(nodes: list[dict[str, object]]) -> Iterator[str]:
 
 
 def show_rows(
-    database: duckdb.DuckDBPyConnection, tables: Words, rows: Mapping[str, pa.Table]
+    database: Connection, tables: Words, rows: Mapping[str, pa.Table]
 ) -> None:
-    """Show rows in the place of empty tables; the query that reads more fails.
+    """Show rows in the place of bare tables; the query that reads more fails.
 
     Args:
-        database: where the tables are empty.
+        database: where the tables are bare.
         tables: all that are shown.
         rows: of some of them some columns; to be kept as long as the database is.
     """
-    for name, columns in tables.items():
-        given = rows.get(name)
-        if given is None:
-            missing = ", ".join(_missing(*column) for column in columns.items())
-            relation = database.sql(f"SELECT {missing} WHERE CAST({_ERROR} AS BOOLEAN)")
-        else:
-            held = {*given.column_names}
-            relation = database.from_arrow(given).project(
-                ", ".join(
-                    _quoted(column) if column in held else _missing(column, word)
-                    for column, word in columns.items()
-                )
+    for name, given in rows.items():
+        held = {*given.column_names}
+        relation = database.from_arrow(given).project(
+            ", ".join(
+                _quoted(column) if column in held else _missing(column, word)
+                for column, word in tables[name].items()
             )
+        )
         relation.create_view(name, replace=True)
 
 

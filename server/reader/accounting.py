@@ -13,7 +13,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from server import configuration
-from server.devices import find
+from server.devices import find_in
 from server.errors import LimitError, UsageError
 from server.reader.blocks import Keys
 from server.reader.entries import entry_of
@@ -83,7 +83,7 @@ def counted(desk: Desk, request: Request, now: int) -> Generator[Message, None, 
     if len(request.devices) != 1:
         msg = "one device is accounted for at a time: give --device once"
         raise UsageError(msg)
-    device = find(desk.store.devices(settings.tenant), request.devices[0])
+    device = find_in(desk.store, settings.tenant, request.devices[0])
     if grant.devices and device.device not in grant.devices:
         msg = "the ticket is bound to other devices than --device names"
         raise UsageError(msg)

@@ -19,10 +19,10 @@ import pyarrow as pa
 from server.desk import frames
 from server.errors import LimitError, ServerError, StateError, UnreachableError
 from server.reader.fold import Broken
-from server.reader.lots import Found, Lot, Means, Place, Rows
+from server.reader.lots import Found, Lot, Means, Rows
 from server.reader.opened import Opened
 from server.reader.shown import fits
-from server.store.interface import StoredEnvelope
+from server.store.interface import Place, StoredEnvelope
 
 _LENGTH = struct.Struct(">Q")
 _COUNTS = ("aside", "skipped", "missing", "uncounted")

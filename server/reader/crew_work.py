@@ -14,9 +14,9 @@ import pyarrow as pa
 from server.errors import LimitError, UnreachableError
 from server.reader import carrying
 from server.reader.carrying import Key
-from server.reader.lots import Lot, Means, Place, Source, open_lot
+from server.reader.lots import Lot, Means, Source, open_lot
 from server.reader.opening import TOO_MUCH
-from server.store.interface import StoredEnvelope
+from server.store.interface import Place, StoredEnvelope
 from wire.crypto.opening import OpeningKey
 from wire.crypto.sealing import seal
 from wire.crypto.signing import SigningKey, verify

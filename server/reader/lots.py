@@ -19,7 +19,7 @@ from server.reader.opening import Reading, finish, take_all
 from server.reader.selection import Selection
 from server.reader.states import Agreed
 from server.store.blocks import HeldBlock
-from server.store.interface import Device, Store, StoredEnvelope
+from server.store.interface import Device, Place, Store, StoredEnvelope
 from wire.catalogue import Catalogue
 
 DEVICES = 16
@@ -29,8 +29,6 @@ BYTES = 8 * 1024 * 1024
 ENVELOPES = 64
 """Fetched at a time."""
 _ID_BITS = 32
-Place = tuple[bytes, int]
-"""Incarnation and sequence."""
 Fetch = Callable[[bytes, Collection[Place]], Sequence[StoredEnvelope]]
 """Returns envelopes of a device with their octets."""
 Rows = dict[str, list[pa.RecordBatch]]
@@ -283,13 +281,17 @@ def _completed(
 
 
 def fetched(store: Store, selection: Selection) -> Fetch:
-    """Return what fetches octets from a store."""
+    """Return what fetches octets from a store.
+
+    A device is fetched piece by piece, so nothing before a piece is looked at again.
+    """
 
     def fetch(device: bytes, places: Collection[Place]) -> Sequence[StoredEnvelope]:
         found = store.envelopes(
             selection.tenant,
             device=device,
             purpose=selection.purpose.value,
+            between=(min(places), max(places)),
             bare=lambda one: (one.incarnation, one.sequence) not in places,
         )
         return [one for one in found if (one.incarnation, one.sequence) in places]

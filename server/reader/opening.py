@@ -13,6 +13,7 @@ Not here: who may (`grants.py`), the key files (`server/keyring`).
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from server.devices import known
 from server.errors import LimitError
 from server.reader.blocks import Blocks, Keys, Usable
 from server.reader.fold import Base, Fold, Part, Taker
@@ -74,7 +75,11 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
     blocks = None
     if signer is not None and not selection.windowed:
         blocks = Blocks(store, keys, signer, selection.tenant, selection.purpose)
-    enrolled = store.devices(selection.tenant)
+    enrolled = (
+        known(store, selection.tenant, selection.devices)
+        if selection.devices
+        else store.devices(selection.tenant)
+    )
     reading = Reading(keys, fold, selection, enrolled, blocks, keeper)
     nothing = selection.shown is not None and not selection.shown
     for device in () if nothing else selection.devices or (None,):

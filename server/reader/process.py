@@ -31,6 +31,7 @@ from server.keyring import Keyring, open_keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.processes import Process
+from server.query.spare import Spare
 from server.reader import accounting
 from server.reader.alerting import AlertJob, Opening
 from server.reader.crew import Places, cores
@@ -133,12 +134,15 @@ def _opened(layout: Layout) -> Iterator[Desk]:
         stack.callback(standing.close)
         opening = alert_opening(layout, keyring, tenant)
         alerts = AlertJob(store, opening, ledger, known, standing)
+        spare = Spare()
+        stack.callback(spare.close)
         yield Desk(
             *(layout, store, keyring, ledger, known, policy, mender),
             job=job,
             alerts=alerts,
             places=Places(cores() if used.processes is None else used.processes),
             memory=Memory(used.memory),
+            spare=spare,
         )
 
 

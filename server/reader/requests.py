@@ -19,13 +19,14 @@ from typing import NoReturn
 from server import configuration
 from server.access import signed_in, withdrawn
 from server.access.model import SENTENCES
-from server.devices import find
+from server.devices import find_in
 from server.errors import DeniedError, LimitError, UsageError
 from server.keyring import NOT_CAUGHT_UP, NOT_CAUGHT_UP_WORDS, Keyring
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.query.limits import QueryLimits
 from server.query.run import End, Query, started
+from server.query.spare import Spare
 from server.reader import listing, marked
 from server.reader.alerting import AlertJob
 from server.reader.arrow import schema
@@ -40,9 +41,10 @@ from server.reader.mending import Mender
 from server.reader.opened import Opened
 from server.reader.opening import open_selection
 from server.reader.question import Request
-from server.reader.remembered import Index, Memory, Standing, index_of
+from server.reader.remembered import Memory, Standing, index_of
 from server.reader.selection import Selection
 from server.reader.tickets import bound_to
+from server.reader.under_way import Reading, narrowed
 from server.store.interface import Store
 from wire.catalogue import Catalogue
 from wire.policy import PolicyStatement
@@ -59,36 +61,6 @@ _CHANGED = (
     "keys or rights of persons changed while this was read: ask again",
 )
 """What was read may have been restricted, or has died."""
-
-
-@dataclass(slots=True)
-class _Reading:
-    """One reading that was granted; `ends` and `looked` are by the desk's clock.
-
-    `standing` is what must not change while it goes on: rights in force, and keys;
-    `index` is what the store has, if that was looked at.
-    """
-
-    request: Request
-    grant: Grant
-    selection: Selection
-    now: int
-    ends: float
-    looked: float
-    standing: Standing
-    index: Index | None = None
-
-
-def _narrowed(reading: _Reading, grant: Grant) -> bool:
-    """Tell whether a ticket's devices, now, no longer allow what is being read."""
-    if not grant.devices:
-        return False
-    chosen = reading.selection
-    if not chosen.devices or not set(chosen.devices) <= set(grant.devices):
-        return True
-    return any(
-        grant.begins.get(one, 0) > chosen.since_of(one) for one in chosen.devices
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +80,7 @@ class Desk:
         alerts: looks for what people are to be told.
         places: for processes that open a fleet's envelopes.
         memory: of what was opened of a fleet.
+        spare: has a child that waits for the next query; None for none.
     """
 
     layout: Layout
@@ -122,6 +95,7 @@ class Desk:
     alerts: AlertJob | None = None
     places: Places = field(default_factory=lambda: Places(cores()))
     memory: Memory = field(default_factory=Memory)
+    spare: Spare | None = None
 
     def folded(self, now: int) -> Generator[Message, None, None]:
         """Run the fold job over all that is behind its blocks; yields how far it is.
@@ -166,11 +140,11 @@ class Desk:
             query = None
             if request.sql.strip() and not request.form:
                 # it knows nothing yet, and is soon ready when it is to
-                query = stack.enter_context(started(QueryLimits()))
+                query = stack.enter_context(started(QueryLimits(), self.spare))
             grant = self.granted(request.wish, settings, now)
             selection = self._selection(request, settings.tenant, grant)
             ends = begun + grant.until - now
-            reading = _Reading(request, grant, selection, now, ends, begun, standing)
+            reading = Reading(request, grant, selection, now, ends, begun, standing)
             if request.form:
                 messages = self._exported(reading)
             elif query is not None:
@@ -181,7 +155,7 @@ class Desk:
                 self._check(reading)
                 yield message
 
-    def _check(self, reading: "_Reading") -> None:
+    def _check(self, reading: Reading) -> None:
         """Refuse to go on once the grant has ended, or would not be given any more.
 
         Roles, tickets, the policy, rights in force and the generation of the keys are
@@ -198,7 +172,7 @@ class Desk:
             settings = configuration.read(self.layout)
             moment = reading.grant.until - left
             grant = self.granted(reading.request.wish, settings, moment)
-            if _narrowed(reading, grant):
+            if narrowed(reading, grant):
                 self._refuse(reading.request.wish, *_DETACHED, moment)
             if self.standing() != reading.standing:
                 self._refuse(reading.request.wish, *_CHANGED, moment)
@@ -223,7 +197,7 @@ class Desk:
         self.ledger.add("denied", denial_of(wish, error), now)
         raise error
 
-    def _listed(self, reading: "_Reading") -> Iterator[Message]:
+    def _listed(self, reading: Reading) -> Iterator[Message]:
         shown = listing.shown(self.catalogue)
         reading.selection = replace(reading.selection, shown=shown)
         opened = self._opened(reading)
@@ -232,7 +206,7 @@ class Desk:
         yield {"rows": rows}
         yield _end(opened, End(len(rows), ""))
 
-    def _queried(self, query: Query, reading: "_Reading") -> Iterator[Message]:
+    def _queried(self, query: Query, reading: Reading) -> Iterator[Message]:
         request, selection = reading.request, reading.selection
         wanted = selection.datasets or tuple(self.catalogue.datasets)
         schemas = {name: schema(self.catalogue.datasets[name]) for name in wanted}
@@ -250,7 +224,7 @@ class Desk:
             else:
                 yield {"rows": batch}
 
-    def _exported(self, reading: "_Reading") -> Iterator[Message]:
+    def _exported(self, reading: Reading) -> Iterator[Message]:
         allowed = reading.grant.columns
         wanted = reading.selection.datasets or tuple(allowed)
         if allowed.keys().isdisjoint(wanted):
@@ -317,8 +291,7 @@ class Desk:
         if unknown:
             msg = "--dataset names a table that does not exist: see docs/datasets.md"
             raise UsageError(msg)
-        every = self.store.devices(tenant) if request.devices else ()
-        devices = [find(every, name).device for name in request.devices]
+        devices = [find_in(self.store, tenant, name).device for name in request.devices]
         if grant.devices and not set(devices) <= set(grant.devices):
             msg = "the ticket is bound to other devices than --device names"
             raise UsageError(msg)
@@ -334,7 +307,7 @@ class Desk:
             {one: since for one, since in grant.begins.items() if since},
         )
 
-    def _opened(self, reading: "_Reading") -> Opened:
+    def _opened(self, reading: Reading) -> Opened:
         """Open, and write it down before anything of it is shown."""
         grant, sql = reading.grant, reading.request.sql
         opened = self._rows(reading)
@@ -348,7 +321,7 @@ class Desk:
         opened.asked = self._mend(opened, reading)
         return opened
 
-    def _rows(self, reading: "_Reading") -> Opened:
+    def _rows(self, reading: Reading) -> Opened:
         selection = reading.selection
         keys = self.keyring.scoped(selection.tenant, selection.purpose, reading.now)
         signer = self.keyring.fold_job_key().public
@@ -363,14 +336,14 @@ class Desk:
         held = reading.standing, reading.index
         return open_fleet(fleet, keys, means, check, *held)
 
-    def _look(self, reading: "_Reading") -> None:
+    def _look(self, reading: Reading) -> None:
         """Know what the store has, where rows of it may be in memory."""
         chosen = reading.selection
         if chosen.fleetwide and self.memory.has(chosen.tenant, chosen.purpose):
             check = partial(self._check, reading)
             reading.index = index_of(self.store, chosen, check)
 
-    def _mend(self, opened: Opened, reading: "_Reading") -> int:
+    def _mend(self, opened: Opened, reading: Reading) -> int:
         """Ask devices for the states that were found broken, and write it down."""
         tenant, purpose = reading.selection.tenant, reading.grant.purpose
         asked = self.mender.ask(tenant, purpose, opened.broken, reading.now)

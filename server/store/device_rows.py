@@ -23,6 +23,11 @@ SENDER = (
     " AND c.incarnation = %b WHERE d.tenant = %b AND d.device = %b"
 )
 SET_SPOT = "UPDATE devices SET site = %b, tags = %b WHERE tenant = %b AND device = %b"
+MEANT = (
+    f"SELECT {COLUMNS} FROM devices WHERE tenant = %b"  # noqa: S608 - constant names
+    " AND (device BETWEEN %b AND %b OR label = %b AND label <> '')"
+    " ORDER BY enrolled, device"
+)
 UNKEYED = (
     f"SELECT {COLUMNS} FROM devices WHERE tenant = %b"  # noqa: S608 - constant names
     f" AND state = '{DeviceState.ACTIVE.value}' AND device IN (SELECT device"
@@ -30,6 +35,27 @@ UNKEYED = (
     " WHERE tenant = %b)"
 )
 """Asked often: the devices that nothing is due to are found in two indexes."""
+
+_STATES = {state.value: state for state in DeviceState}
+_ID_CHARS = 32
+_DIGITS = frozenset("0123456789abcdef")
+_NO_ID = b"\xff", b"\x00"
+"""First and last of no device at all."""
+
+
+def meant(named: str) -> tuple[bytes, bytes, str]:
+    """Return the first and the last id that a name may mean, and the label.
+
+    Args:
+        named: first digits of an id, or a whole label; not empty.
+    """
+    if not named.isprintable():  # no label is; a database would refuse half a letter
+        return (*_NO_ID, "")
+    digits = named.lower()
+    if not named or len(digits) > _ID_CHARS or not _DIGITS.issuperset(digits):
+        return (*_NO_ID, named)
+    first, last = (bytes.fromhex(digits.ljust(_ID_CHARS, end)) for end in "0f")
+    return first, last, named
 
 
 def device_of(
@@ -42,7 +68,7 @@ def device_of(
 ) -> Device:
     """Return the device of a row; the tables vouch for the types."""
     told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
-    return Device(tenant, device, public, sealing, DeviceState(state), *told, spot)
+    return Device(tenant, device, public, sealing, _STATES[state], *told, spot)
 
 
 def row_of(

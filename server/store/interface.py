@@ -18,9 +18,12 @@ from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, 
 from server.store.orders import Orders
 from server.store.placements import Placements
 from server.store.refusals import Refusals
+from server.store.tokens import HeldToken, TokenFate
 from wire.envelope import EnvelopeKind, Gap, named
 from wire.messages import Fate
 
+Place = tuple[bytes, int]
+"""Of an envelope of a device: its incarnation and its sequence."""
 REMAINDER = 64
 """Kind of what stands for an envelope after an erasure; no device sends it."""
 
@@ -34,30 +37,6 @@ class DeviceState(Enum):
     """A fork of its chain was seen: a clone or a restored snapshot."""
     GONE = "gone"
     """It sent its farewell."""
-
-
-class TokenFate(Enum):
-    """Outcome of using an enrolment token."""
-
-    TAKEN = "taken"
-    UNKNOWN = "token-unknown"
-    EXPIRED = "token-expired"
-    USED = "token-used"
-
-
-@dataclass(frozen=True, slots=True)
-class HeldToken:
-    """An enrolment token.
-
-    Attributes:
-        digest: of its secret, 32 bytes.
-        not_after: its last second.
-        uses: how often it still lets a machine in.
-    """
-
-    digest: bytes
-    not_after: int
-    uses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +240,8 @@ class Store(Protocol):
             day: since the epoch.
         """
 
-    def devices(self, tenant: bytes) -> Sequence[Device]:
-        """Return all devices of a tenant, by enrolment time."""
+    def devices(self, tenant: bytes, named: str | None = None) -> Sequence[Device]:
+        """Return devices by enrolment time: all, or whom a label or digits may mean."""
 
     def unkeyed(self, tenant: bytes) -> Sequence[Device]:
         """Return the active devices that have no pseudonym message."""
@@ -382,7 +361,7 @@ class Store(Protocol):
         that a restored store does not have yet is its beginning.
         """
 
-    def envelopes(
+    def envelopes(  # noqa: PLR0913 - what narrows a search
         self,
         tenant: bytes,
         *,
@@ -390,11 +369,20 @@ class Store(Protocol):
         purpose: str | None = None,
         since: int = 0,
         until: int | None = None,
+        between: tuple[Place, Place] | None = None,
         bare: Callable[[StoredEnvelope], bool] | None = None,
     ) -> Iterator[StoredEnvelope]:
         """Yield stored envelopes, by device, incarnation and sequence.
 
         In the place of an envelope of which something was erased comes its remainder.
-        Those for which `bare` says so come without their octets, which stay on the
-        disk.
+
+        Args:
+            tenant: whose.
+            device: of this device only.
+            purpose: of this purpose only.
+            since: created at or after this second.
+            until: created before this second.
+            between: from one of these places to the other; nothing else is looked at.
+            bare: says of an envelope without octets whether it is to stay so; then
+                they stay on the disk.
         """

@@ -4,7 +4,8 @@
 Rules: counts are added to, by whichever gate; in one order, lest two wait in a ring; a
 device that is no more by then is counted without a name, so that no name outlives it;
 what a gate tells at once is kept at once, and what fails is its gate's to tell again;
-what is told of it is bounded in rows and letters, for a gate may be taken over.
+what is told of it is bounded in rows and letters, for a gate may be taken over, and so
+is what is kept, by who adds and by who forgets, for that may not ask who adds.
 Not here: what is kept (`refusals.py`).
 """
 
@@ -14,10 +15,13 @@ from typing import Protocol, TypeVar
 
 from server.store.refusals import (
     HOUR_SECONDS,
+    KEPT,
     MOST,
     NAME_CHARS,
     NAMED,
     NOBODY,
+    OTHER,
+    REASONS,
     Refused,
     RefusedDevice,
     RefusedHour,
@@ -26,13 +30,21 @@ from server.store.refusals import (
 T = TypeVar("T")
 _Values = Sequence[bytes | str | int]
 _Change = tuple[str, Sequence[_Values]]
+_APART = (
+    f"CASE WHEN (SELECT count(*) FROM {{0}} k WHERE {{1}} AND k.reason NOT IN (?,"  # noqa: S608 - constant names
+    f" '{OTHER}')) < {REASONS} THEN ? ELSE '{OTHER}' END"
+)
+"""A reason that is told apart, or the other one; both values are the reason."""
+_OF_HOUR = _APART.format("refusals", "k.tenant = ? AND k.hour = ? AND k.gate = ?")
+_OF_DEVICE = _APART.format("refused", "k.tenant = d.tenant AND k.device = d.device")
 _ADD = (
-    "INSERT INTO refusals VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, hour, gate,"
-    " reason) DO UPDATE SET count = refusals.count + excluded.count"
+    f"INSERT INTO refusals SELECT ?, ?, ?, {_OF_HOUR}, ? WHERE true"
+    " ON CONFLICT (tenant, hour, gate, reason)"
+    " DO UPDATE SET count = refusals.count + excluded.count"
 )
 _NAME = (
-    "INSERT INTO refused SELECT tenant, device, ?, ?, ?, ?, ? FROM devices"
-    " WHERE tenant = ? AND device = ?"
+    f"INSERT INTO refused SELECT d.tenant, d.device, {_OF_DEVICE}, ?, ?, ?, ?"  # noqa: S608 - constant names
+    " FROM devices d WHERE d.tenant = ? AND d.device = ?"
 )
 _AGAIN = (
     " ON CONFLICT (tenant, device, reason) DO UPDATE SET gate = excluded.gate,"
@@ -49,8 +61,32 @@ _TOLD = f"SELECT device, {_WHY}, {_GATE}, count, since, last FROM refused"  # no
 _LAST = " AND last >= ? ORDER BY last DESC, device, reason LIMIT ?"
 _DEVICES = f"{_TOLD} WHERE tenant = ?{_LAST}"
 _DEVICE = f"{_TOLD} WHERE tenant = ? AND device = ?{_LAST}"
-_FORGET_HOURS = "DELETE FROM refusals WHERE hour < ?"
-_FORGET_DEVICES = "DELETE FROM refused WHERE last < ?"
+_FORGET = (
+    f"DELETE FROM {{0}} WHERE {{1}} < ? OR {{1}} >= ? OR gate <> {_GATE}"  # noqa: S608 - constant names
+    f" OR reason <> {_WHY}"
+)
+"""A length ends at a NUL in SQLite, and a part of a text does not."""
+_BEYOND = (
+    "DELETE FROM {0} WHERE ({1}) IN (SELECT {1} FROM (SELECT *, row_number()"
+    " OVER (PARTITION BY gate ORDER BY {2}) AS place FROM {0}) AS every"
+    " ORDER BY place, {2} LIMIT 9223372036854775807 OFFSET ?)"
+)
+"""Each gate's latest come first, then each one's second, and so on; an offset without a
+limit is none in SQLite."""
+
+
+def _ending(table: str, last: str, *key: str) -> tuple[str, str]:
+    """Return what deletes rows that are too old or no gate's, and those beyond."""
+    columns = dict.fromkeys((last, *key))
+    latest = ", ".join(f"{column} DESC" for column in columns)
+    return (
+        _FORGET.format(table, last),
+        _BEYOND.format(table, ", ".join(key), latest),
+    )
+
+
+_HOURS_END = _ending("refusals", "hour", "tenant", "hour", "gate", "reason")
+_DEVICES_END = _ending("refused", "last", "tenant", "device", "reason")
 
 
 class _Connections(Protocol):
@@ -81,15 +117,17 @@ class KeptRefusals:
 
     def add(self, gate: str, refused: Sequence[Refused]) -> None:
         """Add to what is kept; devices are named up to a bound."""
+        gate = gate[:NAME_CHARS]
         hours: Counter[tuple[bytes, int, str, str]] = Counter()
         for one in refused:
-            hours[one.tenant, one.last // HOUR_SECONDS, gate, one.reason] += one.count
-        sums = [(*key, count) for key, count in sorted(hours.items())]
-        devices = [one for one in refused if one.device]
-        named = [
-            (one.reason, gate, one.count, one.last, one.last, one.tenant, one.device)
-            for one in sorted(devices, key=_place)[:NAMED]
+            why = one.reason[:NAME_CHARS]
+            hours[one.tenant, one.last // HOUR_SECONDS, gate, why] += one.count
+        sums = [
+            (*key[:3], *key[:3], key[3], key[3], count)
+            for key, count in sorted(hours.items())
         ]
+        devices = sorted((one for one in refused if one.device), key=_place)
+        named = [_named(one, gate) for one in devices[:NAMED]]
         self._connections.change_once(((self._said(_ADD), sums), (self._name, named)))
 
     def hours(
@@ -113,13 +151,30 @@ class KeptRefusals:
         values = tenant, device, since, most
         return self._connections.rows(self._said(_DEVICE), values, RefusedDevice)
 
-    def forget(self, before: int) -> None:
-        """Delete what was last before a second."""
-        self._connections.change(self._said(_FORGET_HOURS), (before // HOUR_SECONDS,))
-        self._connections.change(self._said(_FORGET_DEVICES), (before,))
+    def forget(self, before: int, until: int, most: int = KEPT) -> None:
+        """Delete what was last before a second or from another on, and what is beyond.
+
+        Args:
+            before: the second.
+            until: the other.
+            most: so many rows of hours, and as many of devices, stay: each gate's last
+                one, and then each one's last but one, and so on.
+        """
+        hours = before // HOUR_SECONDS, -(-until // HOUR_SECONDS)
+        for (old, beyond), kept in (
+            (_HOURS_END, hours),
+            (_DEVICES_END, (before, until)),
+        ):
+            self._connections.change(self._said(old), kept)
+            self._connections.change(self._said(beyond), (most,))
 
     def _said(self, statement: str) -> str:
         return statement.replace("?", self._mark)
+
+
+def _named(one: Refused, gate: str) -> _Values:
+    why = one.reason[:NAME_CHARS]
+    return why, why, gate, one.count, one.last, one.last, one.tenant, one.device
 
 
 def _place(one: Refused) -> tuple[bytes, bytes, str]:

@@ -22,7 +22,14 @@ MOST = 10_000
 """Rows of one look: whoever has taken a gate over writes what it likes, a megabyte or
 two is shown of it."""
 NAME_CHARS = 64
-"""Of a gate's name and of a reason, as they are told; the rest is cut off."""
+"""Of a gate's name and of a reason; the rest is cut off."""
+REASONS = 50
+"""Of a gate in an hour, or of a device, that are told apart: twice as many as gates
+have. What is beyond is counted as `OTHER`."""
+OTHER = "other"
+KEPT = 200_000
+"""Rows of each table that a round leaves, each gate's latest first: 40 MB at the worst,
+and more than thirty gates have reason for in a week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,8 @@ class Refusals(Protocol):
     def add(self, gate: str, refused: Sequence[Refused]) -> None:
         """Add to what is kept; devices that there are, up to `NAMED`, by name.
 
+        Of a gate in an hour, and of a device, so many reasons are told apart.
+
         Raises:
             StateError: nothing of it was kept, unless the store went away as it
                 committed.
@@ -117,5 +126,12 @@ class Refusals(Protocol):
     ) -> Sequence[RefusedDevice]:
         """Return the same of one device."""
 
-    def forget(self, before: int) -> None:
-        """Delete what was last before a second."""
+    def forget(self, before: int, until: int, most: int = KEPT) -> None:
+        """Delete what was last before a second or from another on, and what is beyond.
+
+        Args:
+            before: the second.
+            until: the other; only a gate that was taken over tells what is to come.
+            most: so many rows of hours, and as many of devices, stay: each gate's last
+                one, and then each one's last but one, and so on.
+        """

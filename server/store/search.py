@@ -7,18 +7,23 @@ Not here: looking (`sqlite_found.py`, `postgres/found.py`).
 
 from dataclasses import dataclass
 
-from server.store.interface import StoredEnvelope
+from server.store.interface import Place, StoredEnvelope
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for; None does not narrow."""
+    """What is looked for; None does not narrow.
+
+    Attributes:
+        between: the first place and the last, in the order of what is found.
+    """
 
     tenant: bytes
     device: bytes | None
     purpose: str | None
     since: int
     until: int | None
+    between: tuple[Place, Place] | None = None
 
 
 def narrowed(search: Search, mark: str = "?") -> tuple[str, list[bytes | str | int]]:
@@ -38,6 +43,10 @@ def narrowed(search: Search, mark: str = "?") -> tuple[str, list[bytes | str | i
         if value is not None:
             clauses.append(f"{clause} {mark}")
             values.append(value)
+    if search.between is not None:
+        for sign, place in zip((">=", "<="), search.between, strict=True):
+            clauses.append(f"(x.incarnation, x.sequence) {sign} ({mark}, {mark})")
+            values += place
     order = "ORDER BY x.device, x.incarnation, x.sequence"
     return f"{' AND '.join(clauses)} {order}", values
 

@@ -26,19 +26,18 @@ from server.store import (
 )
 from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
-from server.store.device_rows import device_of, sender_of, spot_rows
+from server.store.device_rows import device_of, meant, sender_of, spot_rows
 from server.store.interface import (
     NOWHERE,
     ChainEnd,
     Device,
     DeviceState,
     HeldResync,
-    HeldToken,
+    Place,
     Quotas,
     Sender,
     Spot,
     StoredEnvelope,
-    TokenFate,
     Verdict,
 )
 from server.store.kept_placements import KeptPlacements
@@ -48,6 +47,7 @@ from server.store.sqlite_connections import Connections
 from server.store.sqlite_ending import SqliteEnding
 from server.store.sqlite_orders import SqliteOrders
 from server.store.sqlite_put import put
+from server.store.tokens import HeldToken, TokenFate
 from wire.envelope import EnvelopeKind
 
 _QUOTAS = Quotas()
@@ -104,10 +104,12 @@ class SqliteStore(SqliteEnding):
         rows = self._connections.rows(one, whose, sender_of)
         return rows[0] if rows else None
 
-    def devices(self, tenant: bytes) -> Sequence[Device]:
-        """Return all devices of a tenant, by enrolment time."""
-        every, whose = sqlite_devices.EVERY, (tenant,)
-        return self._connections.rows(every, whose, device_of)
+    def devices(self, tenant: bytes, named: str | None = None) -> Sequence[Device]:
+        """Return devices by enrolment time: all, or whom a label or digits may mean."""
+        if named is None:
+            return self._connections.rows(sqlite_devices.EVERY, (tenant,), device_of)
+        whose = tenant, *meant(named)
+        return self._connections.rows(sqlite_devices.MEANT, whose, device_of)
 
     def unkeyed(self, tenant: bytes) -> Sequence[Device]:
         """Return the active devices that have no pseudonym message."""
@@ -313,7 +315,7 @@ class SqliteStore(SqliteEnding):
         with self._connections.apart() as database:
             return sqlite_found.arrived(database, (tenant, purpose, kept), after)
 
-    def envelopes(
+    def envelopes(  # noqa: PLR0913 - what narrows a search
         self,
         tenant: bytes,
         *,
@@ -321,6 +323,7 @@ class SqliteStore(SqliteEnding):
         purpose: str | None = None,
         since: int = 0,
         until: int | None = None,
+        between: tuple[Place, Place] | None = None,
         bare: Callable[[StoredEnvelope], bool] | None = None,
     ) -> Iterator[StoredEnvelope]:
         """Yield stored envelopes, one at a time and from one view of the store.
@@ -331,9 +334,10 @@ class SqliteStore(SqliteEnding):
             purpose: of this purpose only.
             since: created at or after this second.
             until: created before this second.
+            between: from one of these places to the other; None for all.
             bare: says of an envelope without octets whether it is to stay so.
         """
-        search = Search(tenant, device, purpose, since, until)
+        search = Search(tenant, device, purpose, since, until, between)
         with self._connections.apart() as database:
             yield from sqlite_found.envelopes(database, search, bare)
 

@@ -12,11 +12,13 @@ import sqlite3
 
 from server.store import device_rows
 from server.store.device_rows import COLUMNS, row_of
-from server.store.interface import Device, DeviceState, TokenFate
+from server.store.interface import Device, DeviceState
 from server.store.sqlite_ended import SEALED
+from server.store.tokens import TokenFate
 
 ONE = device_rows.ONE.replace("%b", "?")
 EVERY = device_rows.EVERY.replace("%b", "?")
+MEANT = device_rows.MEANT.replace("%b", "?")
 UNKEYED = device_rows.UNKEYED.replace("%b", "?")
 SENDER = device_rows.SENDER.replace("%b", "?")
 SET_SPOT = device_rows.SET_SPOT.replace("%b", "?")

@@ -16,7 +16,7 @@ from installation_fixture import Installation
 
 from agent.delivery import polling
 from agent.delivery.polling import About
-from agent.device import Bench
+from agent.device import Bench, time_of
 from agent.diagnostics import source
 from agent.host.interface import Host
 from agent.identity import Identity, load
@@ -24,7 +24,6 @@ from agent.orders import run_work
 from agent.orders.removals import held_removals
 from agent.orders.turn import ready, settle
 from agent.pass_work import load_plan
-from agent.resident import time_of
 from agent.spool.order import HeldOrder
 from agent.state import State
 from tests.compromised.captured import Captured

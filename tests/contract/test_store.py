@@ -29,15 +29,14 @@ from server.store.chains import Heard
 from server.store.interface import (
     DeviceState,
     HeldResync,
-    HeldToken,
     Sender,
     Spot,
     Store,
-    TokenFate,
     Verdict,
 )
 from server.store.placements import HeldPlacement, Obeyed
 from server.store.sqlite import create_store
+from server.store.tokens import HeldToken, TokenFate
 from wire.envelope import EnvelopeKind
 from wire.messages import Fate
 

@@ -15,21 +15,26 @@ from store_room import KINDS, opened
 from server.errors import StateError
 from server.store.ending import EndingStore
 from server.store.interface import DeviceState
+from server.store.kept_refusals import KeptRefusals
 from server.store.refusals import (
     HOUR_SECONDS,
     NAME_CHARS,
     NAMED,
     NOBODY,
+    REASONS,
     Refused,
     RefusedDevice,
     RefusedHour,
 )
+from server.store.refusals import OTHER as ANOTHER
+from server.store.sqlite import SqliteStore
 
 ONE, OTHER = DEVICE.device, b"e" * 16
 STRANGERS = b"x" * 16
 """Another tenant of the same store."""
 SOME = [bytes([number]) * 16 for number in range(3)]
 NOON = 500_000 * HOUR_SECONDS
+LATER = NOON + 100 * HOUR_SECONDS
 
 
 @pytest.fixture(params=KINDS)
@@ -38,7 +43,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EndingStor
     with opened(request.param, tmp_path) as made:
         kept = made.store
         for tenant in (TENANT, STRANGERS):
-            kept.add_token(tenant, b"k" * 32, 2_000, 9)
+            kept.add_token(tenant, b"k" * 32, 2_000, 30)
         kept.enrol(replace(DEVICE, tenant=STRANGERS), b"k" * 32, 1_000)
         for device in (ONE, OTHER, *SOME):
             kept.enrol(replace(DEVICE, device=device), b"k" * 32, 1_000)
@@ -93,21 +98,97 @@ def test_what_is_old_is_forgotten(store: EndingStore) -> None:
     for number, device in enumerate(SOME):
         at = NOON + number * HOUR_SECONDS
         refusals.add("west", [said(device, "gone", 1, at)])
-    refusals.forget(NOON + HOUR_SECONDS)
+    refusals.forget(NOON + HOUR_SECONDS, LATER)
     left = [NOON // HOUR_SECONDS + 1, NOON // HOUR_SECONDS + 2]
     assert [one.hour for one in refusals.hours(TENANT, 0)] == left
     assert [one.device[0] for one in refusals.devices(TENANT, 0)] == [2, 1]
 
 
+def test_what_is_to_come_is_forgotten(store: EndingStore) -> None:
+    """It would be the latest for ever, and everything else beyond the bound."""
+    refusals = store.refusals
+    for number, device in enumerate(SOME):
+        at = NOON + number * HOUR_SECONDS
+        refusals.add("west", [said(device, "gone", 1, at)])
+    refusals.forget(0, NOON + 2 * HOUR_SECONDS)
+    hour = NOON // HOUR_SECONDS
+    assert [one.hour for one in refusals.hours(TENANT, 0)] == [hour, hour + 1]
+    assert [one.device[0] for one in refusals.devices(TENANT, 0)] == [1, 0]
+
+
 def test_a_fleet_is_counted_and_named_up_to_a_bound(store: EndingStore) -> None:
     """However much is refused at once, so much is written down by name."""
+    fleet = [bytes([number]) * 16 for number in range(NAMED // REASONS + 1)]
+    for device in fleet[len(SOME) :]:
+        store.enrol(replace(DEVICE, device=device), b"k" * 32, 1_000)
     many = [
-        said(SOME[number % 3], f"reason-{number:04}", 1, NOON)
-        for number in range(NAMED + 5)
+        said(device, f"reason-{number}", 1, NOON)
+        for device in fleet
+        for number in range(REASONS)
     ]
     store.refusals.add("west", many)
-    assert sum(one.count for one in store.refusals.hours(TENANT, 0)) == NAMED + 5
-    assert len(store.refusals.devices(TENANT, 0)) == NAMED
+    assert sum(one.count for one in store.refusals.hours(TENANT, 0)) == len(many)
+    assert len(store.refusals.devices(TENANT, 0)) == NAMED < len(many)
+
+
+def test_so_many_reasons_are_told_apart(store: EndingStore) -> None:
+    """Of a gate in an hour, and of a device; beyond that it is another one, counted."""
+    refusals = store.refusals
+    for turn in range(2):
+        many = [
+            said(ONE, f"reason-{number:03}", 1, NOON + turn)
+            for number in range(REASONS + 7)
+        ]
+        refusals.add("west", many)
+    refusals.add("east", [said(OTHER, "reason-999", 1, NOON)])
+    told = [(one.reason, one.count) for one in refusals.hours(TENANT, 0)]
+    apart = [(f"reason-{number:03}", 2) for number in range(REASONS)]
+    assert sorted(told) == sorted([*apart, (ANOTHER, 14), ("reason-999", 1)])
+    of_one = refusals.of_device(TENANT, ONE, 0)
+    assert sorted((one.reason, one.count) for one in of_one) == [(ANOTHER, 14), *apart]
+    assert {one.last for one in of_one} == {NOON + 1}
+
+
+def test_what_is_kept_is_bounded_whoever_wrote_it(store: EndingStore) -> None:
+    """Of hours and of devices the latest stay, however few seconds old the others."""
+    refusals, hour = store.refusals, NOON // HOUR_SECONDS
+    for number, device in enumerate((*SOME, ONE, OTHER)):
+        at = NOON + number * HOUR_SECONDS
+        refusals.add(f"gate-{number}", [said(device, "gone", 1, at)])
+    too_long = ["w" * NAME_CHARS + "w"]
+    if isinstance(store, SqliteStore):  # the other one takes no such text
+        too_long.append("w\0" + "w" * 1_000)
+    assert isinstance(refusals, KeptRefusals)  # as a gate writes past `add`
+    insert = refusals._said("INSERT INTO refusals VALUES (?, ?, ?, ?, ?)")
+    for name in too_long:
+        for gate, reason in ((name, "gone"), ("west", name)):
+            past = (TENANT, hour + 9, gate, reason, 1)
+            assert refusals._connections.change(insert, past)
+    refusals.forget(0, LATER, 5)
+    assert len(refusals.hours(TENANT, 0)) == len(refusals.devices(TENANT, 0)) == 5
+    refusals.forget(0, LATER, 2)
+    assert [one.hour for one in refusals.hours(TENANT, 0)] == [hour + 3, hour + 4]
+    assert [one.device for one in refusals.devices(TENANT, 0)] == [OTHER, ONE]
+
+
+def test_a_gate_that_fills_the_tables_loses_its_own(store: EndingStore) -> None:
+    """However late its rows, what others told stays, unless they told more."""
+    refusals, hour = store.refusals, NOON // HOUR_SECONDS
+    every = (*SOME, ONE, OTHER)
+    for number, device in enumerate(every):
+        refusals.add("east", [said(device, "gone", 1, NOON + number)])
+        refusals.add("west", [said(device, "revoked", 1, NOON + HOUR_SECONDS)])
+    refusals.add("east", [said(ONE, "gone", 1, NOON - HOUR_SECONDS)])
+    for number in range(1, 30):
+        at = NOON + number * HOUR_SECONDS
+        refusals.add("taken", [said(every[number % 5], f"r-{number}", 1, at)])
+    refusals.forget(0, LATER, 6)
+    assert [(one.hour - hour, one.gate) for one in refusals.hours(TENANT, 0)] == [
+        *((-1, "east"), (0, "east"), (1, "west")),
+        *((27, "taken"), (28, "taken"), (29, "taken")),
+    ]
+    of_gates = [one.gate for one in refusals.devices(TENANT, 0)]
+    assert of_gates == ["taken", "taken", "west", "west", "east", "east"]
 
 
 def test_nothing_is_named_of_a_device_that_is_no_more(store: EndingStore) -> None:

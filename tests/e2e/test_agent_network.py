@@ -34,10 +34,9 @@ from agent.delivery.proxies import Proxy
 from agent.delivery.receipts import ship_once
 from agent.delivery.shipping import Act, Link, Next, Queue
 from agent.delivery.tally import Tally
-from agent.device import Device
+from agent.device import Device, trust_of
 from agent.errors import AgentError, NetworkError, Problem
 from agent.logs import Log
-from agent.resident import trust_of
 from agent.spool.spool import open_spool
 from agent.state import State
 from server.gate.process import READY

@@ -10,11 +10,13 @@ Not here: octets on the wire (`test_forgery.py`), what simulated disks lose
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.flips import papers
+from tests.flips.__main__ import Trial, _made
 from tests.flips.damage import BAD
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(1_200)]
@@ -75,3 +77,15 @@ def test_a_run_goes_on_where_it_was_broken_off() -> None:
     assert (whole.returncode, rest.returncode) == (0, 0), rest.stdout + rest.stderr
     counts = [int(one.stdout.splitlines()[-1].split()[1]) for one in (whole, rest)]
     assert counts[0] - counts[1] == 5
+
+
+@pytest.mark.parametrize("kind", ["spool-log", "spool-moved", "store-log"])
+def test_what_was_played_before_comes_out_the_same(tmp_path: Path, kind: str) -> None:
+    """Damage that leaves what other damage left has the verdict of being played."""
+    with _made(kind, tmp_path, 3) as trial:
+        assert isinstance(trial, Trial)
+        bits = [(octet, octet % 8) for octet in range(41, trial.size, 9_001)]
+        known = [trial.judged(bit) for bit in bits]
+        played = [replace(trial, settled=None).judged(bit) for bit in bits]
+    assert [(name, replace(one, played=True)) for name, one in known] == played
+    assert sum(one.played for _, one in known) < len(bits)

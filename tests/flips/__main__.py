@@ -2,7 +2,8 @@
 """Flips bits of databases, their logs and papers, and prints what came of each.
 
 Rules: each Nth byte, one seeded bit of it (`--every 1` is every byte); the agent and
-the collector are real and in one process; a table says what bits of each kind of page
+the collector are real and in one process, and what follows is played once for what an
+opened database leaves (`settled.py`); a table says what bits of each kind of page
 cost; exit 1 where damage was neither harmless nor detected, or cost a spool more than
 the envelopes that lie in its page, with the bits by which it is seen again; each minute
 it tells how far it has come, and how it goes on from there.
@@ -14,6 +15,7 @@ Run it as `python -m tests.flips [--every N | --random N] [--envelopes N] [--see
 """
 
 import argparse
+import gc
 import multiprocessing
 import os
 import random
@@ -26,6 +28,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median_high
+
+from folder_image import FolderImage, image_of
 
 from agent.spool.log import log_of
 from tests.flips import papers
@@ -41,7 +45,8 @@ from tests.flips.damage import (
 from tests.flips.left import Left, leaving
 from tests.flips.near import Place, begin, heal
 from tests.flips.places import Spot, Where, log_spots_of, spots_of
-from tests.flips.progress import telling
+from tests.flips.settled import Settled, settling
+from tests.progress import Progress
 
 KINDS = {
     "spool": ("spool", Left.CLOSED),
@@ -68,12 +73,14 @@ class Costs:
         lost: envelopes that could not be read, of each flip.
         unknown: flips of which a gap record says that nobody knows what is missing.
         whole: flips after which nothing could be read.
+        played: flips whose story was played to its end.
     """
 
     fates: Counter[Fate] = field(default_factory=Counter)
     lost: list[int] = field(default_factory=list)
     unknown: int = 0
     whole: int = 0
+    played: int = 0
 
     def add(self, outcome: Outcome, envelopes: int) -> None:
         """Count one flip.
@@ -86,6 +93,7 @@ class Costs:
         self.lost.append(outcome.envelopes)
         self.unknown += outcome.unknown
         self.whole += outcome.envelopes == envelopes
+        self.played += outcome.played
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,8 @@ class Trial:
     place: Place
     kind: str
     spots: Where
+    image: FolderImage
+    settled: Settled | None = None
 
     @property
     def size(self) -> int:
@@ -103,10 +113,22 @@ class Trial:
 
     def judged(self, bit: Bit) -> tuple[str, Outcome]:
         """Flip a bit in a copy; return the kind of its page, and what came of it."""
-        told = self.place.copy(self.place.folder.with_name(f"trial-{os.getpid()}"))
-        spot = self.spots.at(bit[0])
+        spot, left = self.spots.at(bit[0]), None
+        if self.settled:
+            beside = self.place.at(self.place.folder.with_name(f"opened-{os.getpid()}"))
+            self.settled.lay(beside)
+            flip(_file(beside, self.kind), *bit)
+            left = self.settled.left(beside, spot.envelopes)
+            before = self.settled.before(left)
+            if before is not None:
+                return spot.name, before
+        told = self.place.at(self.place.folder.with_name(f"trial-{os.getpid()}"))
+        self.image.lay(told.folder)
         flip(_file(told, self.kind), *bit)
-        return spot.name, _outcome(told, self.kind, spot)
+        outcome = _outcome(told, self.kind, spot)
+        if self.settled and left is not None:
+            self.settled.known[left] = outcome
+        return spot.name, outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +171,8 @@ def flips(
 
 def _begin(trial: Trial) -> None:
     _at_work[:] = [trial]
+    gc.collect()
+    gc.freeze()  # what stays is not looked through for garbage at each flip
 
 
 def _flip(bit: Bit) -> tuple[str, Outcome]:
@@ -235,7 +259,12 @@ def _made(kind: str, folder: Path, envelopes: int) -> Iterator[Trial | Page]:
     """Make what is damaged."""
     if kind in KINDS:
         place = _place(folder / "place", kind, envelopes)
-        yield Trial(place, kind, _spots(place, kind))
+        what, left = KINDS[kind]
+        settled = (
+            None if left is Left.CLOSED else settling(place, of_spool=what == "spool")
+        )
+        spots, image = _spots(place, kind), image_of(place.folder)
+        yield Trial(place, kind, spots, image, settled)
         return
     with papers.paper(kind, folder) as paper:
         paper.read(paper.octets)
@@ -252,9 +281,11 @@ def _run(kind: str, chosen: argparse.Namespace, first: int) -> int:
     ):
         size, every = made.size, _bits(made.size, chosen)
         bits = every[first:]
+        run = Progress(kind, first, len(every), f"{kind} --from")
         with _judging(made, bits, chosen.workers) as judged:
-            found = telling(kind, judged, first, len(every))
-            costs = flips(kind, bits, found, chosen.envelopes)
+            costs = flips(kind, bits, run.telling(judged), chosen.envelopes)
+    played = sum(one.played for one in costs.values())
+    _say(f"{run.spent}, {played} of them played to their end")
     _table(costs)
     fates = sum((one.fates for one in costs.values()), Counter[Fate]())
     told = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])

@@ -10,6 +10,7 @@ Not here: which bits (`__main__.py`), the agent and the collector (`near.py`).
 
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,8 +19,8 @@ from agent.errors import AgentError
 from server.balance import balance
 from server.errors import ServerError
 from server.store.interface import DeviceState
-from server.store.sqlite import open_store
-from tests.flips.near import EACH, Place, Seen, again, go_on, heal, seen
+from server.store.sqlite import SqliteStore, open_store
+from tests.flips.near import EACH, Place, Seen, again, go_on, heal_with, seen
 from wire.errors import WireError
 
 
@@ -47,11 +48,13 @@ class Outcome:
         fate: in one word.
         envelopes: how many cannot be read.
         unknown: a gap record says that nobody knows how much is missing.
+        played: to its end; else it is what came of the same files before.
     """
 
     fate: Fate
     envelopes: int = 0
     unknown: bool = False
+    played: bool = True
 
 
 def flip(path: Path, octet: int, bit: int) -> None:
@@ -70,14 +73,15 @@ def in_spool(place: Place, bound: int) -> Outcome:
         place: of the agent.
         bound: most envelopes that the damage may cost.
     """
-    try:
+    with closing(open_store(place.layout.store)) as store:
         try:
-            heal(place)
-        except AgentError:
-            heal(place)  # as the resident agent does, which opens its spool anew
-    except (AgentError, WireError, sqlite3.Error, ValueError, TypeError):
-        return Outcome(Fate.STOPPED)
-    found, every = seen(place), _read(place)
+            try:
+                heal_with(place, store)
+            except AgentError:  # as the resident agent does, which opens its spool anew
+                heal_with(place, store)
+        except (AgentError, WireError, sqlite3.Error, ValueError, TypeError):
+            return Outcome(Fate.STOPPED)
+        found, every = seen(place, store), _read(place)
     anew = any(place.state.directory.glob("*.corrupt-*"))
     return _bounded(_judged(found, every, anew=anew), found, every, bound)
 
@@ -118,7 +122,8 @@ def in_log_of_store(place: Place) -> Outcome:
     """Let a collector with a damaged log go on; tell what came of it."""
     try:
         gone_on = go_on(place)
-        state = seen(gone_on).state
+        with closing(open_store(place.layout.store)) as store:
+            state = seen(gone_on, store).state
     except ServerError:
         return Outcome(Fate.DETECTED, place.envelopes)
     except (AgentError, WireError, sqlite3.Error, ValueError, TypeError):
@@ -135,8 +140,9 @@ def in_store(place: Place) -> Outcome:
     """
     every = _all(place)
     try:
-        found = seen(place)
-        sound = _sound(place, found.lines.total()) and not found.unread
+        with closing(open_store(place.layout.store)) as store:
+            found = seen(place, store)
+            sound = _sound(place, store, found.lines.total()) and not found.unread
     except (ServerError, WireError, sqlite3.Error, ValueError, KeyError, TypeError):
         return Outcome(Fate.DETECTED, place.envelopes)
     if (found.lines - every).total():
@@ -147,18 +153,14 @@ def in_store(place: Place) -> Outcome:
     return _bounded(fate, found, every, place.envelopes)
 
 
-def _sound(place: Place, rows: int) -> bool:
+def _sound(place: Place, store: SqliteStore, rows: int) -> bool:
     """Tell whether every chain balances, and has as many rows as can be opened.
 
     So `discreet-server accounting --verify` finds what an index leaves out.
     """
-    store = open_store(place.layout.store)
-    try:
-        accounts = store.accounts(place.made.tenant, place.who.device)
-        balances = [balance(account) for account in accounts]
-        whole = all(one.sound and one.accepted for one in balances)
-        visible = sum(one.visible for one in balances)
-        under_way = any(one.under_way for one in balances)
-        return bool(balances) and whole and not under_way and visible == rows
-    finally:
-        store.close()
+    accounts = store.accounts(place.made.tenant, place.who.device)
+    balances = [balance(account) for account in accounts]
+    whole = all(one.sound and one.accepted for one in balances)
+    visible = sum(one.visible for one in balances)
+    under_way = any(one.under_way for one in balances)
+    return bool(balances) and whole and not under_way and visible == rows

@@ -6,10 +6,10 @@ out; both have their files in one folder, which is copied for each trial.
 Not here: what is damaged (`damage.py`).
 """
 
-import shutil
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from installation_fixture import Installation, install
@@ -101,13 +101,19 @@ class Place:
         made: the installation's secrets.
         folder: where both are.
         who: the device.
+        trust: what its bundle makes trusted, which no flip touches.
+        post_office: the gate's keys, likewise.
         envelopes: how many wait at first.
+        opened: what was sealed by its octets, so that each is opened once.
     """
 
     made: Installation
     folder: Path
     who: Identity
+    trust: Trusted
+    post_office: protocol.Post
     envelopes: int
+    opened: dict[bytes, list[int]] = field(default_factory=dict)
 
     @property
     def state(self) -> State:
@@ -119,10 +125,8 @@ class Place:
         """Return the collector's paths."""
         return Layout(self.folder / "collector")
 
-    def copy(self, folder: Path) -> "Place":
-        """Return the same in another folder, which is replaced."""
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self.folder, folder)
+    def at(self, folder: Path) -> "Place":
+        """Return the same in another folder, where its files lie as well."""
         return replace(self, folder=folder)
 
 
@@ -160,13 +164,15 @@ def begin(folder: Path, envelopes: int, left: Left = Left.CLOSED) -> Place:
     )
     made.store.enrol(known, secret_digest(_SECRET), now)
     made.store.close()
-    place = Place(made, folder, who, envelopes)
-    place.state.directory.mkdir(mode=0o700)
-    write(place.state.bundle, made.bundle)
-    open_spool(place.state.spool, now).close()
-    with leaving(place.state.spool, left), at_work(place.state, who) as device:
+    state = State(folder / "agent")
+    state.directory.mkdir(mode=0o700)
+    write(state.bundle, made.bundle)
+    open_spool(state.spool, now).close()
+    trust, post = identity.trusted(state, who, now), read_post(made.layout.gate)
+    place = Place(made, folder, who, trust, post, envelopes)
+    with leaving(state.spool, left), at_work(state, who) as device:
         for number in range(envelopes):
-            _seal(device, made, number)
+            _seal(device, place, number)
     return place
 
 
@@ -177,7 +183,7 @@ def go_on(place: Place) -> Place:
         AgentError: it cannot go on.
     """
     with at_work(place.state, place.who) as device:
-        _seal(device, place.made, place.envelopes)
+        _seal(device, place, place.envelopes)
     heal(place)
     return replace(place, envelopes=place.envelopes + 1)
 
@@ -193,13 +199,9 @@ def again(place: Place) -> int:
         return int(found or 0)
 
 
-def _trust(device: Device) -> Trusted:
-    return identity.trusted(device.state, device.who, int(time.time()))
-
-
-def _seal(device: Device, made: Installation, number: int) -> None:
-    key = made.key(PURPOSE)
-    sealer = Sealer(device.who, _trust(device), int(time.time()))
+def _seal(device: Device, place: Place, number: int) -> None:
+    key = place.made.key(PURPOSE)
+    sealer = Sealer(device.who, place.trust, int(time.time()))
     with device.spool.transaction() as change:
         group = Group(PURPOSE, key.retention, key, SpoolClass.EVENT)
         group.tables.append(table(range(number * EACH, (number + 1) * EACH)))
@@ -213,24 +215,30 @@ def heal(place: Place) -> None:
     Raises:
         AgentError: it cannot go on.
     """
-    store = open_store(place.layout.store)
-    near = Near(store, read_post(place.layout.gate), Nonces())
+    with closing(open_store(place.layout.store)) as store:
+        heal_with(place, store)
+
+
+def heal_with(place: Place, store: SqliteStore) -> None:
+    """Heal with a store that is open.
+
+    Raises:
+        AgentError: the agent cannot go on.
+    """
+    near = Near(store, place.post_office, Nonces())
     courier = NearCourier(About("0.1.0", "Linux"), near=near)
-    try:
-        with at_work(place.state, place.who) as device:
-            trust = _trust(device)
-            _pay(device, trust)
-            for number in range(_ROUNDS):
-                later = int(time.time()) + number * _HOURS
-                resend_overdue(device.spool, later)  # what no mark covered by then
-                courier.act(near, device, trust, Next(Act.SHIP, count=64))
-                sign_marks(store, place.made.roles.store, int(time.time()))
-                courier.act(near, device, trust, Next(Act.POLL))
-                facts = device.spool.facts()
-                if facts.marked == facts.sequence:
-                    return
-    finally:
-        store.close()
+    with at_work(place.state, place.who) as device:
+        trust = place.trust
+        _pay(device, trust)
+        for number in range(_ROUNDS):
+            later = int(time.time()) + number * _HOURS
+            resend_overdue(device.spool, later)  # what no mark covered by then
+            courier.act(near, device, trust, Next(Act.SHIP, count=64))
+            sign_marks(store, place.made.roles.store, int(time.time()))
+            courier.act(near, device, trust, Next(Act.POLL))
+            facts = device.spool.facts()
+            if facts.marked == facts.sequence:
+                return
 
 
 def _pay(device: Device, trust: Trusted) -> None:
@@ -265,32 +273,32 @@ class Seen:
     state: DeviceState
 
 
-def seen(place: Place) -> Seen:
+def seen(place: Place, store: SqliteStore) -> Seen:
     """Return what the collector has."""
-    store = open_store(place.layout.store)
-    try:
-        (known,) = store.devices(place.made.tenant)
-        lines: Counter[int] = Counter()
-        told, unread, unknown = 0, 0, False
-        for stored in store.envelopes(place.made.tenant, device=known.device):
-            try:
-                _, header = read(stored.octets)
-                if header.kind is EnvelopeKind.DATA:
-                    lines.update(_numbers(place, stored.octets, header.key_id))
-            except (WireError, KeyError):
-                unread += 1
-                continue
-            if header.gap is not None:
-                told += header.gap.count or 0
-                unknown = unknown or header.gap.count is None
-        return Seen(lines, told, unknown, unread, known.state)
-    finally:
-        store.close()
+    (known,) = store.devices(place.made.tenant)
+    lines: Counter[int] = Counter()
+    told, unread, unknown = 0, 0, False
+    for stored in store.envelopes(place.made.tenant, device=known.device):
+        try:
+            _, header = read(stored.octets)
+            if header.kind is EnvelopeKind.DATA:
+                lines.update(_numbers(place, stored.octets, header.key_id))
+        except (WireError, KeyError):
+            unread += 1
+            continue
+        if header.gap is not None:
+            told += header.gap.count or 0
+            unknown = unknown or header.gap.count is None
+    return Seen(lines, told, unknown, unread, known.state)
 
 
 def _numbers(place: Place, octets: bytes, key: bytes) -> list[int]:
-    opening = place.made.openings[key]
-    _, opened = unseal(octets, opening, place.who.signing.public)
-    (table,) = opened.tables
-    column = next(one for one in table.columns if one.name == "time")
-    return [int(str(value)) for value in values_of(column, table.rows)]
+    """Return the lines of an envelope; octets that were opened before say the same."""
+    if octets not in place.opened:
+        opening = place.made.openings[key]
+        _, opened = unseal(octets, opening, place.who.signing.public)
+        (table,) = opened.tables
+        column = next(one for one in table.columns if one.name == "time")
+        found = [int(str(value)) for value in values_of(column, table.rows)]
+        place.opened[octets] = found
+    return place.opened[octets]

@@ -2,9 +2,10 @@
 """Numbers every step of agent and gate, and kills one of them at any.
 
 Rules: a step is a system call that changes or tells something: a write to disk or
-socket, a flush, a rename, a removal, a socket's answer; strace delivers SIGKILL as it
-is entered, so that nothing of it has happened; each trial is a copy of one scene.
-Not here: the scene (`scene.py`), which steps are tried (`__main__.py`).
+socket, a flush, a rename, a removal, a socket's answer; SIGKILL comes as it is entered,
+so that nothing of it has happened; each trial is a copy of one scene.
+Not here: the scene (`scene.py`), how one is held at a step (`held.py`), which steps are
+tried (`__main__.py`).
 """
 
 import os
@@ -14,11 +15,13 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.kills import scene as scenes
+from tests.kills.held import Hold
 from tests.kills.scene import Scene, ended, fork, start_gate
 
 _CALLS = (
@@ -75,7 +78,7 @@ def steps(scene: Scene, work: Path) -> list[Step]:
     for side in (AGENT, GATE):
         told = scene.copy(work / side)
         log = work / f"{side}.log"
-        _life(told, {side: ["-o", str(log), "-y", f"-etrace={','.join(_CALLS)}"]})
+        _listed(told, side, log)
         found += _numbered(side, log.read_text("utf-8", "replace").splitlines())
         shutil.rmtree(told.folder)
     return found
@@ -108,9 +111,7 @@ def trial(scene: Scene, kills: Sequence[Step], work: Path) -> Verdict:
     told = scene.copy(work)
     killed = 0
     for step in kills:
-        inject = f"-einject={step.call}:signal=KILL:when={step.number}"
-        watch = ["-o", "/dev/null", f"-etrace={step.call}", inject]
-        killed += _life(told, {step.side: watch})
+        killed += _life(told, step)
     start = time.monotonic()
     healed = scenes.healed(told)
     seconds = time.monotonic() - start
@@ -125,34 +126,54 @@ def trial(scene: Scene, kills: Sequence[Step], work: Path) -> Verdict:
     )
 
 
-def _life(scene: Scene, watched: Mapping[str, Sequence[str]]) -> bool:
+def _life(scene: Scene, step: Step) -> bool:
     """Run gate and agent until the agent's story ends; true where one was killed."""
-    gate = start_gate(scene)
-    agent = fork(_waiting(scene))
-    os.waitpid(agent, os.WUNTRACED)
-    victim = gate if GATE in watched else agent
-    tracer = _attach(victim, next(iter(watched.values())))
-    os.kill(agent, signal.SIGCONT)
-    ends = [ended(agent)]
-    if victim == gate:
-        os.kill(gate, signal.SIGTERM)  # an orderly end has steps of its own
-        ends.append(ended(gate))
-    else:
-        os.kill(gate, signal.SIGKILL)
-        ended(gate)
-    tracer.wait()
+    hold, of_gate = Hold(step.call, step.number), step.side == GATE
+    with closing(hold):
+        gate = start_gate(scene, hold.begin if of_gate else _unwatched)
+        agent = fork(_waiting(scene, _unwatched if of_gate else hold.begin))
+        os.waitpid(agent, os.WUNTRACED)
+        hold.take(gate if of_gate else agent)
+        os.kill(agent, signal.SIGCONT)
+        hold.until_end(agent)
+        ends = [ended(agent)]
+        os.kill(gate, signal.SIGTERM if of_gate else signal.SIGKILL)
+        if of_gate:  # an orderly end has steps of its own
+            hold.until_end(gate)
+            ends.append(ended(gate))
+        else:
+            ended(gate)
     return -signal.SIGKILL in ends
 
 
-def _waiting(scene: Scene) -> Callable[[], None]:
+def _listed(scene: Scene, side: str, log: Path) -> None:
+    """Run them unharmed, and have strace write down what one side does."""
+    gate = start_gate(scene)
+    agent = fork(_waiting(scene))
+    os.waitpid(agent, os.WUNTRACED)
+    victim = gate if side == GATE else agent
+    options = "-o", str(log), "-y", f"-etrace={','.join(_CALLS)}"
+    with _attached(victim, options):
+        os.kill(agent, signal.SIGCONT)
+        ended(agent)
+        os.kill(gate, signal.SIGTERM if side == GATE else signal.SIGKILL)
+        ended(gate)
+
+
+def _unwatched() -> None:
+    """Go on as always."""
+
+
+def _waiting(scene: Scene, held: Callable[[], None] = _unwatched) -> Callable[[], None]:
     def work() -> None:
+        held()
         os.kill(os.getpid(), signal.SIGSTOP)  # until whoever watches is there
         scene.story.whole()
 
     return work
 
 
-def _attach(pid: int, options: Sequence[str]) -> subprocess.Popen[str]:
+def _attached(pid: int, options: Sequence[str]) -> subprocess.Popen[str]:
     tracer = subprocess.Popen(
         ["strace", "-f", "-p", str(pid), *options],
         stderr=subprocess.PIPE,

@@ -8,20 +8,20 @@ Not here: the agent's story (`story.py`), killing (`kill.py`).
 """
 
 import os
-import shutil
 import signal
 import socket
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from folder_image import FolderImage, image_of
 from installation_fixture import Installation, install
 
-from agent import enrolment
+from agent import enrolment, identity
 from agent.delivery.polling import About
 from agent.errors import AgentError
 from agent.spool.spool import open_spool
@@ -34,6 +34,7 @@ from server.store.sqlite import open_store
 from tests.kills.story import Story
 from wire.body import values_of
 from wire.token import format_token
+from wire.trust import Trusted
 from wire.unsealing import unseal
 
 _BEGUN, _LINES = 6, 12
@@ -51,6 +52,8 @@ class Scene:
         listener: the socket that gates answer on; it outlives each.
         device: the device's public signing key.
         planted: a defect of the agent's story; none where empty.
+        image: its files as they lie in the beginning.
+        trust: what the agent's bundle makes trusted; nothing changes it.
     """
 
     made: Installation
@@ -58,11 +61,14 @@ class Scene:
     listener: socket.socket
     device: bytes
     planted: str = ""
+    image: FolderImage | None = None
+    trust: Trusted | None = None
 
     @property
     def story(self) -> Story:
         """Return the agent's story."""
-        return Story(self.folder / "agent", _LINES, planted=self.planted)
+        folder = self.folder / "agent"
+        return Story(folder, _LINES, planted=self.planted, trust=self.trust)
 
     def options(self) -> Options:
         """Return what the gate is started with."""
@@ -72,7 +78,8 @@ class Scene:
 
     def copy(self, folder: Path) -> "Scene":
         """Return a scene that stands where this one does, in another folder."""
-        shutil.copytree(self.folder, folder)
+        assert self.image is not None
+        self.image.lay(folder)
         return replace(self, folder=folder)
 
 
@@ -98,7 +105,8 @@ def begin(folder: Path, planted: str = "") -> Scene:
         forked(Story(state.directory, _BEGUN).whole)
     scene = replace(scene, device=who.signing.public, planted=planted)
     forked(lambda: mark(scene))
-    return scene
+    trust = identity.trusted(state, who, int(time.time()))
+    return replace(scene, image=image_of(folder), trust=trust)
 
 
 def mark(scene: Scene) -> None:
@@ -137,13 +145,22 @@ def ended(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def start_gate(scene: Scene) -> int:
-    """Start the gate and wait until it listens; return its process number."""
+def start_gate(scene: Scene, ready: Callable[[], None] = lambda: None) -> int:
+    """Start the gate and wait until it listens; return its process number.
+
+    Args:
+        scene: whose.
+        ready: called in its process once it listens.
+    """
     heard, told = os.pipe()
+
+    def listens(_: str) -> None:
+        ready()
+        os.close(told)
 
     def serve() -> None:
         os.close(heard)
-        process.run(scene.options(), lambda _: os.close(told))
+        process.run(scene.options(), listens)
 
     pid = fork(serve)
     os.close(told)
@@ -166,11 +183,16 @@ def gate(scene: Scene) -> Iterator[int]:
 def healed(scene: Scene) -> bool:
     """Let agent and collector go on unharmed until the spool is empty."""
     with gate(scene):
-        if forked(scene.story.whole):
-            return False
-        for _ in range(_ROUNDS):
-            forked(lambda: mark(scene))
-            if forked(scene.story.exchanges) == 0:
+        return forked(lambda: _heals(scene)) == 0
+
+
+def _heals(scene: Scene) -> bool:
+    """Tell the story again, then sign marks and exchange until nothing is left."""
+    scene.story.whole()
+    for _ in range(_ROUNDS):
+        mark(scene)
+        with suppress(AgentError):  # it asks again
+            if scene.story.exchanges():
                 return True
     return False
 

@@ -23,6 +23,8 @@ from tests.log_grammar.values import IDENTITIES
 _TAG = re.compile(r"<[a-z_]+-(?:removed|[0-9a-z.-]+)>")
 _BATCH = 5_000
 _RULE_SETS = 6
+_SECONDS = 600.0
+"""Of a block: no law is about time, which a busy machine has less of."""
 
 Broken = dict[str, tuple[int, int]]
 """Pairs that were tried and pairs that broke it, by law."""
@@ -60,8 +62,10 @@ def _more_rules_reveal(seed: int, count: int) -> int:
     for start in range(0, len(texts), share):
         part = texts[start : start + share]
         some = random.sample(detectors(), random.randrange(len(detectors())))
-        few = Scrubber(known_identities(users=names[:3]), None, using=some)
-        many = Scrubber(known_identities(users=names), None)
+        few = Scrubber(
+            known_identities(users=names[:3]), None, using=some, seconds=_SECONDS
+        )
+        many = Scrubber(known_identities(users=names), None, seconds=_SECONDS)
         for one, two in zip(few.scrub_many(part), many.scrub_many(part), strict=True):
             wrong += reveals(str(one), str(two))
     return wrong
@@ -87,7 +91,8 @@ def reveals(few: str, many: str) -> bool:
 
 def _twice_changes(seed: int, count: int) -> int:
     """Redact what is redacted already."""
-    scrubber = Scrubber(known_identities(users=["amelie"]), bytes(range(32)))
+    known = known_identities(users=["amelie"])
+    scrubber = Scrubber(known, bytes(range(32)), seconds=_SECONDS)
     once = scrubber.scrub_many([line.text for line in lines(seed, count, 60)])
     twice = scrubber.scrub_many(list(map(str, once)))
     return sum(one != two for one, two in zip(once, twice, strict=True))
@@ -98,7 +103,8 @@ def _known_survive(seed: int, count: int) -> int:
     random = Random(seed)  # noqa: S311 - repeatable, not secret
     names = [IDENTITIES["account"](random) for _ in range(20)]
     hosts = [IDENTITIES["host"](random) for _ in range(20)]
-    scrubber = Scrubber(known_identities(users=names, host_names=hosts), None)
+    known = known_identities(users=names, host_names=hosts)
+    scrubber = Scrubber(known, None, seconds=_SECONDS)
     clean = templates("clean")
     made: list[tuple[str, str]] = []
     for _ in range(count):
@@ -117,7 +123,7 @@ def _wrapping_reveals(seed: int, count: int) -> int:
     """Redact lines of which nothing is known, alone and inside of another format."""
     random = Random(seed)  # noqa: S311 - repeatable, not secret
     made = list(lines(seed, count, wrapped=0))
-    scrubber = Scrubber(known_identities(), None)
+    scrubber = Scrubber(known_identities(), None, seconds=_SECONDS)
     alone = scrubber.scrub_many([line.text for line in made])
     inside = scrubber.scrub_many([random.choice(WRAPS)(line.text) for line in made])
     return sum(

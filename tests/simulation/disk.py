@@ -212,8 +212,7 @@ class Disk:
         if self.dies_at is not None and self.steps >= self.dies_at:
             self.dead = True
             raise Refused(Why.DEAD)
-        self.written.update(b"%s %d %d " % (what, where, len(octets)))
-        self.written.update(octets)
+        self.written.update(b"%s %d %d %s" % (what, where, len(octets), octets))
         if self.read_only:
             raise Refused(Why.READ_ONLY)
         if self.broken and self.dice.random() < self.broken:

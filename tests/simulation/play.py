@@ -136,10 +136,12 @@ def _delivered(world: World) -> bool:
             continue
         if machine.spool is None or machine.mount.disk.dead:
             return False
-        facts = machine.spool.facts()
         if machine.quiet and machine.spool.owed():  # a gap record was lost in its turn
             machine.read_on()
-        if not machine.quiet or facts.marked < facts.sequence or _left(facts):
+        if not machine.quiet:
+            return False
+        facts = machine.spool.facts()
+        if facts.marked < facts.sequence or _left(facts):
             return False
     return not _in_doubt(world)
 

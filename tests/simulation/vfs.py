@@ -209,22 +209,16 @@ class Door:
 
     def _write(self, file: int, octets: int, length: int, offset: int) -> int:
         content = ctypes.string_at(octets, length)
-        return self._change(
-            file,
-            abi.IOERR_WRITE,
-            lambda disk, held: disk.write(held, offset, content),
-        )
+        return self._change(file, abi.IOERR_WRITE, Disk.write, offset, content)
 
     def _truncate(self, file: int, length: int) -> int:
-        return self._change(
-            file, abi.IOERR_TRUNCATE, lambda disk, held: disk.truncate(held, length)
-        )
+        return self._change(file, abi.IOERR_TRUNCATE, Disk.truncate, length)
 
     def _sync(self, file: int, _: int) -> int:
-        return self._change(file, abi.IOERR_FSYNC, lambda disk, held: disk.flush(held))
+        return self._change(file, abi.IOERR_FSYNC, Disk.flush)
 
     def _change(
-        self, file: int, code: int, act: Callable[[Disk, Content], None]
+        self, file: int, code: int, act: Callable[..., None], *given: int | bytes
     ) -> int:
         handle = self._handles[file]
         if not handle.live:
@@ -232,7 +226,7 @@ class Door:
         if handle.read_only:
             return abi.READONLY
         try:
-            act(handle.disk, handle.file.content)
+            act(handle.disk, handle.file.content, *given)
         except Refused as refusal:
             return _BY_REASON.get(refusal.why, code)
         return abi.OK

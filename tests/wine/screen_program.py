@@ -2,10 +2,10 @@
 """Somebody who looks at a Windows screen, for tests: run with `python.exe -m`.
 
 Rules: says that it looks, waits for a window with a text in it, presses a button as
-soon as that can be pressed, and prints what it saw; a process of its own, so that it
-sees what is really there.
+soon as that can be pressed, or types its letters then, and prints what it saw; a
+process of its own, so that it sees what is really there.
 Not here: any expectation.
-Source: EnumWindows, EnumChildWindows, WM_GETTEXT, BM_CLICK of winuser.h.
+Source: EnumWindows, EnumChildWindows, WM_GETTEXT, WM_CHAR, BM_CLICK of winuser.h.
 """
 
 import ctypes
@@ -15,7 +15,9 @@ import time
 from collections.abc import Iterator
 
 IDS = {"ok": 1, "yes": 6, "no": 7}
-TEXT, LENGTH, CLICK = 0x000D, 0x000E, 0x00F5
+TYPED = {"yn": "yes"}
+"""Letters, and the button that can be pressed before they are typed."""
+TEXT, LENGTH, CHARACTER, CLICK = 0x000D, 0x000E, 0x0102, 0x00F5
 KIND = "#32770"
 LOOK_SECONDS, PATIENCE = 0.01, 150
 
@@ -72,13 +74,18 @@ if sys.platform == "win32":
             "buttons": sum(_kind(one) == "Button" for one in inside),
         }
         USER.GetDlgItem.restype = ctypes.c_void_p
-        button = ctypes.c_void_p(USER.GetDlgItem(ctypes.c_void_p(window), IDS[press]))
+        name = TYPED.get(press, press)
+        button = ctypes.c_void_p(USER.GetDlgItem(ctypes.c_void_p(window), IDS[name]))
         held_back = False
         calm = time.monotonic() + 1
         while time.monotonic() < calm or not USER.IsWindowEnabled(button):
             held_back |= not USER.IsWindowEnabled(button)
             time.sleep(LOOK_SECONDS)
-        USER.SendMessageW(button, CLICK, None, None)
+        if press in TYPED:
+            for letter in press:
+                USER.PostMessageW(ctypes.c_void_p(window), CHARACTER, ord(letter), 0)
+        else:
+            USER.SendMessageW(button, CLICK, None, None)
         sys.stdout.write(json.dumps({**found, "held_back": held_back}))
 
     if __name__ == "__main__":

@@ -22,6 +22,7 @@ from agent.catalogue import declared
 from agent.host.notice_line import write_line
 from agent.orders.notices import notice
 from agent.state import write
+from agent.window.door import NOT_YOU
 from tests.order_room import Room, alone
 from tests.vectors import order_world
 from wire import cbor
@@ -58,6 +59,24 @@ spool.close()
 order_in_child(state, held, now)
 print("null")
 """
+LOCKED = """
+import ctypes, json, sys
+from pathlib import Path
+from agent.commands.notices import _answer_here
+from agent.errors import AgentError
+from agent.host.own_screen import has_screen
+from agent.state import State
+def now():
+    try:
+        _answer_here(State(Path(sys.argv[1])), "approve " + "0" * 32)
+    except AgentError as problem:
+        return [has_screen(), str(problem)]
+before, user = now(), ctypes.windll.user32
+user.CreateDesktopW.restype = ctypes.c_void_p
+other = user.CreateDesktopW("Other", None, None, 0, 0x10000000, None)
+user.SetThreadDesktop(ctypes.c_void_p(other))
+print(json.dumps([before, now()]))
+"""
 ASKED = "interface_state"
 """What Wine can answer."""
 PATIENCE = 150.0
@@ -81,14 +100,14 @@ def work(windows: Windows, here: Room) -> None:
     windows.told(ORDER, path(here.state.directory), str(here.now))
 
 
-def begun(here: Room) -> list[object]:
-    """Return of each order that began whether the ledger says that one was told."""
+def written(here: Room, act: str, what: str) -> list[object]:
+    """Return what the ledger says of each order that something was done with."""
     with here.device() as device:
         entries, _ = device.spool.ledger()
     return [
-        dict(cbor.decode(body))["told"]
+        dict(cbor.decode(body))[what]
         for entry, body, _ in entries
-        if ENTRY.decode(entry).act == "order-begun" and body
+        if ENTRY.decode(entry).act == act and body
     ]
 
 
@@ -123,7 +142,7 @@ def test_who_is_told_is_in_the_ledger(screened: Windows, here: Room) -> None:
         seen = person.told()
     assert seen["title"] == "Discreet: a technician looks"
     assert "ana (ticket T-1042) wants to know" in str(seen["texts"])
-    assert begun(here) == [True]
+    assert written(here, "order-begun", "told") == [True]
 
 
 def test_nobody_is_told_without_a_screen(windows: Windows, here: Room) -> None:
@@ -131,7 +150,7 @@ def test_nobody_is_told_without_a_screen(windows: Windows, here: Room) -> None:
     order = here.send(here.request(diagnostic=ASKED))
     work(windows, here)
     assert here.held(order).state is OrderState.DONE
-    assert begun(here) == [False]
+    assert written(here, "order-begun", "told") == [False]
 
 
 def test_a_yes_on_the_screen_lets_it_run(screened: Windows, here: Room) -> None:
@@ -150,6 +169,7 @@ def test_a_yes_on_the_screen_lets_it_run(screened: Windows, here: Room) -> None:
     held = here.held(order)
     assert (held.state, held.consent) == (OrderState.DONE, "yes")
     assert here.acts()[:2] == ["order-asking", "order-approved"]
+    assert written(here, "order-approved", "by") == ["administrator"]
 
 
 def test_a_no_on_the_screen_ends_it(screened: Windows, here: Room) -> None:
@@ -174,3 +194,22 @@ def test_a_german_session_reads_german(screened: Windows) -> None:
     assert seen["title"] == "Discreet: Ein Techniker bittet um etwas"
     assert seen["texts"] == ["", f"{told.of('de').text}\n\nDarf es laufen?"]
     assert done.stdout.split() == ["shown", "approve", request.id.hex()]
+
+
+def test_who_types_a_sentence_approves_nothing(screened: Windows) -> None:
+    """A letter without Alt is a key of such a box: Yes has none, and No's is a no."""
+    request = order_world.request(diagnostic="log_slice")
+    told = notice(request, declared().datasets["log_slice"], asks=True)
+    line = json.dumps(write_line(told).decode())
+    with watching(screened, "yn") as person:
+        done = screened.python("-c", SPEAK, "en", line)
+        person.told()
+    assert done.stdout.split() == ["shown", "deny", request.id.hex()]
+
+
+def test_nobody_sits_at_a_locked_screen(screened: Windows, here: Room) -> None:
+    """While another desktop than ours is on it, none sees ours, and none answers."""
+    here.send(here.request(diagnostic=ASKED))
+    found = screened.told(LOCKED, path(here.state.directory))
+    unknown = "no request has an id that begins so: discreet-agent diagnostics"
+    assert found == [[True, unknown], [False, NOT_YOU]]

@@ -24,7 +24,7 @@ from agent.collectors._linux.log_lines import (
     write_cursor,
 )
 from agent.collectors._linux.tail import tails
-from agent.collectors._shared.clock import local_clock
+from agent.collectors._shared.clock import Clock, local_clock
 from agent.collectors._shared.gather import there
 from agent.collectors._shared.listed import Listed
 from agent.errors import UnsupportedError
@@ -133,7 +133,7 @@ class LinuxLogs:
 
     def read_files(self, paths: tuple[str, ...], most: int) -> bool:
         """Take the new lines of log files, and tell whether there may be more."""
-        clock = local_clock(self._host, self._want.now)
+        clock: Clock | None = None
         words = "message" in self._want
         more = False
         for path, found in tails(self._host, paths, self._files, most).items():
@@ -143,6 +143,7 @@ class LinuxLogs:
             stamp: Value = None
             for raw in found.lines:
                 self._want.check()
+                clock = clock or local_clock(self._host, self._want.now)
                 values = parse_line(raw, clock, words=words)
                 stamp = values.setdefault("timestamp", stamp)
                 self._take({"log.source": path, **values}, ())

@@ -7,17 +7,19 @@ Not here: the form of the names (`wire/events.py`).
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from agent.host.windows_interface import Channel
-from agent.host.windows_queries import EventKind
 from wire.events import ANY, Events, known
 from wire.values import Value
+
+if TYPE_CHECKING:  # Linux has no use of either
+    from agent.host.windows_interface import Channel
+    from agent.host.windows_queries import EventKind
 
 JOURNAL = "journal"
 """The `log.source` of what journald keeps."""
 _HEXADECIMAL = 32
 """Digits of a message id of the journal; Windows numbers its events."""
-_CHANNELS = frozenset(channel.value for channel in Channel)
 
 
 class Listed:
@@ -57,20 +59,23 @@ class Listed:
             return paths
         return tuple(path for path in paths if path in plain)
 
-    def kinds(self, channel: Channel) -> tuple[EventKind, ...] | None:
+    def kinds(self, channel: "Channel") -> "tuple[EventKind, ...] | None":
         """Return what Windows is to choose by; None where a log has none of them.
 
         Nothing named stands for everything.
         """
+        from agent.host.windows_queries import EventKind  # noqa: PLC0415 - see above
+
         if self._all:
             return ()
+        channels = {one.value for one in type(channel)}
         found = [
             EventKind(
                 "" if item.name in {ANY, channel.value} else item.name,
                 None if item.identifier == ANY else int(item.identifier),
             )
             for item in self._events
-            if item.name == channel.value or item.name not in _CHANNELS
+            if item.name == channel.value or item.name not in channels
             if item.identifier == ANY or len(item.identifier) < _HEXADECIMAL
         ]
         return tuple(found) or None

@@ -21,10 +21,23 @@ def detectors() -> tuple[Detector, ...]:
     Raises:
         AgentError: when a file does not offer what a detector must.
     """
-    return tuple(_load(name) for name in modules(__path__))
+    return tuple(load(name) for name in names())
 
 
-def _load(name: str) -> Detector:
+def names() -> tuple[str, ...]:
+    """Return the names of all detectors in alphabetical order, and load none."""
+    return modules(__path__)
+
+
+def load(name: str) -> Detector:
+    """Load one detector.
+
+    Args:
+        name: of its file.
+
+    Raises:
+        AgentError: when the file does not offer what a detector must.
+    """
     module = importlib.import_module(f"{__name__}.{name}")
     try:
         detector = Detector(

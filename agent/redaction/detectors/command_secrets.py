@@ -296,7 +296,7 @@ def _short_options(match: bytes) -> list[tuple[int, int]]:
 
 
 @lru_cache(maxsize=256)
-def _of_program(name: bytes) -> LazyPattern | None:
+def _of_program(name: bytes) -> LazyPattern[bytes] | None:
     """Return the pattern of the options in which a program takes secrets."""
     for begin, pattern in _SHORT.items():
         if name.startswith(begin):

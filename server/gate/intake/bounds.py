@@ -15,6 +15,9 @@ CONNECT_SECONDS = 5.0
 """For one server to answer."""
 REACH_SECONDS = 20.0
 """For any of them to let us in: two that do not answer are passed over in ten."""
+PEERS_SECONDS = 10.0
+"""For servers that have just started to know of each other: a stream of three copies is
+made by three."""
 PUBLISH_SECONDS = 10.0
 """Until a majority has a message: servers choose another leader in half of it, and an
 agent waits for thirty, of which a store that goes away has taken fifteen."""
@@ -43,5 +46,13 @@ LATER_SECONDS = 5
 """Before a message is given out again that the store had no room for."""
 SAME_SECONDS = 120
 """For so long the cluster takes a message that is repeated for the one it has."""
+ROOM_PARTS = 4
+"""Gates leave the fourth part of a stream free, and each looks anew how much is there
+before it may put more than the fourth part of that, or one message: of four that do so
+at once three do not see each other, in a stream of the least size too."""
+ROOM_SECONDS = 0.25
+"""Between two looks at how much is in the stream, while something is put there."""
+RECORD_BYTES = 512
+"""What a message takes beside its octets: its subject, its head, what servers add."""
 SHOWN_SECONDS = 15.0
 """Between two looks at how much waits, for the figures."""

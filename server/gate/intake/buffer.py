@@ -77,8 +77,11 @@ class Buffer(Protocol):
     async def later(self, taken: Taken, seconds: float) -> None:
         """Have a message given out again after a while."""
 
-    async def set_aside(self, taken: Taken, reason: str) -> None:
+    async def set_aside(self, taken: Taken, reason: str) -> bool:
         """Have a message lie where nobody takes it, for as long again as one may wait.
+
+        Returns:
+            Whether it lies there; where there is no room for it, it is deleted.
 
         Raises:
             AwayError: it does not answer: the message is given out again.

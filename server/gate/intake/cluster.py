@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stream of a NATS JetStream cluster that shipments wait in: the only door to nats.
+"""The stream of a NATS JetStream cluster that shipments wait in: the door to nats.
 
 Rules: nothing is told to a server before it has shown its certificate; a stream that is
 not what it should be is refused and never changed; a message is there once a majority
-has written it; no word of a server is in an error, for it may name what was asked.
-Not here: what is put in and what becomes of it (`queueing.py`, `emptying.py`), the
-settings (`server/configuration_intake.py`).
+has written it; nothing is put where the stream would come near its own limit; no word
+of a server is in an error, for it may name what was asked.
+Not here: what is put in and what becomes of it (`queueing.py`, `emptying.py`), what the
+stream is (`stream.py`), the settings (`server/configuration_intake.py`).
 """
 
 import asyncio
@@ -27,24 +28,33 @@ from server.gate.intake.bounds import (
     ASK_SECONDS,
     CONNECT_SECONDS,
     GONE_SECONDS,
-    HELD_SECONDS,
     LISTEN_SECONDS,
     MESSAGE_BYTES,
     PAUSE_SECONDS,
+    PEERS_SECONDS,
     PUBLISH_SECONDS,
     REACH_SECONDS,
     RETURNS,
-    SAME_SECONDS,
     TAKEN,
 )
 from server.gate.intake.buffer import AwayError, FullError, Taken
 from server.gate.intake.credentials import Credentials
+from server.gate.intake.room import Room
+from server.gate.intake.stream import (
+    ASIDE,
+    CONSUMER,
+    SHIPMENTS,
+    consumer,
+    subject,
+    wanted,
+    wrong,
+)
 
 NAME = "discreet-gate"
-SHIPMENTS, ASIDE = "shipments", "aside"
-CONSUMER = "store"
 _FULL = {10077, 10167, 10023, 10047}
 """What JetStream says of a stream, an account or a disk that has no room."""
+_TOO_FEW = 10005
+"""What it says where there are fewer servers than copies."""
 _ERRORS = (nats.errors.Error, OSError, asyncio.TimeoutError)
 
 
@@ -73,6 +83,7 @@ class Cluster:
         self._pull: JetStreamContext.PullSubscription | None = None
         self._failures: list[Exception] = []
         self._refusal = asyncio.Event()
+        self._room, self._looking = Room(), asyncio.Lock()
         self._context = _context(settings)
         logging.getLogger("nats").disabled = True  # its words name servers and subjects
         logging.getLogger("nats.aio.client").disabled = True
@@ -143,7 +154,7 @@ class Cluster:
 
     async def close(self) -> None:
         """Let the connection go."""
-        self._pull = None
+        self._pull, self._room = None, Room()
         begun, self._begun = self._begun, False
         if begun and not self._client.is_closed:
             with suppress(*_ERRORS):
@@ -165,9 +176,7 @@ class Cluster:
         headers = {str(api.Header.MSG_ID.value): name.hex()}
         while True:
             try:
-                await self._publish(
-                    SHIPMENTS, octets, headers, until - time.monotonic()
-                )
+                await self._publish(SHIPMENTS, octets, headers, until)
             except AwayError:
                 now = time.monotonic()
                 gone = not self.there and now - began > GONE_SECONDS
@@ -177,20 +186,29 @@ class Cluster:
             else:
                 return
 
-    async def set_aside(self, taken: Taken, reason: str) -> None:
+    async def set_aside(self, taken: Taken, reason: str) -> bool:
         """Have a message lie where nobody takes it, for as long again as one may wait.
 
         Args:
             taken: the message, which is not given out again.
             reason: a slug.
 
+        Returns:
+            Whether it lies there; where there is no room for it, it is deleted.
+
         Raises:
             AwayError: the cluster does not answer: it is given out again.
         """
-        with suppress(FullError):
-            headers = {"Discreet-Reason": reason}
-            await self._publish(ASIDE, taken.octets, headers, ASK_SECONDS)
+        headers = {"Discreet-Reason": reason}
+        until = time.monotonic() + ASK_SECONDS
+        try:
+            await self._publish(ASIDE, taken.octets, headers, until)
+        except FullError:
+            lies = False
+        else:
+            lies = True
         await self.done(taken)
+        return lies
 
     async def take(self) -> Sequence[Taken]:
         """Return messages for the store; none where there is none for a while.
@@ -228,7 +246,7 @@ class Cluster:
         """
         try:
             found = await self._stream().stream_info(
-                self._settings.stream, subjects_filter=self._subject(ASIDE)
+                self._settings.stream, subjects_filter=subject(self._settings, ASIDE)
             )
         except _ERRORS:
             raise AwayError(_AWAY) from None
@@ -238,22 +256,22 @@ class Cluster:
     def _stream(self) -> JetStreamContext:
         return self._client.jetstream(timeout=ASK_SECONDS)
 
-    def _subject(self, kind: str) -> str:
-        return f"{self._settings.stream}.{kind}"
-
     async def _publish(
-        self, kind: str, octets: bytes, headers: dict[str, str], seconds: float
+        self, kind: str, octets: bytes, headers: dict[str, str], until: float
     ) -> None:
         if not self.there:
             raise AwayError(_AWAY)
         try:
-            await self._stream().publish(
-                self._subject(kind),
-                octets,
-                timeout=max(seconds, PAUSE_SECONDS),
-                stream=self._settings.stream,
-                headers=headers,
-            )
+            async with asyncio.timeout(_left(until)):
+                room = await self._room_there()
+            with room.put(len(octets), aside=kind is ASIDE):
+                await self._stream().publish(
+                    subject(self._settings, kind),
+                    octets,
+                    timeout=_left(until),
+                    stream=self._settings.stream,
+                    headers=headers,
+                )
         except nats.js.errors.APIError as error:
             if error.err_code in _FULL:
                 msg = "the intake's stream is full"
@@ -262,51 +280,54 @@ class Cluster:
         except _ERRORS:
             raise AwayError(_AWAY) from None
 
+    async def _room_there(self) -> Room:
+        """Return what is known of the stream's room, after a look where one is due."""
+        async with self._looking:
+            room, now = self._room, time.monotonic()
+            if room.due(now):
+                flying = room.flying
+                found = await self._stream().stream_info(self._settings.stream)
+                held = found.state.bytes + flying
+                room.seen(held, found.config.max_bytes or 0, now)
+            return room
+
     async def _look(self) -> None:
         """Make the stream where there is none, and require that it is as asked for."""
-        wanted, stream = self._wanted(), self._stream()
+        settings, stream = self._settings, self._stream()
+        asked = wanted(settings)
         try:
             try:
-                found = (await stream.stream_info(self._settings.stream)).config
+                found = (await stream.stream_info(settings.stream)).config
             except nats.js.errors.NotFoundError:
-                found = (await stream.add_stream(wanted)).config
-            wrong = _wrong(found, wanted)
-            if wrong:
+                found = await self._made(asked)
+            other = wrong(found, asked)
+            if other:
                 msg = (
-                    f"the intake's stream {self._settings.stream} has another {wrong} "
+                    f"the intake's stream {settings.stream} has another {other} "
                     "than it should: mend it, or delete it and have a gate make it anew"
                 )
                 raise StateError(msg)
             self._pull = await stream.pull_subscribe(
-                self._subject(SHIPMENTS),
+                subject(settings, SHIPMENTS),
                 CONSUMER,
-                self._settings.stream,
-                config=api.ConsumerConfig(
-                    ack_policy=api.AckPolicy.EXPLICIT,
-                    ack_wait=HELD_SECONDS,
-                    max_deliver=-1,
-                    filter_subject=self._subject(SHIPMENTS),
-                ),
+                settings.stream,
+                config=consumer(settings),
             )
         except nats.js.errors.APIError as error:
             raise self._unmade(error) from None
         except _ERRORS:
             raise AwayError(_AWAY) from None
 
-    def _wanted(self) -> api.StreamConfig:
-        settings = self._settings
-        return api.StreamConfig(
-            name=settings.stream,
-            subjects=[self._subject(SHIPMENTS), self._subject(ASIDE)],
-            retention=api.RetentionPolicy.WORK_QUEUE,
-            storage=api.StorageType.FILE,
-            discard=api.DiscardPolicy.NEW,
-            num_replicas=settings.replicas,
-            max_age=settings.keep,
-            max_bytes=settings.size,
-            max_msg_size=MESSAGE_BYTES,
-            duplicate_window=SAME_SECONDS,
-        )
+    async def _made(self, asked: api.StreamConfig) -> api.StreamConfig:
+        """Make the stream; servers that just started do not know each other yet."""
+        until = time.monotonic() + PEERS_SECONDS
+        while True:
+            try:
+                return (await self._stream().add_stream(asked)).config
+            except nats.js.errors.APIError as error:
+                if error.err_code != _TOO_FEW or time.monotonic() > until:
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
 
     def _unmade(self, error: nats.js.errors.APIError) -> StateError:
         """Return why a stream cannot be made, or looked at."""
@@ -359,6 +380,11 @@ _REMEMBERED = 64
 """Failures of servers since the last connection."""
 
 
+def _left(until: float) -> float:
+    """Return the seconds until a moment, and some for a last try."""
+    return max(until - time.monotonic(), PAUSE_SECONDS)
+
+
 def _context(settings: IntakeSettings) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=str(settings.authority))
@@ -367,18 +393,3 @@ def _context(settings: IntakeSettings) -> ssl.SSLContext:
         raise StateError(msg) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     return context
-
-
-def _wrong(found: api.StreamConfig, wanted: api.StreamConfig) -> str:
-    """Return what of a stream is not as it should be; empty where all is."""
-    for name in ("retention", "storage", "discard", "num_replicas", "max_msg_size"):
-        if getattr(found, name) != getattr(wanted, name):
-            return name
-    if set(found.subjects or ()) != set(wanted.subjects or ()):
-        return "list of subjects"
-    if not 0 < (found.max_age or 0) <= (wanted.max_age or 0):
-        return "max_age"
-    if not 0 < (found.max_bytes or 0) <= (wanted.max_bytes or 0):
-        return "max_bytes"
-    copies = ("mirror", "sources", "republish", "no_ack", "sealed")
-    return next((name for name in copies if getattr(found, name)), "")

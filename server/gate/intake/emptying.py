@@ -12,7 +12,7 @@ store is back (`watching.py`).
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from server.errors import ServerError, StateError
@@ -27,7 +27,7 @@ from server.gate.intake.bounds import (
     LATER_SECONDS,
     SHOWN_SECONDS,
 )
-from server.gate.intake.buffer import Buffer, Taken
+from server.gate.intake.buffer import AwayError, Buffer, Taken
 from server.gate.intake.remembered import Remembered
 from server.gate.protocol import Admitted
 from server.logs import log
@@ -147,14 +147,30 @@ class Emptying:
             else:
                 found.append((taken, admitted))
         # each queues its first part before the next begins: devices keep their order
-        done = await asyncio.gather(*(self._put(*one) for one in found))
-        for taken, problem in refused:
-            await self._refused(taken, problem)
+        try:
+            done = await _all(self._put(*one) for one in found)
+            while refused:
+                await self._refused(*refused[0])
+                del refused[0]
+        except AwayError:
+            await self._later([taken for taken, _ in refused])
+            raise
         if not all(done):
             await asyncio.sleep(LATER_SECONDS)
 
     async def _put(self, taken: Taken, admitted: Admitted) -> bool:
-        """Put one message into the store; false where that has no room now."""
+        """Put one message into the store; false where that has no room now.
+
+        Raises:
+            AwayError: the buffer does not answer: it is to give the message out again.
+        """
+        try:
+            return await self._stored(taken, admitted)
+        except AwayError:
+            await self._later([taken])
+            raise
+
+    async def _stored(self, taken: Taken, admitted: Admitted) -> bool:
         verdicts: list[Verdict] = []
         try:
             for part in parts(admitted.envelopes):
@@ -194,9 +210,12 @@ class Emptying:
         await self._buffer.done(taken)
 
     async def _set_aside(self, taken: Taken, reason: str) -> None:
-        await self._buffer.set_aside(taken, reason)
-        self._figures.count("gate_intake_total", names.SET_ASIDE)
-        log("intake-set-aside", reason=reason)
+        if await self._buffer.set_aside(taken, reason):
+            self._figures.count("gate_intake_total", names.SET_ASIDE)
+            log("intake-set-aside", reason=reason)
+        else:
+            self._figures.count("gate_intake_total", names.DROPPED)
+            log("intake-not-set-aside", reason=reason)
 
     async def _later(self, every: Sequence[Taken]) -> None:
         for taken in every:
@@ -209,3 +228,14 @@ class Emptying:
         if why != self._told:
             log("intake-failed", why=why)
         self._told = why
+
+
+async def _all(acts: Iterable[Awaitable[bool]]) -> list[bool]:
+    """Return what came of each; what one failed of is raised when all have ended."""
+    ends = await asyncio.gather(*acts, return_exceptions=True)
+    done: list[bool] = []
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+        done.append(end)
+    return done

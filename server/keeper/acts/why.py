@@ -8,7 +8,7 @@ Not here: the answer (`server/keeper/explaining.py`, `server/keeper/own`).
 from collections.abc import Generator, Iterator, Mapping
 
 from policies import catalogue
-from server.devices import find
+from server.devices import find_in
 from server.errors import UsageError
 from server.keeper import own
 from server.keeper.desk import Desk
@@ -74,7 +74,7 @@ def _counted(desk: Desk) -> Iterator[dict[str, object]]:
 
 def _asked(desk: Desk, message: Mapping[str, object]) -> Asked:
     name, *place = str(message.get("what", "")).split("/")
-    device = find(desk.store.devices(desk.tenant), name).device
+    device = find_in(desk.store, desk.tenant, name).device
     purpose, dataset, column = (
         None if message.get(key) is None else str(message[key])
         for key in ("purpose", "dataset", "column")

@@ -30,7 +30,7 @@ def check(desk: Desk, matter: Matter, now: int) -> dict[str, int]:
     if device is None:
         msg = "improvement names no person: object by --class device"
         raise UsageError(msg)
-    if device not in {one.device for one in desk.store.devices(desk.tenant)}:
+    if desk.store.device(desk.tenant, device) is None:
         msg = "no enrolled device has this id: see device list --json"
         raise UsageError(msg)
     return {}

@@ -10,7 +10,7 @@ from collections.abc import Generator
 
 from server.access.actions import Action
 from server.access.model import Person
-from server.devices import find, queue_of
+from server.devices import find_in, queue_of
 from server.office.acts import Message
 from server.office.acts.devices import told
 from server.office.refused import refused_of
@@ -33,8 +33,8 @@ def answer(
     """
     del person
     named = question.get("device")
-    every = desk.store.devices(desk.tenant)
-    device = find(every, named if isinstance(named, str) else "")
+    name = named if isinstance(named, str) else ""
+    device = find_in(desk.store, desk.tenant, name)
     queue = queue_of(device)
     unheard, more = refused_of(desk, device.device, now)
     chains = desk.store.holes(desk.tenant, device.device)

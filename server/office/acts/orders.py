@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping
 
 from server.access.actions import Action
 from server.access.model import Person
+from server.devices import known
 from server.office.acts import Message
 from server.orders import sending
 from server.orders.desk import Desk
@@ -20,6 +21,8 @@ from wire.refusals import SENTENCES
 NAME = "orders"
 ACTION = Action.DIAGNOSE_SEE
 PURPOSE = Purpose.SUPPORT
+LOOKED_UP = 20
+"""Devices that are asked for one by one: of more, all in one question cost less."""
 _REASONS = {one.value: sentence for one, sentence in SENTENCES.items()}
 
 
@@ -45,7 +48,13 @@ def answer(
     if of := str(question.get("device", "")):
         fates = [one for one in fates if one.device.hex() == of]
     sent = {} if question.get("brief") or not fates else _sent(desk, now)
-    labels = {one.device: one.label for one in desk.store.devices(desk.tenant)}
+    few = {fate.device for fate in fates}
+    asked = (
+        known(desk.store, desk.tenant, few)
+        if len(few) <= LOOKED_UP
+        else desk.store.devices(desk.tenant)
+    )
+    labels = {one.device: one.label for one in asked}
     yield {
         "end": {
             "orders": [

@@ -12,7 +12,8 @@ from typing import Any
 from psycopg import Connection
 
 from server.store.device_rows import COLUMNS, row_of
-from server.store.interface import Device, DeviceState, TokenFate
+from server.store.interface import Device, DeviceState
+from server.store.tokens import TokenFate
 
 USED = "SELECT octets FROM usage WHERE tenant = %b AND day = %b AND device = %b"
 SET_PSEUDONYMS = (

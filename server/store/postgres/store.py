@@ -19,7 +19,7 @@ from server.errors import StateError
 from server.store import device_rows
 from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
-from server.store.device_rows import device_of, sender_of, spot_rows
+from server.store.device_rows import device_of, meant, sender_of, spot_rows
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
     NOWHERE,
@@ -27,12 +27,11 @@ from server.store.interface import (
     Device,
     DeviceState,
     HeldResync,
-    HeldToken,
+    Place,
     Quotas,
     Sender,
     Spot,
     StoredEnvelope,
-    TokenFate,
     Verdict,
 )
 from server.store.kept_placements import KeptPlacements
@@ -43,6 +42,7 @@ from server.store.postgres.orders import PostgresOrders
 from server.store.postgres.put import put
 from server.store.postgres.where import Where
 from server.store.search import Search
+from server.store.tokens import HeldToken, TokenFate
 
 _QUOTAS = Quotas()
 
@@ -95,9 +95,12 @@ class PostgresStore:
         rows = self._connections.rows(device_rows.SENDER, whose, sender_of)
         return rows[0] if rows else None
 
-    def devices(self, tenant: bytes) -> Sequence[Device]:
-        """Return all devices of a tenant, by enrolment time."""
-        return self._connections.rows(device_rows.EVERY, (tenant,), device_of)
+    def devices(self, tenant: bytes, named: str | None = None) -> Sequence[Device]:
+        """Return devices by enrolment time: all, or whom a label or digits may mean."""
+        if named is None:
+            return self._connections.rows(device_rows.EVERY, (tenant,), device_of)
+        whose = tenant, *meant(named)
+        return self._connections.rows(device_rows.MEANT, whose, device_of)
 
     def unkeyed(self, tenant: bytes) -> Sequence[Device]:
         """Return the active devices that have no pseudonym message."""
@@ -267,7 +270,7 @@ class PostgresStore:
         sought = tenant, purpose, kept
         return self._connections.run(lambda one: found.arrived(one, sought, after))
 
-    def envelopes(
+    def envelopes(  # noqa: PLR0913 - what narrows a search
         self,
         tenant: bytes,
         *,
@@ -275,19 +278,11 @@ class PostgresStore:
         purpose: str | None = None,
         since: int = 0,
         until: int | None = None,
+        between: tuple[Place, Place] | None = None,
         bare: Callable[[StoredEnvelope], bool] | None = None,
     ) -> Iterator[StoredEnvelope]:
-        """Yield stored envelopes, piece by piece and from one view of the store.
-
-        Args:
-            tenant: whose.
-            device: of this device only.
-            purpose: of this purpose only.
-            since: created at or after this second.
-            until: created before this second.
-            bare: says of an envelope without octets whether it is to stay so.
-        """
-        search = Search(tenant, device, purpose, since, until)
+        """Yield stored envelopes, piece by piece and from one view of the store."""
+        search = Search(tenant, device, purpose, since, until, between)
         with self._connections.apart() as connection:
             yield from found.envelopes(connection, search, bare)
 

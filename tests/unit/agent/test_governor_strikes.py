@@ -217,6 +217,17 @@ def test_an_intent_needs_no_room_once_it_has_it(tmp_path: Path) -> None:
     assert intents.left() is None
 
 
+def test_what_is_read_beside_another_leaves_its_intent(tmp_path: Path) -> None:
+    """What was read before is to blame again once the one beside it has been read."""
+    intents = Intents(tmp_path / "intent", "")
+    watch = Watch(frozenset(), intents)
+    with watch.over("event_logs"):
+        with watch.over("user_accounts"):
+            assert intents.left() == Intent("user_accounts", "")
+        assert intents.left() == Intent("event_logs", "")
+    assert intents.left() is None
+
+
 def test_a_state_directory_that_cannot_be_written_costs_no_pass(tmp_path: Path) -> None:
     """Without a place for the intent a dataset is read all the same."""
     with Watch(frozenset(), Intents(tmp_path / "gone" / "intent", "")).over("logins"):

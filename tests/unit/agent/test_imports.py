@@ -25,9 +25,12 @@ NOT_HERE = (
     "re2",
     "ahocorasick_rs",
     "netifaces",
+    "agent.host.windows_",
+    "sysconfig",
+    "wire.pseudonyms",
 )
 """What no pass of a few datasets needs before it reads them: what others need,
-examples, and parsers of another system's answers."""
+examples, another system's primitives, and parsers of its answers."""
 _PLAN = """
 import agent.__main__
 import json, sys

@@ -6,6 +6,7 @@ Not here: two processes and a network (`tests/e2e`), canaries (`tests/privacy`).
 """
 
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from device_fixture import Opened, enrolled, headers, opened
 from installation_fixture import Installation, install, standard
 
 from agent.catalogue import declared
-from agent.errors import StateError, TrustError
+from agent.errors import AgentError, StateError, TrustError
 from agent.outcome import DISABLED
 from agent.passes import Ran, pass_in_child
 from agent.pipeline import cursors
@@ -251,6 +252,24 @@ def test_half_a_dictionary_withholds_every_text(
     assert texts
     assert set(texts) == {None}
     assert ran.report.withheld >= len(texts)
+
+
+def test_without_a_text_nobody_asks_who_is_known_here(
+    state: State, machine: CanaryMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pass that finds no new line reads neither users nor addresses for it."""
+    once(state, machine)
+
+    def refused(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("agent.known.known_of", refused)
+    now = int(time.time()) + 60
+    logs = partial(pass_in_child, state, over="event_logs")
+    assert not logs(now, host=machine.host()).report.sealed.records
+    machine.log("Nov 24 04:00:00 h kernel[1]: a line for everyone")
+    with pytest.raises(AgentError, match="crashed"):
+        logs(now + 60, host=machine.host())
 
 
 def test_what_no_purpose_gets_is_told_apart(

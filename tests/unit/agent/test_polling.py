@@ -233,6 +233,20 @@ def test_a_lost_bundle_is_asked_for(installation: Installation, tmp_path: Path) 
     assert collector.heard[0].bundle == bytes(32)
 
 
+def test_damaged_pseudonym_keys_are_asked_for(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """What was good at the last poll is looked at anew when it is another."""
+    with joined(installation, tmp_path) as (collector, device, ask):
+        good = pseudonyms(installation, device)
+        for octets in (good, good[:-1] + bytes([good[-1] ^ 1]), good):
+            device.state.pseudonyms.write_bytes(octets)
+            ask(held(device))
+    known = hashlib.sha256(good).digest()
+    told = [poll.pseudonyms for poll in collector.heard]
+    assert told == [known, bytes(32), known]
+
+
 def test_pseudonym_keys_are_kept_sealed(
     installation: Installation, tmp_path: Path
 ) -> None:

@@ -99,20 +99,22 @@ def given(bench: Bench) -> Given:
 def kind(shortcut: Shortcut, bench: Bench, found: Due) -> str:
     """Tell what pass will do for what is due."""
     policy = bench.obeyed.policy(trusted_by(bench))
-    work = shortcut.work(bench, policy, found, given(bench))
-    if work is None:
+    part = shortcut.work(bench, policy, found, given(bench))
+    if part is None:
         return "whole"
-    assert isinstance(work, partial)
-    return "quick" if work.func is quick.work else "part"
+    assert isinstance(part.work, partial)
+    return "quick" if part.work.func is quick.work else "part"
 
 
 def ran(bench: Bench, found: Due) -> Ran:
     """Run what will do for what is due."""
     asked = given(bench)
     policy = bench.obeyed.policy(asked.trust)
-    work = proved(bench).work(bench, policy, found, asked)
-    assert work is not None
-    return pass_in_child(bench.state, asked.now, part=work)
+    part = proved(bench).work(bench, policy, found, asked)
+    assert part is not None
+    if part.into is None:
+        bench.close()
+    return pass_in_child(bench.state, asked.now, part=part)
 
 
 def test_those_that_may_be_quick_are_those_declared_resident() -> None:

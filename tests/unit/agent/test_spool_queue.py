@@ -66,6 +66,31 @@ def test_what_is_accepted_is_counted_once(full: Queue) -> None:
     assert (facts.accepted, facts.dropped, facts.voids) == (7, 4, 1)
 
 
+def test_the_queue_is_counted_anew_only_when_it_has_changed(full: Queue) -> None:
+    """A change of its own, of another process, and none that was rolled back."""
+    spool = full.spool
+    before = spool.facts()
+    assert spool.facts() is before
+    full.put()
+    assert spool.facts().waiting == 1
+    beside = open_spool(full.state.spool, full.now, check=False)
+    with beside.transaction() as change:
+        change.settle([(1, Sent.RECEIVED)], full.now)
+    beside.close()
+    assert (spool.facts().waiting, spool.facts().received) == (0, 1)
+    seen = spool.facts()
+
+    def refused() -> None:
+        with spool.transaction() as change:
+            change.settle([(1, Sent.REFUSED)], full.now)
+            assert spool.facts().refused == 1
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        refused()
+    assert spool.facts() == seen
+
+
 def test_the_queue_is_counted_without_a_look_at_it(full: Queue) -> None:
     """What the facts cost does not grow with the queue."""
     octets = [full.put(kind) for kind in (SpoolClass.EVENT, SpoolClass.METRIC)]

@@ -63,18 +63,19 @@ def test_a_terminal_server_is_not_flooded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("session", "visible", "active", "draws"),
+    ("session", "visible", "active", "in_front", "draws"),
     [
-        (SCREEN, True, True, True),
-        (SCREEN, True, None, True),
-        (REMOTE, True, False, False),
-        (SCREEN, False, True, False),
-        (0, True, True, False),
-        (0xFFFF_FFFF, True, True, False),
+        (SCREEN, True, True, True, True),
+        (SCREEN, True, True, False, False),
+        (REMOTE, True, False, True, False),
+        (SCREEN, False, True, True, False),
+        (0, True, True, True, False),
+        (0xFFFF_FFFF, True, True, True, False),
     ],
 )
 def test_we_draw_only_where_a_person_sees_it(
-    session: int, *, visible: bool, active: bool | None, draws: bool
+    session: int, *, visible: bool, active: bool, in_front: bool, draws: bool
 ) -> None:
-    """Not in the session of services, a hidden station, or one that is disconnected."""
-    assert may_draw(session, visible=visible, active=active) is draws
+    """Not in services' session, a hidden station, a disconnected or a locked one."""
+    found = may_draw(session, visible=visible, active=active, in_front=in_front)
+    assert found is draws

@@ -184,6 +184,28 @@ def test_no_scrubber_no_text(call: str) -> None:
     assert (done.records[0].value("message"), done.withheld) == (None, [note])
 
 
+@pytest.mark.parametrize("call", ["scrub", "scrub_prefix", "truncate(9)"])
+def test_a_scrubber_is_made_for_the_first_text(call: str) -> None:
+    """Rows without a text ask for none; those with one are scrubbed by the same."""
+    made: list[Scrubber] = []
+
+    def make() -> Scrubber:
+        known = Identities([("user", "amelie")])
+        made.append(Scrubber(known, KEY))
+        return made[-1]
+
+    redactor, bound = Redactor(KEY, None, make), _bound(message=call)
+    assert redactor.redact(bound, []).records == []
+    assert not redactor.redact(bound, [Row({"unit": "x"})]).withheld
+    assert not made
+    for _ in range(2):
+        done = redactor.redact(bound, [Row({"message": "amelie"})])
+        found = done.records[0].value("message")
+        assert isinstance(found, str)
+        assert "amelie" not in found
+    assert len(made) == 1
+
+
 def test_raising_transforms_withhold() -> None:
     """An exception inside a transform withholds the value, and is counted."""
     done = Redactor(b"not a key", None).redact(

@@ -32,6 +32,23 @@ def test_it_answers_as_re_does(flags: int) -> None:
     assert [found.span() for found in lazy.finditer(TEXT)] == spans
     assert lazy.findall(TEXT) == ready.findall(TEXT)
     assert lazy.split(TEXT) == ready.split(TEXT)
+    assert lazy.sub(b"-", TEXT) == ready.sub(b"-", TEXT)
+    assert lazy.subn(b"-", TEXT) == ready.subn(b"-", TEXT)
+
+
+def test_what_writes_a_pattern_is_asked_late_too() -> None:
+    """A pattern may be put together, and be of text, when it is first asked."""
+    asked: list[None] = []
+
+    def source() -> str:
+        asked.append(None)
+        return "[ab]1"
+
+    pattern = LazyPattern(source)
+    assert not asked
+    assert pattern.findall("xb1 a1") == ["b1", "a1"]
+    assert pattern.sub("-", "b1") == "-"
+    assert len(asked) == 1
 
 
 def test_it_is_compiled_once() -> None:
@@ -43,4 +60,4 @@ def test_it_is_compiled_once() -> None:
 
 def test_it_has_no_more_than_it_says() -> None:
     """What is no method of a pattern's is none of this one, either."""
-    assert not hasattr(LazyPattern(rb"("), "sub")
+    assert not hasattr(LazyPattern(rb"("), "scanner")

@@ -26,7 +26,7 @@ def test_lines_become_the_same_again_and_in_blocks() -> None:
     """New lines, lines whose shape was seen and known ones become what is written."""
     written = (FOLDER / "grammar.tsv").read_text("utf-8").splitlines()
     texts = [line.text for line in grammar_lines()]
-    scrubber = Scrubber(Identities(), None)
+    scrubber = Scrubber(Identities(), None, seconds=600.0)
     for size in (250, 100, 400):
         made: list[object] = []
         for start in range(0, len(texts), size):

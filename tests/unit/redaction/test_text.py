@@ -334,3 +334,25 @@ def test_an_encoded_name_has_its_tag_with_kept_prefixes_too() -> None:
     )
     assert plain.startswith("by <user_")
     assert encoded == plain
+
+
+def test_under_another_key_it_finds_what_one_of_its_own_does() -> None:
+    """What the first has looked at tells the second nothing but what lines hold."""
+    known = Identities([("user", "amelie.sroux"), ("host", "kiosk-7.example")])
+    lines = ["amelie.sroux on kiosk-7.example", "nothing here", "by AMELIE.SROUX"]
+    lines += [text for one in detectors() for text, _ in one.hits]
+    first = Scrubber(known, KEY, learning=True)
+    assert "amelie" not in str(first.scrub_many(lines)[0])
+    for key in (KEY[::-1], None):
+        own = Scrubber(known, key, learning=True).scrub_many(lines)
+        assert first.under(key).scrub_many(lines) == own
+
+
+def test_under_another_key_nothing_is_learned_yet() -> None:
+    """A name that only one purpose was told of is known for that one alone."""
+    first = Scrubber(Identities(), KEY, learning=True)
+    told = [("user", "amelie.sroux")]
+    assert "amelie" not in str(first.scrub("by amelie.sroux", told))
+    assert "amelie" not in str(first.scrub("for amelie.sroux"))
+    other = first.under(KEY[::-1])
+    assert other.scrub("for amelie.sroux") == "for amelie.sroux"

@@ -157,11 +157,23 @@ def test_patterns_are_compiled_once() -> None:
 
     scrubber = _scrubber(NAMES, compiled=compiled)
     other = scrubber.keeping(frozenset({"ip"}))
-    for one in (scrubber, other, scrubber):
+    for one in (scrubber, other, scrubber, scrubber.under(None)):
         assert one.scrub("by #wren") == "by #<user-removed>"
         assert one.scrub_many(["by #wren", "two"]) == ["by #<user-removed>", "two"]
     assert sorted(asked) == sorted(set(asked))
     assert asked.count(NAMES.pattern) == 1
+
+
+def test_what_cannot_be_compiled_withholds_under_each_key() -> None:
+    """A purpose after the first has its texts withheld, and all else of its rows."""
+
+    def compiled(pattern: bytes) -> Pattern:
+        raise ValueError(pattern)
+
+    scrubber = _scrubber(NAMES, compiled=compiled)
+    others = [scrubber.under(None), scrubber.keeping(frozenset({"ip"}))]
+    for one in (scrubber, *others, scrubber.under(None)):
+        assert one.scrub("by #wren") is Withheld.TRANSFORM_FAILED
 
 
 @pytest.mark.parametrize(

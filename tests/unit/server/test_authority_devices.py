@@ -12,7 +12,8 @@ from server.authority import Authority
 from server.errors import UsageError
 from server.layout import Layout
 from server.ledger import SqliteLedger
-from server.store.interface import DeviceState, Spot, TokenFate
+from server.store.interface import DeviceState, Spot
+from server.store.tokens import TokenFate
 from wire.token import parse_token
 
 

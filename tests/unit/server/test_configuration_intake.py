@@ -83,7 +83,7 @@ def test_what_is_said_reaches_the_process() -> None:
         {"replicas": True},
         {"keep_days": 0},
         {"keep_days": 8},
-        {"size_mib": 15},
+        {"size_mib": 63},
         {"size_mib": "64"},
         {"subjects": ["other"]},
     ],

@@ -170,6 +170,16 @@ def test_cells_are_for_people(value: object, unit: str, expected: str) -> None:
     assert reading.cell(value, unit) == expected
 
 
+def test_each_cell_of_a_row_is_made_by_the_type_of_its_column() -> None:
+    """The same value in another column is another text; times stay on a line."""
+    columns = ["observed", "said", "system.memory.usage", "up"]
+    told, moment = "2026-01-02 03:04:05", "2026-01-02T03:04:05"
+    made = Table("host_metrics", columns, 5, [[moment, moment, 1, True]] * 2)
+    types = {"system.memory.usage": ("bytes", ""), "up": ("boolean", "")}
+    row = [(told, True), (moment, False), ("1 B", False), ("✓", False)]
+    assert [*reading.cells(made, types)] == [row, row]
+
+
 def test_each_table_of_a_part_exists() -> None:
     """The parts name tables of the catalogue, each once."""
     from policies import catalogue  # noqa: PLC0415 - once

@@ -16,7 +16,7 @@ from authorise_room import request
 
 from policies import alert_rules, catalogue, preset
 from policies.saying import LANGUAGES, Sayings, sayings
-from server.console.pages import Look, Pages
+from server.console.pages import Look, Pages, told_of
 from server.console.words import words
 from server.keeper import certifying, criteria, explaining, ledger_ends
 from server.keeper.keeping import Facts
@@ -199,3 +199,20 @@ def test_the_words_that_are_signed_stay_as_they_are() -> None:
     assert "(10 Sekunden)" in page
     assert "(Mit service)" in page
     assert page.count("cups") == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_thing_is_said_of_one(language: str) -> None:
+    """Where a text counts, one of it has words of its own; two have the others."""
+    known = words()[language]
+    counting = {name: text for name, text in known.items() if "{count}" in text}
+    of_one = [f"{name}.one" for name in counting if f"{name}.one" in known]
+    assert of_one
+    for name in of_one:
+        every = counting[name[:-4]]
+        values = {"count": 1} | dict.fromkeys(
+            ("since", "last", "records", "before", "why", "octets"), "x"
+        )
+        assert told_of(known, name[:-4], values) == known[name].format(**values)
+        two = values | {"count": 2}
+        assert told_of(known, name[:-4], two) == every.format(**two)

@@ -7,6 +7,8 @@ Not here: the transaction itself (`tests/contract/test_store.py`).
 
 import hashlib
 import sqlite3
+import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -230,6 +232,16 @@ def test_who_gives_up_disturbs_nobody(
     assert last.result(10) == [STORED]
     assert committer.submit([first(4)]).result(10) == [STORED]
     assert len(list(store.envelopes(TENANT))) == 3
+
+
+def test_what_is_committed_is_held_no_longer(committer: Committer) -> None:
+    """While nobody ships, the last shipment's octets are in no memory of the gate."""
+    gone = threading.Event()
+    waiting = committer.submit([first(1, 100_000)])
+    weakref.finalize(waiting, gone.set)
+    assert waiting.result(10) == [STORED]
+    del waiting
+    assert gone.wait(10)
 
 
 def test_closing_commits_what_waits(store: SqliteStore) -> None:

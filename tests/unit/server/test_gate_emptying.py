@@ -36,7 +36,7 @@ def made(tmp_path: Path) -> Installation:
 
 
 def ended(
-    made: Installation, *given: bytes, room: int = 10_000
+    made: Installation, *given: bytes, room: int = 10_000, **other: bool
 ) -> tuple[list[str], Figures]:
     """Empty a buffer into the store.
 
@@ -44,14 +44,18 @@ def ended(
         made: whose store it is.
         given: the buffer's messages.
         room: octets that a device has in a day.
+        other: of the buffer.
 
     Returns:
         How each ended in the buffer, in the order of ends, and what was counted.
     """
-    buffer, figures = SimulatedBuffer(given=list(given)), Figures(DECLARED)
+    buffer, figures = SimulatedBuffer(given=list(given), **other), Figures(DECLARED)
     store = SqliteStore(made.layout.store, Quotas(room, 0))
+    turns = iter(range(len(given)))
 
     async def commit(part: Sequence[StoredEnvelope]) -> list[Verdict]:
+        for _ in range(2 * next(turns)):  # each takes longer than the one before
+            await asyncio.sleep(0)
         return store.put(part, clock())
 
     async def play() -> None:
@@ -68,9 +72,11 @@ def ended(
     return buffer.ends, figures
 
 
-def emptied(made: Installation, octets: bytes, room: int = 10_000) -> tuple[str, str]:
+def emptied(
+    made: Installation, octets: bytes, room: int = 10_000, **other: bool
+) -> tuple[str, str]:
     """Return how a message ended in the buffer, and as what it was counted."""
-    (end,), figures = ended(made, octets, room=room)
+    (end,), figures = ended(made, octets, room=room, **other)
     (counted,) = (
         line.split('"')[1]
         for line in figures.text().splitlines()
@@ -85,6 +91,34 @@ def test_what_cannot_be_stored_holds_nothing_up(made: Installation) -> None:
     ends, _ = ended(made, b"no shipment", device.ship([device.gap()]), b"nor this")
     assert ends == ["done", "malformed", "malformed"]
     assert len(held(made, device)) == 1
+
+
+@pytest.mark.slow
+def test_what_cannot_be_set_aside_is_given_back_at_once(made: Installation) -> None:
+    """Nothing is held, for a minute, that nobody does anything with."""
+    device = enrolled(made)
+    made_up = changed(device, [device.gap(), device.gap()])
+    every = b"no shipment", made_up, device.ship([device.gap()]), b"nor this"
+    ends, _ = ended(made, *every, shut=True)
+    assert ends == ["later", "done", "later", "later"]
+    assert len(held(made, device)) == 2
+
+
+def test_what_there_is_no_room_for_aside_is_told_as_deleted(
+    made: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody looks for it where it does not lie."""
+    assert emptied(made, b"no shipment", full=True) == ("deleted", "dropped")
+    assert "intake-not-set-aside" in capsys.readouterr().err
+    assert emptied(made, b"no shipment") == ("malformed", "set-aside")
+    assert "intake-set-aside" in capsys.readouterr().err
+
+
+def changed(device: Stranger, every: Sequence[bytes]) -> bytes:
+    """Return a shipment of which the last envelope is another than was signed."""
+    shipment = messages.SHIPMENT.decode(device.ship(every), 100_000)
+    ours = (*every[:-1], every[-1][:-1])
+    return messages.SHIPMENT.encode(replace(shipment, envelopes=ours))
 
 
 def held(made: Installation, device: Stranger) -> list[bytes]:
@@ -126,8 +160,6 @@ def test_what_was_changed_on_the_way_is_set_aside(made: Installation) -> None:
     """An envelope is another than was signed: the others of its shipment are stored."""
     device = enrolled(made)
     every = [device.gap(), device.gap()]
-    shipment = messages.SHIPMENT.decode(device.ship(every), 100_000)
-    changed = replace(shipment, envelopes=(every[0], every[1][:-1]))
-    octets = messages.SHIPMENT.encode(changed)
+    octets = changed(device, every)
     assert emptied(made, octets) == ("bad-digest", "set-aside")
     assert held(made, device) == every[:1]

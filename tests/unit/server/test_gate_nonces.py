@@ -74,6 +74,25 @@ def test_one_device_cannot_take_all_room() -> None:
     assert problem(nonces, TWO, b"b" * 16, 0) is None
 
 
+def test_what_came_long_ago_is_no_replay() -> None:
+    """However long nobody spoke, by then a device may say what it said."""
+    nonces = Nonces()
+    for days in range(9):
+        for passed in (0, 1_801, 18_999, 84_599):  # 65,600 after that
+            at = days * 86_400 + passed
+            assert problem(nonces, ONE, b"n" * 16, at) is None
+    assert len(nonces) == 1
+
+
+def test_a_nonce_is_known_behind_many_others() -> None:
+    """Each of those in the window is a replay, and none across two of them."""
+    nonces = Nonces()
+    every = [number.to_bytes(16, "big") for number in range(500)]
+    assert {problem(nonces, ONE, one, at) for at, one in enumerate(every)} == {None}
+    again = {problem(nonces, ONE, one, 500) for one in every}
+    assert again == {Problem.REPLAY}
+
+
 def test_memory_is_bounded() -> None:
     """However many come, no more than the capacity is held, over any time."""
     nonces = Nonces(capacity=100, share=100)
@@ -83,7 +102,7 @@ def test_memory_is_bounded() -> None:
 
 
 def test_a_window_is_small() -> None:
-    """Ten nonces each of a thousand devices take some sixty bytes each."""
+    """Ten nonces each of a thousand devices take some thirty bytes each."""
     nonces = Nonces()
     tracemalloc.start()
     for number in range(10_000):
@@ -92,4 +111,4 @@ def test_a_window_is_small() -> None:
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(nonces) == 10_000
-    assert held < 700_000
+    assert held < 400_000

@@ -14,7 +14,8 @@ from keeper_fixture import Room, signed
 from reader_fixture import table
 
 from server.errors import StateError
-from server.keeper.rounds import arrears, pending
+from server.keeper.rounds import arrears, pending, refusals
+from server.store.refusals import NOBODY, Refused
 from wire.crypto.opening import OpeningKey
 from wire.keys import PurposeKey
 from wire.papers.certificate import Result, State
@@ -128,3 +129,15 @@ def test_data_of_a_key_that_nobody_knows_is_told_and_stays(room: Room) -> None:
         assert desk.store.sealed_to(desk.tenant, stranger.id).envelopes == 1
     acts = [one.act for one in room.site.acts()]
     assert acts.count("keys-unknown") == 1
+
+
+def test_what_was_refused_is_kept_for_a_week_and_nothing_for_ever(room: Room) -> None:
+    """What a gate that was taken over dates years ahead would never be old enough."""
+    kept = room.site.store.refusals
+    with room.keeper() as desk:
+        now = desk.clock.now()
+        for ago in (8 * DAY, 6 * DAY, 0, -3_650 * DAY):
+            kept.add("west", [Refused(NOBODY, b"", "malformed", 1, now - ago)])
+        refusals.turn(desk, now)
+    hours = [one.hour for one in kept.hours(room.site.tenant, 0)]
+    assert hours == [(now - 6 * DAY) // 3_600, now // 3_600]

@@ -21,9 +21,10 @@ from server.access.model import Held, Person
 from server.authority import open_authority
 from server.errors import DeniedError, UsageError
 from server.office.acts import Message, acts
-from server.office.refused import REASONS
+from server.office.refused import TOLD
 from server.orders.desk import Desk, open_desk
-from server.store.refusals import NOBODY, Refused
+from server.store.kept_refusals import KeptRefusals
+from server.store.refusals import NOBODY, REASONS, Refused
 from wire.doing import Doing, OrderState
 from wire.order_words import describe
 from wire.orders import read_request
@@ -174,23 +175,30 @@ def test_what_gates_did_not_take_is_told_by_reason(desk: Desk) -> None:
             "last": at - 60,
         }
     ]
-    kept.forget(at + 3_600)
+    kept.forget(at + 3_600, at + 7_200)
     assert end(desk, "device", {"device": one.hex()})["refused"] == []
 
 
 def test_what_a_gate_makes_up_is_told_in_part(desk: Desk) -> None:
-    """However many reasons it writes, so many are told, and that there are more."""
+    """All that is told apart and the other one; beyond that, that there are more."""
     one, at = desk.store.devices(desk.tenant)[0].device, now()
     made_up = [
         Refused(desk.tenant, one, f"odd-{first}{second}", 1, at - 60)
         for first in "ab"
         for second in ascii_lowercase
     ]
-    desk.store.refusals.add("west", made_up[:REASONS])
+    kept = desk.store.refusals
+    kept.add("west", made_up[:REASONS])
     assert _told_of(desk, one) == [(REASONS, False)] * 3
-    desk.store.refusals.add("west", made_up[REASONS:])
-    assert _told_of(desk, one) == [(REASONS, True)] * 3
-    desk.store.refusals.forget(at + 3_600)
+    kept.add("west", made_up[REASONS:])
+    assert _told_of(desk, one) == [(TOLD, False)] * 3
+    kept.add("east", made_up[:1])
+    assert isinstance(kept, KeptRefusals)  # as a gate writes past `add`
+    past = desk.tenant, one, "odd-bz", "west", 1, at - 60, at - 60
+    insert = "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?, ?)"
+    assert kept._connections.change(insert, past)
+    assert _told_of(desk, one) == [(TOLD, True)] * 3
+    kept.forget(at + 3_600, at + 7_200)
 
 
 def _told_of(desk: Desk, device: bytes) -> list[tuple[int, object]]:

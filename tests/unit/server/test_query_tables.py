@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from server.query.kinds import words
-from server.query.tables import reads, show_empty, show_rows
+from server.query.tables import reads, show_bare, show_rows
 
 TEXT, WHOLE = pa.string(), pa.int64()
 ROWS = {
@@ -72,7 +72,7 @@ SAME = (
 
 
 def _empty(database: duckdb.DuckDBPyConnection, sql: str) -> Mapping[str, list[str]]:
-    show_empty(database, WORDS)
+    show_bare(database, WORDS)
     return reads(database, sql, WORDS)
 
 
@@ -121,6 +121,6 @@ def test_what_was_not_given_fails_where_it_is_read(sql: str) -> None:
     """A column or table that was left out is an error, not a null and not nothing."""
     given = _given({"processes": ["name"]})
     with duckdb.connect() as database:
-        show_empty(database, WORDS)
+        show_bare(database, WORDS)
         with pytest.raises(duckdb.InvalidInputException):
             _shown(sql, given, database)
