@@ -16,7 +16,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -39,17 +39,6 @@ _PATIENCE = (
 )
 """How long a service may take to begin: this machine does much else meanwhile."""
 _STAY = "import time; time.sleep(3600)"
-_BEGIN = """
-import win32service as w
-manager = w.OpenSCManager(None, None, w.SC_MANAGER_CONNECT)
-for name in ("DiscreetAgent", "DiscreetAgentInstall"):
-    try:
-        service = w.OpenService(manager, name, w.SERVICE_START | w.SERVICE_QUERY_CONFIG)
-        if w.QueryServiceConfig(service)[1] == w.SERVICE_AUTO_START:
-            w.StartService(service, None)
-    except w.error as problem:
-        print(name, problem)
-"""
 _STATE = """
 import json, sys, win32service as w
 manager = w.OpenSCManager(None, None, w.SC_MANAGER_CONNECT)
@@ -109,30 +98,6 @@ class Machine:
 
     windows: Windows
     drive: Path
-    holders: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    def begin(self) -> None:
-        """Have a person signed in: Wine ends its services with their last program."""
-        holder = subprocess.Popen(
-            self.windows.command("-c", _STAY),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        self.holders.append(holder)
-
-    def off(self) -> None:
-        """Have every process end at once; what the registry knows is on the disk."""
-        subprocess.run(
-            [WINE / "wineserver", "-k"], env=self._environment(), check=False
-        )
-        while self.holders:
-            self.holders.pop().communicate(timeout=60)
-
-    def cut(self) -> None:
-        """Cut the power, and begin again with the services that Windows would start."""
-        self.off()
-        self.begin()
-        self.windows.python("-c", _BEGIN)
 
     @property
     def programs(self) -> Path:
@@ -269,9 +234,12 @@ def machine(folder: Path) -> Iterator[Machine]:
     subprocess.run([WINE / "wineserver", "-k"], env=environment, check=False)
     shim = made.folder / "python" / "bcryptprimitives.dll"
     shutil.copy(shim, drive / "windows" / "system32")
-    made_here = Machine(windows, drive)
-    made_here.begin()
+    # Wine ends its services with the last program that a person has started
+    holder = subprocess.Popen(
+        windows.command("-c", _STAY), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     try:
-        yield made_here
+        yield Machine(windows, drive)
     finally:
-        made_here.off()
+        subprocess.run([WINE / "wineserver", "-k"], env=environment, check=False)
+        holder.communicate(timeout=60)
