@@ -10,6 +10,7 @@ readers are many (`server/store`).
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from server.errors import StateError, unusable
 
 WAIT_SECONDS = 10.0
 """A writer waits this long for another; each needs milliseconds."""
+_AGAIN_SECONDS = 0.01
+_PRIMARY = 0xFF
+"""Of a code of SQLite's, what it has in common with its kinds."""
 
 
 def make_tables(connection: sqlite3.Connection, tables: Iterable[str]) -> None:
@@ -28,13 +32,32 @@ def make_tables(connection: sqlite3.Connection, tables: Iterable[str]) -> None:
         connection: in no transaction.
         tables: each a `CREATE TABLE IF NOT EXISTS`: a file gets what a release adds.
     """
-    connection.execute(f"PRAGMA journal_mode = {_journal(connection)}")
+    _keep_journal(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         for table in tables:
             connection.execute(table)
+
+
+def _keep_journal(connection: sqlite3.Connection) -> None:
+    """Have the journal that a register is to have.
+
+    SQLite does not wait for who is at the same change: two that have read the file
+    would wait for each other.
+    """
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {_journal(connection)}")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & _PRIMARY == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _journal(connection: sqlite3.Connection) -> str:

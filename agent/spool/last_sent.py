@@ -14,7 +14,7 @@ import hashlib
 import os
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.errors import StateError
@@ -47,7 +47,8 @@ class LastSent:
     Attributes:
         incarnation: of the chain.
         sequence: of the last envelope that has left, or was about to.
-        names: of it and of those before it, as far as they are kept, in order.
+        names: of it and of those before it, as far as they are kept, in order; a mark
+            that has trimmed an envelope takes no name away.
     """
 
     incarnation: bytes
@@ -57,6 +58,15 @@ class LastSent:
     def is_behind(self, incarnation: bytes, sequence: int) -> bool:
         """Tell whether a chain that ends at a sequence has forgotten what has left."""
         return incarnation == self.incarnation and sequence < self.sequence
+
+    def with_names_of(self, known: "LastSent") -> "LastSent":
+        """Return it with the names before its own that were known of its chain."""
+        before = self.sequence - len(self.names)
+        missed = known.sequence - before
+        if known.incarnation != self.incarnation or missed < 0:
+            return self
+        former = known.names[: max(0, len(known.names) - missed)]
+        return replace(self, names=(*former, *self.names)[-NAMES:])
 
     def behind(self, sequence: int) -> dict[str, int]:
         """Return the names that are known behind a sequence, as a spool keeps them."""
@@ -108,6 +118,8 @@ class LastSentFile:
         count, known = _newest(octets)
         if known is not None and known.is_behind(last.incarnation, last.sequence):
             last = known
+        elif known is not None:
+            last = last.with_names_of(known)
         at = (count + 1) % PLACES * PLACE_BYTES
         place = _encode(count + 1, last)
         if len(octets) == _BYTES:

@@ -68,7 +68,8 @@ def device_of(
 ) -> Device:
     """Return the device of a row; the tables vouch for the types."""
     told, spot = rest[:6], Spot(rest[6], tuple(rest[7].split()))
-    return Device(tenant, device, public, sealing, _STATES[state], *told, spot)
+    known = _STATES.get(state) or DeviceState(state)  # which says that a row is damaged
+    return Device(tenant, device, public, sealing, known, *told, spot)
 
 
 def row_of(

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.kills.quick import BEFORE_COMMIT, STEP_BY_STEP
+
 pytestmark = [
     pytest.mark.fault,
     pytest.mark.slow,
@@ -67,4 +69,18 @@ def test_a_cursor_that_moves_too_late_is_found() -> None:
     """A cursor moved after its lines are spooled doubles lines, and it is seen."""
     options = ("--singles", "--part", "1/6", "--side", "agent")
     code, ((lost, twice, _),), told = kills(*options, "--planted", "late-cursor")
+    assert (code, lost, twice > 0) == (1, 0, True), told
+
+
+def test_what_is_told_of_before_it_is_taken_is_found() -> None:
+    """A quick pass that is told of before the spool has it loses lines."""
+    options = ("--singles", "--part", "1/6", "--side", "agent")
+    code, ((lost, twice, _),), told = kills(*options, "--planted", BEFORE_COMMIT)
+    assert (code, lost > 0, twice) == (1, True, 0), told
+
+
+def test_what_is_taken_step_by_step_is_found() -> None:
+    """A quick pass that is taken in more than one transaction doubles lines."""
+    options = ("--singles", "--part", "1/6", "--side", "agent")
+    code, ((lost, twice, _),), told = kills(*options, "--planted", STEP_BY_STEP)
     assert (code, lost, twice > 0) == (1, 0, True), told

@@ -22,6 +22,7 @@ from pathlib import Path
 from tests.kills.crew import verdicts
 from tests.kills.kill import Step, Verdict, steps
 from tests.kills.scene import begin
+from tests.kills.story import PLANTED
 from tests.progress import Progress
 
 MISSED = 0.02
@@ -113,9 +114,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--workers", type=int, default=2, help="trials at a time")
     parser.add_argument("--part", default="1/1", help="every Nth single from the Kth")
     parser.add_argument("--side", choices=("agent", "gate"), help="singles of one side")
-    parser.add_argument(
-        "--planted", choices=("", "early-cursor", "late-cursor"), default=""
-    )
+    parser.add_argument("--planted", choices=PLANTED, default="")
     chosen = parser.parse_args(arguments)
     kept = True
     shared = Path("/dev/shm")  # noqa: S108 - what is killed leaves its disk as it is

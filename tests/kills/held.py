@@ -3,7 +3,8 @@
 
 Rules: the kernel asks before the call does anything (seccomp's user notifications),
 and about no other call, so that a life costs little more than one nobody watches;
-turns count for each thread, from when it is held on, as strace counts them.
+turns count for each thread, from when it is held on, as strace counts them; a child of
+what is held is held too, and its calls fail once nobody holds it any more.
 Not here: which calls there are, and in what order (`kill.py`, by strace).
 Source: seccomp(2), seccomp_unotify(2), linux/seccomp.h.
 """
@@ -114,6 +115,7 @@ class Hold:
         if told < 0:
             _refused("seccomp")
         self._shared[:] = struct.pack("=i", told)
+        self._listener = told
 
     def take(self, victim: int) -> None:
         """Be asked; called by whoever holds, once the process is held.
@@ -130,6 +132,14 @@ class Hold:
         if ours < 0:
             _refused("pidfd_getfd")
         self._listener, self._victim = ours, victim
+
+    def let_go(self) -> None:
+        """Keep no way to ask; called in the process that is held, once it is taken.
+
+        A child that outlives it would wait for an answer for ever, for it has what it
+        was forked with.
+        """
+        os.close(self._listener)
 
     def until_end(self, pid: int) -> None:
         """Answer until a process has ended; it may be the victim or another."""

@@ -131,7 +131,7 @@ def _life(scene: Scene, step: Step) -> bool:
     hold, of_gate = Hold(step.call, step.number), step.side == GATE
     with closing(hold):
         gate = start_gate(scene, hold.begin if of_gate else _unwatched)
-        agent = fork(_waiting(scene, _unwatched if of_gate else hold.begin))
+        agent = fork(_waiting(scene, None if of_gate else hold))
         os.waitpid(agent, os.WUNTRACED)
         hold.take(gate if of_gate else agent)
         os.kill(agent, signal.SIGCONT)
@@ -164,10 +164,13 @@ def _unwatched() -> None:
     """Go on as always."""
 
 
-def _waiting(scene: Scene, held: Callable[[], None] = _unwatched) -> Callable[[], None]:
+def _waiting(scene: Scene, hold: Hold | None = None) -> Callable[[], None]:
     def work() -> None:
-        held()
+        if hold is not None:
+            hold.begin()
         os.kill(os.getpid(), signal.SIGSTOP)  # until whoever watches is there
+        if hold is not None:
+            hold.let_go()
         scene.story.whole()
 
     return work

@@ -37,8 +37,10 @@ from wire.token import format_token
 from wire.trust import Trusted
 from wire.unsealing import unseal
 
-_BEGUN, _LINES = 6, 12
+_BEGUN, _LINES = 6, 9
 """Lines that the scene begins with and that its story ends with."""
+_METRICS = range(_LINES, 12)
+"""Lines after them, which a quick pass of the story hands over."""
 _ROUNDS = 20
 
 
@@ -68,7 +70,13 @@ class Scene:
     def story(self) -> Story:
         """Return the agent's story."""
         folder = self.folder / "agent"
-        return Story(folder, _LINES, planted=self.planted, trust=self.trust)
+        return Story(
+            folder,
+            _LINES,
+            planted=self.planted,
+            trust=self.trust,
+            metrics=_METRICS,
+        )
 
     def options(self) -> Options:
         """Return what the gate is started with."""
@@ -213,4 +221,4 @@ def visible(scene: Scene) -> Counter[int]:
 
 def expected() -> Counter[int]:
     """Return what is to be read in the end: each line once."""
-    return Counter(range(_LINES))
+    return Counter((*range(_LINES), *_METRICS))

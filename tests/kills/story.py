@@ -2,8 +2,10 @@
 """The agent's story: read numbered lines, seal, spool, ship, take the mark, trim.
 
 Rules: the real sealer, spool, delivery, poll and transport; the source's cursor moves
-in the transaction that spools its lines, as the pipeline does; each line is a row.
-Not here: who kills it (`kill.py`), the collector (`scene.py`).
+in the transaction that spools its lines, as the pipeline does; each line is a row;
+some are metrics, which have no cursor: a quick pass hands them over.
+Not here: its quick pass (`quick.py`), who kills it (`kill.py`), the collector
+(`scene.py`).
 """
 
 import time
@@ -19,14 +21,18 @@ from agent.device import Device, at_work
 from agent.sealing import Group, Sealer
 from agent.spool.change import SpoolClass
 from agent.state import State
+from tests.kills.quick import BEFORE_COMMIT, STEP_BY_STEP, quick_pass
 from tests.vectors import world
 from wire.body import Mode, Table
+from wire.keys import PurposeKey
 from wire.mint import mint_record
 from wire.purposes import Purpose
 from wire.trust import Trusted
 
-SOURCE = "lines"
+SOURCE, METRICS = "lines", "load"
 PURPOSE = Purpose.SECURITY
+PLANTED = ("", "early-cursor", "late-cursor", BEFORE_COMMIT, STEP_BY_STEP)
+"""Defects that the story may have."""
 _ABOUT = About("0.1.0", "Linux")
 
 
@@ -41,6 +47,7 @@ class Story:
         planted: a defect, so that it is seen that kills find it; none where empty.
         trust: what its bundle makes trusted, checked before: to read that anew is most
             of a life's cost; None to read it.
+        metrics: the lines that a quick pass reads at once; none for no such pass.
     """
 
     folder: Path
@@ -48,11 +55,17 @@ class Story:
     each: int = 3
     planted: str = ""
     trust: Trusted | None = None
+    metrics: range = range(0)
 
     def whole(self) -> None:
         """Collect what is new, ship what waits, ask for the mark, trim."""
         with _device(self.folder) as device:
-            self._collect(device)
+            now = int(time.time())
+            trust = self._trusted(device)
+            sealer, key = Sealer(device.who, trust, now), _key(trust, now)
+            if self.metrics:
+                quick_pass(device, sealer, self._halves(key), self.planted)
+            self._collect(device, sealer, key)
             self._exchange(device, Act.SHIP)
             self._exchange(device, Act.POLL)
 
@@ -69,15 +82,17 @@ class Story:
         with _device(self.folder) as device:
             return _cursor(device)
 
-    def _collect(self, device: Device) -> None:
-        now = int(time.time())
-        trust = self._trusted(device)
-        key = next(
-            key
-            for key in trust.keys.keys
-            if key.purpose is PURPOSE and key.start <= now < key.end
-        )
-        sealer = Sealer(device.who, trust, now)
+    def _halves(self, key: PurposeKey) -> list[Group]:
+        """Return the metrics in two groups, so that they are two envelopes."""
+        half = len(self.metrics) // 2
+        groups = [
+            Group(PURPOSE, key.retention, key, SpoolClass.METRIC, tables=[table(part)])
+            for part in (self.metrics[:half], self.metrics[half:])
+        ]
+        groups[-1].passes.append(METRICS)
+        return groups
+
+    def _collect(self, device: Device, sealer: Sealer, key: PurposeKey) -> None:
         while (first := _cursor(device)) < self.lines:
             last = min(first + self.each, self.lines)
             if self.planted == "early-cursor":
@@ -100,6 +115,15 @@ class Story:
         if self.trust is not None:
             return self.trust
         return identity.trusted(device.state, device.who, int(time.time()))
+
+
+def _key(trust: Trusted, now: int) -> PurposeKey:
+    """Return the purpose's key of this moment."""
+    return next(
+        key
+        for key in trust.keys.keys
+        if key.purpose is PURPOSE and key.start <= now < key.end
+    )
 
 
 def _move(device: Device, last: int) -> None:

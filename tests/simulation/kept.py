@@ -26,5 +26,9 @@ KEPT: dict[tuple[int, int], str] = {
         34038,
         32,
     ): "a page was written over: numbers that had left were given to other records",
+    (
+        38247,
+        34,
+    ): "a spool was put back behind a mark: no name was known, and it kept what it had",
 }
 """Seed and size of the menu -> what it found."""

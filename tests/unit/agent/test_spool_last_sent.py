@@ -21,6 +21,7 @@ from spool_fixture import Queue, queue
 from agent.errors import StateError
 from agent.spool.change import Owed
 from agent.spool.last_sent import (
+    NAMES,
     PLACE_BYTES,
     LastSent,
     LastSentFile,
@@ -35,10 +36,14 @@ MARKED = 500
 UNKNOWN = Owed(None, None, None, MARKED, "spool-corrupt")
 
 
+def names_of(*sequences: int) -> tuple[bytes, ...]:
+    """Return the names that `last` gives to envelopes."""
+    return tuple(hashlib.sha256(b"%d" % at).digest() for at in sequences)
+
+
 def last(sequence: int, incarnation: bytes = SPOOL) -> LastSent:
     """Return how far a chain has left, with two names."""
-    names = (hashlib.sha256(b"%d" % at).digest() for at in (sequence - 1, sequence))
-    return LastSent(incarnation, sequence, tuple(names))
+    return LastSent(incarnation, sequence, names_of(sequence - 1, sequence))
 
 
 @pytest.fixture
@@ -56,6 +61,34 @@ def test_what_was_put_last_is_remembered(file: LastSentFile) -> None:
     assert told == [last(2), last(5), last(5), last(1, OTHER)]
 
 
+@pytest.mark.parametrize(
+    ("sequence", "own", "kept"),
+    [
+        (3, (3,), (1, 2, 3)),  # a mark has trimmed all before it
+        (2, (2,), (1, 2)),  # sent once more, and the one before is trimmed
+        (3, (2, 3), (1, 2, 3)),
+        (4, (4,), (4,)),  # nothing is known of the one between
+    ],
+)
+def test_names_outlive_what_a_mark_has_trimmed(
+    file: LastSentFile, sequence: int, own: tuple[int, ...], kept: tuple[int, ...]
+) -> None:
+    """The spool has no name of what it let go, and a mark may be of that again."""
+    file.put(last(2))
+    file.put(LastSent(SPOOL, sequence, names_of(*own)))
+    assert file.newest() == LastSent(SPOOL, sequence, names_of(*kept))
+
+
+def test_names_are_of_one_chain_and_no_more_than_fit(file: LastSentFile) -> None:
+    """The oldest go first; those of another chain are of other envelopes."""
+    sent = range(1, NAMES + 11)
+    for at in sent:
+        file.put(LastSent(SPOOL, at, names_of(at)))
+    assert file.newest() == LastSent(SPOOL, sent[-1], names_of(*sent[-NAMES:]))
+    file.put(last(NAMES, OTHER))
+    assert file.newest() == last(NAMES, OTHER)
+
+
 @pytest.mark.parametrize("octet", [0, 7, 8, 24, 31, 32, 33, 97, 128])
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_torn_write_leaves_the_one_before(
@@ -63,12 +96,12 @@ def test_a_torn_write_leaves_the_one_before(
 ) -> None:
     """Each place has a digest: one that does not fit says nothing."""
     file.put(last(2))
-    file.put(last(3))
+    file.put(last(5))
     path = tmp_path / "spool.sent"
     content = bytearray(path.read_bytes())
     content[place * PLACE_BYTES + octet] ^= 1
     path.write_bytes(content)
-    assert file.newest() == last(3 if place else 2)
+    assert file.newest() == last(5 if place else 2)
 
 
 class _InMemory(LastSentFile):
@@ -84,7 +117,7 @@ class _InMemory(LastSentFile):
 def test_no_flipped_bit_makes_up_a_number(tmp_path: Path, file: LastSentFile) -> None:
     """Of every octet but the padding: it is what was put last, or the one before."""
     file.put(last(2))
-    file.put(last(3))
+    file.put(last(5))
     content = (tmp_path / "spool.sent").read_bytes()
     flipped, found = _InMemory(tmp_path), set()
     for octet in (*range(200), *range(PLACE_BYTES, PLACE_BYTES + 200)):
@@ -92,7 +125,7 @@ def test_no_flipped_bit_makes_up_a_number(tmp_path: Path, file: LastSentFile) ->
         changed[octet] ^= 1 << octet % 8
         flipped.held = bytes(changed)
         found.add(flipped.newest())
-    assert found == {last(2), last(3)}
+    assert found == {last(2), last(5)}
 
 
 @pytest.mark.parametrize("left", [None, 0, 1, 40, PLACE_BYTES - 1])
@@ -221,6 +254,27 @@ def test_a_mark_of_what_was_forgotten_lets_go(held: Queue, forgotten: int) -> No
     assert held.spool.trim(*place, digest(sent[forgotten]), held.now) == 1
     assert held.waiting() == []
     assert not [one for one in held.spool.values() if one.startswith("left/")]
+
+
+def test_a_mark_lets_go_what_a_mark_had_before_the_spool_was_put_back(
+    held: Queue,
+) -> None:
+    """The newest mark may be of what was trimmed since, and more has left behind it."""
+    held.put()
+    incarnation = held.spool.incarnation()
+    held.spool.close()
+    before = held.state.spool.read_bytes()
+    start(held)
+    marked = held.put()
+    held.put()
+    leave(held)
+    assert held.spool.trim(incarnation, 2, digest(marked), held.now) == 2
+    leave(held)
+    held.spool.close()
+    held.state.spool.write_bytes(before)
+    start(held)
+    assert held.spool.trim(incarnation, 2, digest(marked), held.now) == 1
+    assert held.waiting() == []
 
 
 def test_a_spool_that_is_gone_is_missed(held: Queue) -> None:

@@ -19,6 +19,7 @@ from server.gate.figures import REASONS
 from server.problems import Problem
 from server.store.chains import Heard
 from server.store.interface import Spot
+from server.store.kept_refusals import KeptRefusals
 from server.store.refusals import NOBODY, Refused
 from wire.purposes import Purpose
 from wire.queue_state import QUEUE_STATE, QueueState
@@ -168,12 +169,18 @@ def test_that_there_is_more_is_said(room: Open, ann: Reader) -> None:
         for first in "ab"
         for second in ascii_lowercase
     ]
-    site.store.refusals.add("west", made_up)
+    kept = site.store.refusals
+    kept.add("west", made_up)
+    kept.add("east", made_up[:1])
+    assert isinstance(kept, KeptRefusals)  # as a gate writes past `add`
+    past = site.tenant, device, "odd-bz", "west", 1, at, at
+    insert = "INSERT INTO refused VALUES (?, ?, ?, ?, ?, ?, ?)"
+    assert kept._connections.change(insert, past)
     assert more in ann.get(f"/device?device={device.hex()}").text
     fleet_page = ann.get("/fleet").text
     assert "There is more than is told here" in fleet_page
     assert "Not all that was not taken of devices is told below" in fleet_page
-    site.store.refusals.forget(at + 3_600)
+    kept.forget(at + 3_600, at + 7_200)
 
 
 def test_each_reason_has_words_and_what_to_do() -> None:
