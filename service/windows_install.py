@@ -97,8 +97,7 @@ def step() -> None:
     if Path(sys.executable).parent == COPY:
         _work()
         if handover.trial(DEFAULT_INSTALLER) is None:
-            windows_installer.run_from(windows_rights.PROGRAMS, with_machine=False)
-            _spawn(windows_rights.PROGRAMS, _TIDY)
+            _leave()
     elif _waits():
         shutil.rmtree(COPY, ignore_errors=True)
         try:
@@ -108,6 +107,14 @@ def step() -> None:
             raise
         windows_installer.run_from(COPY, with_machine=True)
         _spawn(COPY, _GO_ON)
+    elif COPY.exists():  # a cut came as it went
+        _leave()
+
+
+def _leave() -> None:
+    """Have the copy removed; until it is gone, the next start goes on with that."""
+    windows_installer.run_from(windows_rights.PROGRAMS, with_machine=True)
+    _spawn(windows_rights.PROGRAMS, _TIDY)
 
 
 def _waits() -> bool:
@@ -144,12 +151,19 @@ def _spawn(programs: Path, action: str) -> None:
 
 
 def _removed() -> bool:
-    """Remove the copy, once the process that it was has let go of it."""
+    """Remove the copy, once the process that it was has let go of it.
+
+    Raises:
+        ServiceError: the service is not there.
+    """
     until = time.monotonic() + _LET_GO_SECONDS
     while COPY.exists() and time.monotonic() < until:
         shutil.rmtree(COPY, ignore_errors=True)
         time.sleep(_LOOK_SECONDS)
-    return not COPY.exists()
+    if COPY.exists():
+        return False
+    windows_installer.run_from(windows_rights.PROGRAMS, with_machine=False)
+    return True
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -107,6 +107,8 @@ def work(bench: Bench) -> str:
             bench.packager.mend(bench.back(trial.old))
         return _go_on(bench, trial)
     word, version = handover.told(bench.agent, handover.READY), bench.packager.version()
+    if version is None:
+        version = _whole_again(bench)
     if version is not None:
         _hold(bench, version)
     _clear(bench.own / NEW)
@@ -123,6 +125,25 @@ def work(bench: Bench) -> str:
     handover.tell_trial(bench.own, trial)
     bench.packager.put(bench.new(trial.new))
     return _go_on(bench, trial)
+
+
+def _whole_again(bench: Bench) -> Version | None:
+    """Install what worked last once more, where half of a release is there.
+
+    A power cut may take what the system knows of packages back behind what we wrote,
+    once an update has ended: without this no other would ever begin.
+    """
+    ended = handover.outcome(bench.own)
+    if ended is None:
+        return None
+    slug, version, _ = ended
+    places = [bench.new(version)] if slug == UPDATED else []
+    kept = sorted((one.version for one in held(bench.own, bench.kind)), reverse=True)
+    for place in (*places, *map(bench.back, kept)):
+        if place.exists():
+            bench.packager.put(place)
+            return bench.packager.version()
+    return None
 
 
 def _go_on(bench: Bench, trial: Trial) -> str:

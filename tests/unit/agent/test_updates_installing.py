@@ -14,7 +14,7 @@ from updates_room import DAY, Client, Repository, updates_room
 from agent.errors import StateError, UpdateError
 from agent.updates import handover
 from agent.updates.handover import Trial
-from agent.updates.installing import BACK, held, work
+from agent.updates.installing import BACK, NEW, held, work
 from agent.updates.packagers import Packager
 from agent.updates.words import INSTALLER
 from wire.updates import Package, Version
@@ -165,6 +165,36 @@ def test_a_release_that_was_heard_of_is_kept_after_any_restart(
     handover.tell(machine.agent, handover.HEALTHY, SECOND, machine.now)
     assert work(machine.bench()) == "updated"
     assert machine.installed() == SECOND
+
+
+@pytest.mark.parametrize("held_yet", [True, False])
+@pytest.mark.parametrize("works", [True, False])
+def test_what_a_cut_left_half_known_is_installed_again(
+    machine: Machine, *, works: bool, held_yet: bool
+) -> None:
+    """The system lost what it wrote of packages, once ours was written as ended."""
+    machine.works = {"0.2.0"} if works else set()
+    kept = SECOND if works else FIRST
+    assert work(machine.bench()) == ("updated" if works else "rolled-back")
+    status = machine.folder / "root/var/lib/dpkg/status"
+    told = status.read_text()
+    status.write_text(told.replace("ok installed", "ok unpacked"))
+    assert machine.installed() is None
+    if works and not held_yet:  # cut before it was the next way back
+        (name,) = _held(machine)
+        own = machine.folder / "own"
+        (own / BACK / name).rename(own / NEW / name)
+    assert work(machine.bench()) == ("current" if works else "struck-out")
+    assert machine.installed() == kept
+    assert _held(machine) == [f"discreet-agent_{kept}_amd64.deb"]
+
+
+def test_half_a_release_that_is_not_ours_stays(machine: Machine) -> None:
+    """Where no update has ended, whoever installs is at work, or has to be."""
+    status = machine.folder / "root/var/lib/dpkg/status"
+    status.write_text(status.read_text().replace("ok installed", "ok unpacked"))
+    assert work(machine.bench()) == "current"
+    assert machine.installed() is None
 
 
 def test_nothing_waits(machine: Machine) -> None:
