@@ -54,6 +54,7 @@ class Book:
         owed: records of a former identity that it has to announce; None: not known.
         start: the first line that is its own; those before a former identity read.
         gone: what the store held of it and the backup did not, by its place.
+        again: places that were accepted, and then given to something else.
     """
 
     accepted: dict[Place, Entry] = field(default_factory=dict)
@@ -70,9 +71,12 @@ class Book:
     owed: Counter[Purpose] | None = field(default_factory=Counter)
     start: int = 0
     gone: dict[Place, Told] = field(default_factory=dict)
+    again: set[Place] = field(default_factory=set)
 
     def accept(self, place: Place, entry: Entry) -> None:
         """Write down what a spool has accepted."""
+        if self.accepted.get(place, entry) != entry:
+            self.again.add(place)
         self.accepted[place] = entry
 
     def doubt(self, place: Place, entry: Entry) -> None:

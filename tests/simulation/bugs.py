@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent import anew
 from agent.sealing import Group, Sealer
+from agent.spool.handed import take
 from agent.spool.last_sent import LastSentFile
 from agent.spool.spool import Spool
 from agent.state import State
@@ -42,6 +43,7 @@ class Bugs:
     spool: Callable[[Spool], Spool] = as_it_is
     last: Callable[[LastSentFile], LastSentFile] = remembered
     put: Callable[[Spool, Sealer, Group], None] = put
+    take: Callable[[Spool, bytes], object] = take
     hand_over: Callable[[State, int], None] = anew.hand_over
     before: Callable[["Machine", str], None] = lambda _, __: None
     after: Callable[["Machine", str], None] = lambda _, __: None

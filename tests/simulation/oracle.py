@@ -232,6 +232,11 @@ def _accepted(book: Book, found: _Found, end: Ended) -> list[str]:
         if place not in found.lost and not _unknown(book, place, end)
         if (wrong := _became(book, entry, found.held.get(place), found))
     ]
+    if not book.spoiled:  # a copy or a backup of a spool gives its numbers again
+        wrongs += [
+            f"envelope {sequence} is lost: its number was given again"
+            for _, sequence in sorted(book.again)
+        ]
     for sequence in range(1, end.sequence + 1):
         place = end.incarnation, sequence
         if place not in book.accepted and place not in book.doubtful:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pass of a simulated machine: reads its log, seals and spools, and writes it down.
 
-Rules: steps, sealer and spool are the agent's own; what is read are numbers.
+Rules: steps, sealer and spool are the agent's own; what is read are numbers; samples
+are handed over, as a quick pass's are.
 Not here: when (`machine.py`), what must become of it (`oracle.py`).
 """
 
@@ -10,12 +11,14 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from agent import pipeline
+from agent import pipeline, report
 from agent.budget import RESERVE_BYTES
+from agent.report import PassReport
 from agent.room import give_up
 from agent.rows import START_HERE
 from agent.sealing import Group, Sealer
 from agent.spool.change import SpoolClass
+from agent.spool.handed import Handed
 from agent.spool.quotas import reserve_of
 from agent.spool.spool import Spool
 from agent.spool.voids import Voids
@@ -51,7 +54,7 @@ def run_pass(machine: "Machine") -> None:
     _pay(machine, spool, sealer)
     lines, lost = _lines(machine, spool, now)
     _put(machine, spool, sealer, lines, lost)
-    _put(machine, spool, sealer, _samples(machine))
+    _hand_over(machine, spool, sealer, _samples(machine))
     if machine.rotting:
         _rot(machine, spool)
 
@@ -134,6 +137,17 @@ def _put(
     machine.chronicle.book(machine.who.device).lost.update(lost)
     with _written_down(machine, spool, entries):
         machine.bugs.put(spool, sealer, group)
+
+
+def _hand_over(machine: "Machine", spool: Spool, sealer: Sealer, group: Group) -> None:
+    """Seal metrics as a quick pass's child does, and take them as its parent does."""
+    entries = [
+        Entry(group.purpose, numbers_of(one), 0, sealer.now) for one in group.tables
+    ]
+    with _written_down(machine, spool, entries):
+        handed = Handed(spool.place())
+        done = PassReport((), sealer.put(handed, group), 0, more=False)
+        machine.bugs.take(spool, handed.told(report.encode(done)))
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from agent.anew import hand_over
+from agent.errors import AgentError
 from agent.sealing import Group, Sealer
+from agent.spool.handed import take
 from agent.spool.last_sent import LastSent, LastSentFile
 from agent.spool.spool import Held, Sent, Spool, Waiting
 from agent.state import State
@@ -54,6 +56,12 @@ def _cursor_last(spool: Spool, sealer: Sealer, group: Group) -> None:
     with spool.transaction() as change:
         for dataset, cursor in group.cursors:
             change.set_cursor(group.purpose.value, dataset, cursor)
+
+
+def _told_of_first(spool: Spool, octets: bytes) -> None:
+    """Say that what was handed over is safe, whatever comes of it."""
+    with suppress(AgentError, sqlite3.Error):
+        take(spool, octets)
 
 
 def _owe_nothing(state: State, now: int) -> None:
@@ -145,6 +153,7 @@ PLANTED = {
     "trimmed-on-receipt": Planted(Bugs(after=_trim_after)),
     "cursor-before-data": Planted(Bugs(put=_cursor_first)),
     "cursor-after-data": Planted(Bugs(put=_cursor_last)),
+    "handed-over-unsafe": Planted(Bugs(take=_told_of_first)),
     "renewed-without-debt": Planted(
         Bugs(hand_over=_owe_nothing), needs="machine-renewed"
     ),
