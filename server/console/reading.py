@@ -9,6 +9,7 @@ Not here: who may read and the ledger (`server/reader`), markup (`templates/read
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from server.commands import printing
 from server.console.bounds import CELL_CHARS, SHOWN_ROWS
@@ -185,16 +186,11 @@ def _type(name: str, types: Types) -> str:
 
 
 def _texts(unit: str) -> Callable[[object], str]:
-    """Return what makes the cells of a column; what comes again is made once."""
-    made: dict[str, str] = {}
+    """Return what makes the cells of a column; a text that comes again is made once."""
+    known = cache(partial(cell, unit=unit))
 
     def text(value: object) -> str:
-        if not isinstance(value, str):
-            return cell(value, unit)
-        found = made.get(value)
-        if found is None:
-            found = made[value] = cell(value, unit)
-        return found
+        return known(value) if isinstance(value, str) else cell(value, unit)
 
     return text
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts a child that is to have nothing of its parent but two pipes.
+"""Starts and ends a child that is to have nothing of its parent but two pipes.
 
 Rules: no environment, no folder, no file; what it says of itself goes nowhere.
 Not here: what the child gives up by itself (`leaving.py`).
@@ -7,6 +7,7 @@ Not here: what the child gives up by itself (`leaving.py`).
 
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 
 
 def start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
@@ -27,3 +28,13 @@ def start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
         env={},
         close_fds=True,
     )
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a child, whatever it is doing, and give back its pipes."""
+    process.kill()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with suppress(BrokenPipeError):
+                stream.close()
+    process.wait()

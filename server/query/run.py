@@ -19,10 +19,11 @@ from typing import IO
 import pyarrow as pa
 
 from server.desk import frames
+from server.desk.shut import kill
 from server.errors import LimitError, QueryError, ServerError, UnreachableError
 from server.query.kinds import words
 from server.query.limits import QueryLimits
-from server.query.spare import Spare, ended
+from server.query.spare import Spare
 
 _SLACK_SECONDS = 5.0
 """To start Python, DuckDB and Arrow: half a second here, more on a loaded machine."""
@@ -94,7 +95,7 @@ class Query:
 
     def close(self) -> None:
         """End the child, whatever it is doing."""
-        ended(self._process)
+        kill(self._process)
 
     def plan(self, sql: str, schemas: Mapping[str, pa.Schema]) -> Plan:
         """Have the SQL checked over bare tables; returns what it will do.

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from server.desk.shut import start
+from server.desk.shut import kill, start
 
 if TYPE_CHECKING:
     import subprocess
@@ -65,7 +65,7 @@ class Spare:
         if process is not None:
             if process.poll() is None:
                 return process
-            ended(process)
+            kill(process)
         return start(self._command)
 
     def want(self) -> None:
@@ -108,15 +108,5 @@ class Spare:
 
     def _empty(self) -> None:
         if self._process is not None:
-            ended(self._process)
+            kill(self._process)
             self._process = None
-
-
-def ended(process: "subprocess.Popen[bytes]") -> None:
-    """End a child, whatever it is doing."""
-    process.kill()
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with suppress(BrokenPipeError):
-                stream.close()
-    process.wait()

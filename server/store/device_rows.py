@@ -47,7 +47,7 @@ def meant(named: str) -> tuple[bytes, bytes, str]:
     """Return the first and the last id that a name may mean, and the label.
 
     Args:
-        named: first digits of an id, or a whole label; not empty.
+        named: first digits of an id, or a whole label.
     """
     if not named.isprintable():  # no label is; a database would refuse half a letter
         return (*_NO_ID, "")

@@ -11,6 +11,8 @@ import pytest
 from store_chain import DEVICE, OTHER, TENANT
 from store_room import Room
 
+from server.devices import LOOKED_UP, known
+
 
 @pytest.mark.parametrize(
     ("named", "meant"),
@@ -49,3 +51,16 @@ def test_a_device_is_found_by_digits_or_label(
     store.set_label(TENANT, ids[2], "beef")
     found = [one.device for one in store.devices(TENANT, named)]
     assert found == [ids[number] for number in meant]
+
+
+@pytest.mark.parametrize("count", [3, LOOKED_UP, LOOKED_UP + 1])
+def test_some_devices_are_found_however_many(room: Room, count: int) -> None:
+    """One by one or all in one question: those that are enrolled, each once."""
+    store = room.store
+    ids = [bytes([number]) * 16 for number in range(count + 2)]
+    store.add_token(TENANT, b"k" * 32, 2_000, len(ids))
+    for one in ids[:-1]:
+        store.enrol(replace(DEVICE, device=one), b"k" * 32, 1_000)
+    wanted = [*ids[1:], ids[1]]  # the last is nobody's, the first is not asked for
+    found = [one.device for one in known(store, TENANT, wanted)]
+    assert sorted(found) == ids[1:-1]

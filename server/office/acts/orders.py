@@ -21,8 +21,6 @@ from wire.refusals import SENTENCES
 NAME = "orders"
 ACTION = Action.DIAGNOSE_SEE
 PURPOSE = Purpose.SUPPORT
-LOOKED_UP = 20
-"""Devices that are asked for one by one: of more, all in one question cost less."""
 _REASONS = {one.value: sentence for one, sentence in SENTENCES.items()}
 
 
@@ -48,12 +46,7 @@ def answer(
     if of := str(question.get("device", "")):
         fates = [one for one in fates if one.device.hex() == of]
     sent = {} if question.get("brief") or not fates else _sent(desk, now)
-    few = {fate.device for fate in fates}
-    asked = (
-        known(desk.store, desk.tenant, few)
-        if len(few) <= LOOKED_UP
-        else desk.store.devices(desk.tenant)
-    )
+    asked = known(desk.store, desk.tenant, (fate.device for fate in fates))
     labels = {one.device: one.label for one in asked}
     yield {
         "end": {
