@@ -14,7 +14,7 @@ BLOCK_LINES = 2_000
 BLOCK_BYTES = 512 * KIB
 """The same in bytes: 2,000 log lines of 250, and some room."""
 BLOCK_SECONDS = 5.0
-"""Time of one block: a dense one needs 20 ms here, a slow machine ten times that."""
+"""CPU time of one block: a dense one needs 20 ms, a slow machine ten times that."""
 ROUNDS = 6
 """Times that a text is looked at again: two are enough unless names are glued."""
 CHECK_EVERY = 512

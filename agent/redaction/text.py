@@ -48,7 +48,7 @@ class Scrubber:
         identities: Identities,
         pseudonym_key: bytes | None,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.thread_time,
         seconds: float = bounds.BLOCK_SECONDS,
         using: Sequence[Detector] | None = None,
         tally: Tally | None = None,
@@ -61,7 +61,8 @@ class Scrubber:
         Args:
             identities: what this machine knows of itself.
             pseudonym_key: key of (tenant, purpose, epoch); None gives fixed tags.
-            clock: seconds that only grow.
+            clock: seconds that only grow; those this thread worked, so that a machine
+                that is busy with other things withholds nothing.
             seconds: time for one block of texts.
             using: detectors to run; all when None.
             tally: takes how often each (kind, rule) was found, and how many tags of

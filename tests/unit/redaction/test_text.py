@@ -7,6 +7,7 @@ Not here: single detectors (`test_detectors.py`), laws (`tests/property`).
 
 import base64
 import re
+import time
 from collections import Counter
 
 import pytest
@@ -241,6 +242,28 @@ def test_time_outs_withhold() -> None:
     assert scrubber.scrub("amelie") is Withheld.TIME_BUDGET
 
 
+def _slow(match: bytes, before: bytes, after: bytes) -> Found:
+    del before, after
+    until = time.thread_time() + 0.2
+    while match == b"WORK" and time.thread_time() < until:
+        pass
+    if match == b"WAIT":
+        time.sleep(0.2)
+    return ()
+
+
+def test_only_time_that_was_worked_is_counted() -> None:
+    """A block that waited leaves; one that was worked on as long does not."""
+    slow = detectors()[0]._replace(
+        name="slow", pattern=rb"\b(?:WORK|WAIT)\b", needs=(), verify=_slow
+    )
+    using = [slow, *detectors()]  # the clock is looked at between two of them
+    scrubber = Scrubber(Identities(), KEY, using=using, seconds=0.1)
+    scrubber.scrub("made ready")
+    assert scrubber.scrub("WAIT") == "WAIT"
+    assert scrubber.scrub("WORK") is Withheld.TIME_BUDGET
+
+
 def _broken(match: bytes, before: bytes, after: bytes) -> Found:
     del before, after
     raise ValueError(len(match))
@@ -341,10 +364,10 @@ def test_under_another_key_it_finds_what_one_of_its_own_does() -> None:
     known = Identities([("user", "amelie.sroux"), ("host", "kiosk-7.example")])
     lines = ["amelie.sroux on kiosk-7.example", "nothing here", "by AMELIE.SROUX"]
     lines += [text for one in detectors() for text, _ in one.hits]
-    first = Scrubber(known, KEY, learning=True)
+    first = Scrubber(known, KEY, learning=True, seconds=600.0)
     assert "amelie" not in str(first.scrub_many(lines)[0])
     for key in (KEY[::-1], None):
-        own = Scrubber(known, key, learning=True).scrub_many(lines)
+        own = Scrubber(known, key, learning=True, seconds=600.0).scrub_many(lines)
         assert first.under(key).scrub_many(lines) == own
 
 
