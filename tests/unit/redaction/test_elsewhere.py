@@ -8,9 +8,12 @@ import random
 
 import pytest
 
+from agent.redaction.detectors import detectors
 from agent.redaction.dictionary import Span
 from agent.redaction.elsewhere import Again, places_again, stand_again
+from agent.redaction.identities import Identities
 from agent.redaction.spreading import spread
+from agent.redaction.text import Scrubber
 
 DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
@@ -63,3 +66,15 @@ def test_a_line_tells_as_a_look_through_it_does() -> None:
         assert sorted(stand_again(line, again)) == sorted(expected)
         found += len(expected)
     assert found > 100
+
+
+@pytest.mark.slow
+def test_a_long_line_of_many_names_is_within_budget() -> None:
+    """Thousands of names in a line that comes again are scrubbed in a block's time."""
+    using = [one for one in detectors() if one.name == "hosts_in_context"]
+    scrubber = Scrubber(Identities(), bytes(32), using=using)
+    line = "".join(f"host=ws{number} " for number in range(1_000, 6_000))
+    for _ in range(3):
+        scrubbed = scrubber.scrub(line)
+        assert isinstance(scrubbed, str)
+        assert "=ws" not in scrubbed
