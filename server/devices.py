@@ -7,6 +7,7 @@ Not here: the store's devices (`server/store/sqlite_devices.py`), showing them
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from server.errors import UsageError
 from server.store.interface import Device, DeviceState, Store
@@ -17,6 +18,9 @@ _PREFIX_CHARS = 4
 """Fewer digits name a device by accident."""
 LOOKED_UP = 20
 """Devices that are asked for one by one: of more, all in one question cost less."""
+_REMEMBERED = 1_024
+"""States of queues that were read last: most machines of a fleet have nothing to say of
+theirs and say it alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def unsent(devices: Sequence[Device], now: int) -> Unsent:
         now: seconds since the epoch.
     """
     active = [one for one in devices if one.state is DeviceState.ACTIVE]
-    said = [(queue_of(one) or QUIET, max(0, now - one.seen)) for one in active]
+    said = [(queue_of(one.queue) or QUIET, max(0, now - one.seen)) for one in active]
     ages = [queue.age + silence for queue, silence in said if queue.waiting]
     return Unsent(sum(queue.waiting for queue, _ in said), max(ages, default=0))
 
@@ -103,19 +107,24 @@ def known(store: Store, tenant: bytes, devices: Iterable[bytes]) -> list[Device]
     return [one for one in found if one is not None]
 
 
-def alarms(device: Device) -> Sequence[str]:
-    """Return the slugs of what needs a person, as the device told last."""
-    if device.queue is None:
+def alarms(queue: bytes | None) -> Sequence[str]:
+    """Return the slugs of what needs a person, as the device told last.
+
+    Args:
+        queue: the encoded state of its queue; None before it told any.
+    """
+    if queue is None:
         return ()
-    told = queue_of(device)
+    told = queue_of(queue)
     return ("queue-unreadable",) if told is None else told.alarms
 
 
-def queue_of(device: Device) -> QueueState | None:
+@lru_cache(_REMEMBERED)
+def queue_of(queue: bytes | None) -> QueueState | None:
     """Return what a device told last of its queue; None: nothing that can be read."""
-    if device.queue is None:
+    if queue is None:
         return None
     try:
-        return QUEUE_STATE.decode(device.queue)
+        return QUEUE_STATE.decode(queue)
     except WireError:
         return None

@@ -41,7 +41,7 @@ def _row(device: Device) -> Sequence[str]:
         device.spot.site or "-",
         ",".join(device.spot.tags) or "-",
         device.state.value,
-        ",".join(alarms(device)) or "-",
+        ",".join(alarms(device.queue)) or "-",
         printing.moment(device.enrolled),
         printing.moment(device.seen),
         device.agent,
@@ -50,7 +50,7 @@ def _row(device: Device) -> Sequence[str]:
 
 
 def _document(device: Device) -> dict[str, object]:
-    return placed(device) | {"alarms": alarms(device)} | heard(device)
+    return placed(device) | {"alarms": alarms(device.queue)} | heard(device)
 
 
 def placed(device: Device) -> dict[str, object]:

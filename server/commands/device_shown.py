@@ -62,7 +62,7 @@ def _lines(device: Device, used: int) -> Iterator[tuple[str, str]]:
     yield "agent", device.agent
     yield "system", device.system
     yield "stored today", f"{used} bytes"
-    queue = queue_of(device)
+    queue = queue_of(device.queue)
     if queue is None:
         yield "queue", "it tells none: it holds no valid policy, or has not polled"
         return
@@ -86,12 +86,12 @@ def _chain_lines(chain: Chain) -> Iterator[tuple[str, str]]:
 
 
 def _document(device: Device, chains: Sequence[Chain], used: int) -> dict[str, object]:
-    queue = queue_of(device)
+    queue = queue_of(device.queue)
     return {
         **placed(device),
         **heard(device),
         "stored_today": used,
-        "alarms": alarms(device),
+        "alarms": alarms(device.queue),
         "queue": queue
         and {
             "waiting": queue.waiting,

@@ -35,7 +35,7 @@ def answer(
     named = question.get("device")
     name = named if isinstance(named, str) else ""
     device = find_in(desk.store, desk.tenant, name)
-    queue = queue_of(device)
+    queue = queue_of(device.queue)
     unheard, more = refused_of(desk, device.device, now)
     chains = desk.store.holes(desk.tenant, device.device)
     yield {

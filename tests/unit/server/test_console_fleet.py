@@ -9,13 +9,13 @@ import pytest
 from pages_room import Open, Reader, opened, somebody, words
 from reader_fixture import Site, table
 
+from server import health
 from server.access.actions import Role
 from server.authority import open_authority
-from server.console import fared, fleet, health
-from server.console.fleet import Line
-from server.console.health import Health
+from server.console import fared, fleet
 from server.console.words import words as all_words
 from server.gate.figures import REASONS
+from server.health import Health
 from server.problems import Problem
 from server.store.chains import Heard
 from server.store.interface import Spot
@@ -25,15 +25,7 @@ from wire.purposes import Purpose
 from wire.queue_state import QUEUE_STATE, QueueState
 
 NOW = 1_800_000_000
-WELL = {
-    "device": "aa",
-    "label": "Desk",
-    "state": "active",
-    "seen": NOW - 60,
-    "site": "berlin",
-    "tags": ["servers"],
-    "refused": [{"reason": "clock-skew"}],
-}
+WELL = {"state": "active", "seen": NOW - 60}
 WHY = "who cannot read what"
 HOSTILE = "\u202e<script>alert(1)</script>"
 
@@ -92,31 +84,6 @@ def ann(room: Open) -> Reader:
 def test_the_worst_is_said(more: dict[str, object], expected: Health) -> None:
     """How a device does is the worst of what is known of it."""
     assert health.of(WELL | more, NOW) is expected
-
-
-@pytest.mark.parametrize(
-    ("wanted", "fits"),
-    [
-        ({}, True),
-        ({"q": "DESK aa"}, True),
-        ({"q": "desk nowhere"}, False),
-        ({"health": "good"}, True),
-        ({"health": "late"}, False),
-        ({"state": "revoked"}, False),
-        ({"seen": "hour"}, False),
-        ({"system": "Linux"}, False),
-        ({"site": "berlin", "tag": "servers"}, True),
-        ({"site": "bonn"}, False),
-        ({"tag": "pilot"}, False),
-        ({"refused": "clock-skew"}, True),
-        ({"refused": "revoked"}, False),
-    ],
-)
-def test_filters_narrow(wanted: dict[str, str], *, fits: bool) -> None:
-    """Each filter leaves out what is not like that; all words must be found."""
-    line = Line(WELL, Health.GOOD)
-    every = dict.fromkeys(fleet.FILTERS, "") | wanted
-    assert fleet.fits(line, every, NOW) is fits
 
 
 @pytest.mark.slow
