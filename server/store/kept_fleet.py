@@ -96,12 +96,13 @@ class KeptFleet:
     ) -> Sequence[Device]:
         """Return a stretch of those that are like that, in their order."""
         where, values = _narrowed(wanted, now)
+        every, order = _every(tenant, now), _ORDERS[wanted.order]
         query = (
-            f"SELECT {COLUMNS} FROM {_EVERY} WHERE {where}"  # noqa: S608 - constant names
-            f" ORDER BY {_ORDERS[wanted.order]} LIMIT ? OFFSET ?"
-        )
-        whole = *_every(tenant, now), *values, most, first
-        return self._rows(query, whole, device_of)
+            f"SELECT {COLUMNS} FROM {_EVERY} WHERE device IN (SELECT device FROM"  # noqa: S608 - constant names
+            f" {_EVERY} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?)"
+            f" ORDER BY {order}"
+        )  # what is long of a device is read of those that are told alone
+        return self._rows(query, (*every, *every, *values, most, first), device_of)
 
     def ids(self, tenant: bytes, wanted: Wanted, now: int) -> Sequence[bytes]:
         """Return the ids of all that are like that, in their order."""
