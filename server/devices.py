@@ -7,20 +7,16 @@ Not here: the store's devices (`server/store/sqlite_devices.py`), showing them
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from server.errors import UsageError
 from server.store.interface import Device, DeviceState, Store
-from wire.errors import WireError
-from wire.queue_state import QUEUE_STATE, QUIET, QueueState
+from server.store.queues import queue_of
+from wire.queue_state import QUIET
 
 _PREFIX_CHARS = 4
 """Fewer digits name a device by accident."""
 LOOKED_UP = 20
 """Devices that are asked for one by one: of more, all in one question cost less."""
-_REMEMBERED = 1_024
-"""States of queues that were read last: most machines of a fleet have nothing to say of
-theirs and say it alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +101,3 @@ def known(store: Store, tenant: bytes, devices: Iterable[bytes]) -> list[Device]
         return [one for one in store.devices(tenant) if one.device in wanted]
     found = (store.device(tenant, device) for device in wanted)
     return [one for one in found if one is not None]
-
-
-def alarms(queue: bytes | None) -> Sequence[str]:
-    """Return the slugs of what needs a person, as the device told last.
-
-    Args:
-        queue: the encoded state of its queue; None before it told any.
-    """
-    if queue is None:
-        return ()
-    told = queue_of(queue)
-    return ("queue-unreadable",) if told is None else told.alarms
-
-
-@lru_cache(_REMEMBERED)
-def queue_of(queue: bytes | None) -> QueueState | None:
-    """Return what a device told last of its queue; None: nothing that can be read."""
-    if queue is None:
-        return None
-    try:
-        return QUEUE_STATE.decode(queue)
-    except WireError:
-        return None

@@ -10,9 +10,9 @@ import argparse
 from collections.abc import Sequence
 
 from server.commands import printing
-from server.devices import alarms
 from server.spots import Chosen
 from server.store.interface import Device
+from server.store.queues import alarms
 
 
 def show(devices: Sequence[Device], options: argparse.Namespace) -> None:

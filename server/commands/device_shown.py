@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from server import configuration
 from server.commands import printing
 from server.commands.device_listed import heard, placed
-from server.devices import alarms, find_in, queue_of
+from server.devices import find_in
 from server.layout import Layout
 from server.processes import Process
 from server.store.bounds import DAY_SECONDS
 from server.store.chains import Chain
 from server.store.interface import Device
+from server.store.queues import alarms, queue_of
 from server.storing import open_sealed
 
 

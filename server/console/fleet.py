@@ -26,11 +26,12 @@ from server.console.route import GET, POST, Route, chosen, whole
 from server.console.site import Asked, Site, Tab
 from server.errors import UnreachableError
 from server.health import Health
-from server.store.fleet import Order
 
 SEEN = {"hour": 3_600, "day": DAY_SECONDS, "week": 7 * DAY_SECONDS}
 """Filter > not seen for so long."""
 FILTERS = ("q", "health", "state", "site", "tag", "system", "seen", "refused", "sort")
+SORTS = ("health", "name", "seen", "silent", "system")
+"""What the office sorts by; what needs a person comes first where none is named."""
 WHY = ("purpose", "reason", "ticket", "fared")
 """Fields of a reading of how the agents fared, and the filter that it adds."""
 Told = Mapping[str, object]
@@ -110,7 +111,7 @@ def _shown(
         **{name: sums[name] for name in ("systems", "states", "sites", "tags")},
         seen=tuple(SEEN),
         refused=sums["reasons"],
-        sorts=tuple(one.value for one in Order),
+        sorts=SORTS,
         wanted=wanted,
         number=sums["page"],
         pages=_pages(found),

@@ -8,9 +8,9 @@ Not here: statements that differ (`sqlite_devices.py`, `postgres/devices.py`).
 
 from collections.abc import Mapping
 
-from server.devices import alarms, queue_of
 from server.store.chains import Heard
 from server.store.interface import Device, DeviceState, Sender, Spot
+from server.store.queues import alarms, queue_of
 from wire.queue_state import QUIET
 
 COLUMNS = (

@@ -10,12 +10,12 @@ Not here: looking (`kept_fleet.py`), one device (`interface.py`), how a device d
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeVar
 
 from server.health import Health
 
-if TYPE_CHECKING:  # `interface.py` names this file's protocol
-    from server.store.interface import Device
+Device_co = TypeVar("Device_co", covariant=True)
+"""What a store calls a device: `interface.py` knows both."""
 
 
 class Order(Enum):
@@ -91,7 +91,7 @@ class Kind:
     system: str
 
 
-class Fleet(Protocol):
+class Fleet(Protocol[Device_co]):
     """A tenant's devices as a whole; times in seconds since the epoch."""
 
     def count(self, tenant: bytes, wanted: Wanted, now: int) -> int:
@@ -99,7 +99,7 @@ class Fleet(Protocol):
 
     def found(
         self, tenant: bytes, wanted: Wanted, now: int, first: int, most: int
-    ) -> "Sequence[Device]":
+    ) -> Sequence[Device_co]:
         """Return a stretch of those that are like that, in their order.
 
         Args:

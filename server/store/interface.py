@@ -209,7 +209,7 @@ class Store(Protocol):
         """Return what gates did not take."""
 
     @property
-    def fleet(self) -> Fleet:
+    def fleet(self) -> Fleet[Device]:
         """Return what looks among all devices."""
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 
 from server import configuration
 from server.desk.asking import answers, told
-from server.devices import alarms, unsent
+from server.devices import unsent
 from server.errors import ServerError
 from server.figures.kept import OTHER, Figure, Figures, Kind
 from server.health import LATE_SECONDS, SILENT_SECONDS
@@ -23,6 +23,7 @@ from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.processes import Process
 from server.store.interface import Device, DeviceState, Store
+from server.store.queues import alarms
 from server.storing import open_sealed
 from wire.crypto.certificates import expiry
 from wire.errors import DecodeError

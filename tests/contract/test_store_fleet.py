@@ -18,11 +18,12 @@ from store_chain import DEVICE, TENANT, chain
 from store_room import KINDS, Room, opened, with_device
 
 from server import health
-from server.devices import alarms, queue_of, unsent
+from server.devices import unsent
 from server.health import Health
 from server.store.chains import ChainEnd, Heard
 from server.store.fleet import Order, Wanted
 from server.store.interface import NOWHERE, Device, DeviceState, Spot, Store
+from server.store.queues import alarms, queue_of
 from wire.queue_state import QUEUE_STATE, QUIET, QueueState
 
 NOW = 1_800_000_000

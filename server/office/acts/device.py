@@ -10,13 +10,14 @@ from collections.abc import Generator
 
 from server.access.actions import Action
 from server.access.model import Person
-from server.devices import find_in, queue_of
+from server.devices import find_in
 from server.office.acts import Message
 from server.office.acts.devices import told
 from server.office.refused import refused_of
 from server.orders.desk import Desk
 from server.store.bounds import DAY_SECONDS
 from server.store.chains import Chain, Span
+from server.store.queues import queue_of
 
 NAME = "device"
 ACTION = Action.DEVICE_SEE

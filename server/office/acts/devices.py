@@ -10,11 +10,11 @@ from collections.abc import Generator, Sequence
 
 from server.access.actions import Action
 from server.access.model import Person
-from server.devices import alarms, queue_of
 from server.office.acts import Message
 from server.office.refused import refused
 from server.orders.desk import Desk
 from server.store.interface import Device
+from server.store.queues import alarms, queue_of
 from wire.queue_state import QUIET
 
 NAME = "devices"

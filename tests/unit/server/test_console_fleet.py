@@ -18,6 +18,7 @@ from server.gate.figures import REASONS
 from server.health import Health
 from server.problems import Problem
 from server.store.chains import Heard
+from server.store.fleet import Order
 from server.store.interface import Spot
 from server.store.kept_refusals import KeptRefusals
 from server.store.refusals import NOBODY, Refused
@@ -84,6 +85,11 @@ def ann(room: Open) -> Reader:
 def test_the_worst_is_said(more: dict[str, object], expected: Health) -> None:
     """How a device does is the worst of what is known of it."""
     assert health.of(WELL | more, NOW) is expected
+
+
+def test_each_order_is_offered() -> None:
+    """By what the store can sort the page lets choose, and by nothing else."""
+    assert [*fleet.SORTS] == [one.value for one in Order]
 
 
 @pytest.mark.slow
