@@ -215,16 +215,21 @@ class Found:
         return found
 
     def lay(self, number: int, cells: list[Cell]) -> None:
-        """Say that octets lie under a number: one number at most is right.
+        """Say that octets lie under a number: of several, one at most is right.
 
         Args:
             number: of an envelope.
-            cells: all that say so; the row's own octets are those it has the digest of.
+            cells: all that say so; some may be damaged rows of another table.
         """
         filing = self.filings.get(number)
-        if filing is not None and len(cells) > 1:
-            own = filing.columns[3]
-            cells.sort(key=lambda one: envelope.digest(self.octets(one) or b"") == own)
+        own = filing.columns[3] if filing else None
+
+        def likely(cell: Cell) -> tuple[bool, bool]:
+            octets = self.octets(cell) or b""
+            return envelope.digest(octets) == own, _is_envelope(octets)
+
+        if len(cells) > 1:
+            cells.sort(key=likely)
         *others, self.bodies[number] = cells
         self.others += others
 
@@ -292,6 +297,13 @@ def find(pages: Pages) -> Found:
         end = _octets(row[1]), _whole(row[3]), _octets(row[4]), _whole(row[5])
         found.end = End(row, *end, _whole(row[8]))
     return found
+
+
+def _is_envelope(octets: bytes) -> bool:
+    with suppress(WireError):
+        envelope.read(octets)
+        return True
+    return False
 
 
 def _take(

@@ -306,6 +306,25 @@ def test_octets_under_the_number_of_others_are_lost_to_nobody(
     assert not full.spool.damaged()
 
 
+def test_a_row_that_looks_like_octets_keeps_none_out(full: Queue) -> None:
+    """One bit makes a row of an envelope one of two columns, as octets have.
+
+    With more than one page of rows, the first ones lie behind their octets.
+    """
+    sent = [full.put(size=200) for _ in range(40)]
+    columns = bytes([19, 0, 44])
+
+    def act(path: Path) -> None:
+        content = bytearray(path.read_bytes())
+        at = content.index(bytes([2]) + columns) + 1
+        content[at] ^= 16
+        path.write_bytes(content)
+
+    damage(full, act)
+    assert sorted(full.waiting()) == sorted(sent)
+    assert not full.spool.damaged()
+
+
 def test_a_damaged_debt_is_owed_without_a_number(full: Queue) -> None:
     """What was to be announced is still announced, as unknown."""
     damage(full, lambda path: flip(path, (RETENTION + "\x04\x03").encode(), 9))
