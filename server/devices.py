@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from server.errors import UsageError
 from server.store.interface import Device, DeviceState, Store
-from wire.errors import WireError
-from wire.queue_state import QUEUE_STATE, QUIET, QueueState
+from server.store.queues import queue_of
+from wire.queue_state import QUIET
 
 _PREFIX_CHARS = 4
 """Fewer digits name a device by accident."""
@@ -40,7 +40,7 @@ def unsent(devices: Sequence[Device], now: int) -> Unsent:
         now: seconds since the epoch.
     """
     active = [one for one in devices if one.state is DeviceState.ACTIVE]
-    said = [(queue_of(one) or QUIET, max(0, now - one.seen)) for one in active]
+    said = [(queue_of(one.queue) or QUIET, max(0, now - one.seen)) for one in active]
     ages = [queue.age + silence for queue, silence in said if queue.waiting]
     return Unsent(sum(queue.waiting for queue, _ in said), max(ages, default=0))
 
@@ -101,21 +101,3 @@ def known(store: Store, tenant: bytes, devices: Iterable[bytes]) -> list[Device]
         return [one for one in store.devices(tenant) if one.device in wanted]
     found = (store.device(tenant, device) for device in wanted)
     return [one for one in found if one is not None]
-
-
-def alarms(device: Device) -> Sequence[str]:
-    """Return the slugs of what needs a person, as the device told last."""
-    if device.queue is None:
-        return ()
-    told = queue_of(device)
-    return ("queue-unreadable",) if told is None else told.alarms
-
-
-def queue_of(device: Device) -> QueueState | None:
-    """Return what a device told last of its queue; None: nothing that can be read."""
-    if device.queue is None:
-        return None
-    try:
-        return QUEUE_STATE.decode(device.queue)
-    except WireError:
-        return None

@@ -17,7 +17,7 @@ from server.gate import protocol
 from server.gate.nonces import Nonces
 from server.gate.protocol import Post
 from server.problems import Problem, Refusal
-from server.store.interface import ChainEnd
+from server.store.chains import ChainEnd
 from wire import messages, signed
 from wire.messages import Fate, Mark, Receipt, Result
 from wire.signed import SignedKind

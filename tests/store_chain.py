@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from server.store.chains import ChainEnd
 from server.store.ending import HeldRemainder
 from server.store.interface import (
-    ChainEnd,
     Device,
     DeviceState,
     Store,

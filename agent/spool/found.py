@@ -182,6 +182,7 @@ class Found:
         end: of the chain; None where its row is not sound.
         filings: rows of envelopes, by number.
         bodies: where octets lie, by number.
+        others: where octets lie under a number that is another's.
         rows: of the other tables.
         lost: keys of the rows of other tables that are not sound.
     """
@@ -190,6 +191,7 @@ class Found:
     end: End | None = None
     filings: dict[int, Filing] = field(default_factory=dict)
     bodies: dict[int, Cell] = field(default_factory=dict)
+    others: list[Cell] = field(default_factory=list)
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
     lost: dict[str, set[str]] = field(default_factory=dict)
 
@@ -200,16 +202,36 @@ class Found:
         return None
 
     def strays(self) -> list[Stray]:
-        """Return octets that no row is known of, the newest first."""
+        """Return octets that are no known row's by their number, the newest first."""
         found = []
-        for number in sorted(self.bodies.keys() - self.filings.keys(), reverse=True):
-            octets = self.octets(self.bodies[number]) or b""
+        numbers = self.bodies.keys() - self.filings.keys()
+        cells = [*(self.bodies[number] for number in numbers), *self.others]
+        for cell in sorted(cells, key=lambda one: one.number, reverse=True):
+            octets = self.octets(cell) or b""
             with suppress(WireError):
                 header = envelope.read(octets)[1]
                 own = envelope.digest(octets)
-                stray = Stray(self.bodies[number], number, header, own, len(octets))
-                found.append(stray)
+                found.append(Stray(cell, cell.number, header, own, len(octets)))
         return found
+
+    def lay(self, number: int, cells: list[Cell]) -> None:
+        """Say that octets lie under a number: of several, one at most is right.
+
+        Args:
+            number: of an envelope.
+            cells: all that say so; some may be damaged rows of another table.
+        """
+        filing = self.filings.get(number)
+        own = filing.columns[3] if filing else None
+
+        def likely(cell: Cell) -> tuple[bool, bool]:
+            octets = self.octets(cell) or b""
+            return envelope.digest(octets) == own, _is_envelope(octets)
+
+        if len(cells) > 1:
+            cells.sort(key=likely)
+        *others, self.bodies[number] = cells
+        self.others += others
 
     def sealed(self) -> dict[str, Sealed]:
         """Return what the ledger says of envelopes, by the start of their digests."""
@@ -247,6 +269,7 @@ def find(pages: Pages) -> Found:
     found = Found(pages, rows={name: {} for name in _SHAPES})
     tags: dict[tuple[str, str], int] = {}
     rows: list[tuple[str, Row]] = []
+    bodies: dict[int, list[Cell]] = {}
     for cell in pages.cells():
         with suppress(DamageError):
             types = pages.types(cell)
@@ -257,13 +280,15 @@ def find(pages: Pages) -> Found:
                     tags[str(row[0]), str(row[1])] = _whole(row[2])
                 continue
             if len(types) == _BODY_COLUMNS and not types[0] and types[1] >= BLOB:
-                found.bodies[cell.number] = cell  # which are not read here
+                bodies.setdefault(cell.number, []).append(cell)  # not read here
                 continue
             row = pages.row(cell)
             full = (cell.number, *row[1:]) if row[:1] == (None,) else row
             rows += [(name, full) for name in _SHAPES if _has_shape(row, _SHAPES[name])]
     for name, row in rows:
         _take(found, name, row, tags)
+    for number, cells in bodies.items():
+        found.lay(number, cells)
     for name, key in tags:
         if key not in found.rows[name]:
             found.lost.setdefault(name, set()).add(key)
@@ -272,6 +297,13 @@ def find(pages: Pages) -> Found:
         end = _octets(row[1]), _whole(row[3]), _octets(row[4]), _whole(row[5])
         found.end = End(row, *end, _whole(row[8]))
     return found
+
+
+def _is_envelope(octets: bytes) -> bool:
+    with suppress(WireError):
+        envelope.read(octets)
+        return True
+    return False
 
 
 def _take(

@@ -163,6 +163,21 @@ def octets_of(database: sqlite3.Connection, number: int) -> bytes | None:
     return bytes(found[0]) if found else None
 
 
+def is_at(database: sqlite3.Connection, number: int, place: tuple[bytes, int]) -> bool:
+    """Tell whether an envelope of a place has this number, by what else is known.
+
+    Numbers exceed sequences by the same in all of an incarnation.
+    """
+    incarnation, sequence = place
+    (found,) = database.execute(
+        "SELECT EXISTS (SELECT 1 FROM chain WHERE incarnation = :of AND base = :base) "
+        "OR EXISTS (SELECT 1 FROM envelopes WHERE incarnation = :of "
+        "AND number - sequence = :base)",
+        {"of": incarnation, "base": number - sequence},
+    ).fetchone()
+    return bool(found)
+
+
 def _is_sound(database: sqlite3.Connection, number: int) -> bool:
     digest, name, void, *place, body = database.execute(
         "SELECT digest, name, void, incarnation, sequence, octets FROM envelopes "

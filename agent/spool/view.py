@@ -113,6 +113,10 @@ class SpoolView:
         """Return the octets of an envelope, whatever they are; None where none are."""
         return queue.octets_of(self._database, number)
 
+    def is_at(self, number: int, incarnation: bytes, sequence: int) -> bool:
+        """Tell whether an envelope of such a place has this number."""
+        return queue.is_at(self._database, number, (incarnation, sequence))
+
     def damaged(self) -> list[Held]:
         """Return what `waiting` has found to be other than what was put in."""
         return queue.damaged(self._database, self._damaged)

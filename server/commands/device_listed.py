@@ -10,9 +10,9 @@ import argparse
 from collections.abc import Sequence
 
 from server.commands import printing
-from server.devices import alarms
 from server.spots import Chosen
 from server.store.interface import Device
+from server.store.queues import alarms
 
 
 def show(devices: Sequence[Device], options: argparse.Namespace) -> None:
@@ -41,7 +41,7 @@ def _row(device: Device) -> Sequence[str]:
         device.spot.site or "-",
         ",".join(device.spot.tags) or "-",
         device.state.value,
-        ",".join(alarms(device)) or "-",
+        ",".join(alarms(device.queue)) or "-",
         printing.moment(device.enrolled),
         printing.moment(device.seen),
         device.agent,
@@ -50,7 +50,7 @@ def _row(device: Device) -> Sequence[str]:
 
 
 def _document(device: Device) -> dict[str, object]:
-    return placed(device) | {"alarms": alarms(device)} | heard(device)
+    return placed(device) | {"alarms": alarms(device.queue)} | heard(device)
 
 
 def placed(device: Device) -> dict[str, object]:

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from server import configuration
 from server.commands import printing
 from server.commands.device_listed import heard, placed
-from server.devices import alarms, find_in, queue_of
+from server.devices import find_in
 from server.layout import Layout
 from server.processes import Process
 from server.store.bounds import DAY_SECONDS
 from server.store.chains import Chain
 from server.store.interface import Device
+from server.store.queues import alarms, queue_of
 from server.storing import open_sealed
 
 
@@ -62,7 +63,7 @@ def _lines(device: Device, used: int) -> Iterator[tuple[str, str]]:
     yield "agent", device.agent
     yield "system", device.system
     yield "stored today", f"{used} bytes"
-    queue = queue_of(device)
+    queue = queue_of(device.queue)
     if queue is None:
         yield "queue", "it tells none: it holds no valid policy, or has not polled"
         return
@@ -86,12 +87,12 @@ def _chain_lines(chain: Chain) -> Iterator[tuple[str, str]]:
 
 
 def _document(device: Device, chains: Sequence[Chain], used: int) -> dict[str, object]:
-    queue = queue_of(device)
+    queue = queue_of(device.queue)
     return {
         **placed(device),
         **heard(device),
         "stored_today": used,
-        "alarms": alarms(device),
+        "alarms": alarms(device.queue),
         "queue": queue
         and {
             "waiting": queue.waiting,

@@ -27,10 +27,6 @@ STATIC_SECONDS = 300
 """A browser keeps style and script so long; after an upgrade they are fresh soon."""
 FARED_SECONDS = 2 * DAY_SECONDS
 """Back from now, for how agents fared: what is read daily is in it, and it is soon."""
-LATE_SECONDS = 3_600
-"""Agents poll each few minutes; an hour without is a sleeping machine, or a fault."""
-SILENT_SECONDS = 86_400
-"""A day: longer than a night, and somebody should look."""
 PAGE_DEVICES = 50
 """Of a page of the fleet: what a person goes through, and a phone draws at once."""
 SHOWN_ROWS = 500

@@ -13,9 +13,10 @@ from functools import partial
 
 from starlette.responses import Response
 
+from server import health
 from server.access.actions import Action
 from server.access.model import may
-from server.console import health, measured, reading
+from server.console import measured, reading
 from server.console.bounds import DAY_SECONDS, LIVE_READINGS, SERIES_ROWS
 from server.console.charts import Chart, by_name, over_time
 from server.console.desks import Message, ended, gathered

@@ -1,37 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers with the fleet: which devices there are, how each does and how it fared.
 
-Rules: nothing of telemetry is opened for the list; how the agents fared is telemetry,
-and is read for a purpose and a reason, anew with each search; what a device says of
-itself is its word.
-Not here: one device (`device.py`), how a device does (`health.py`).
+Rules: nothing of telemetry is opened for the list, of which the office tells a page;
+how the agents fared is telemetry, and is read for a purpose and a reason, anew with
+each search, and not told to the office; what a device says of itself is its word.
+Not here: looking for devices (`server/store/kept_fleet.py`), one device (`device.py`),
+how a device does (`server/health.py`).
 """
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from server import health
 from server.access.actions import Action
-from server.console import fared, health, reading, tables
+from server.console import fared, listed, reading, tables
 from server.console.bounds import DAY_SECONDS, FARED_SECONDS, PAGE_DEVICES
-from server.console.desks import whole_of
+from server.console.desks import Message, whole_of
 from server.console.device import policy_in_force, purposes_of, said
 from server.console.fared import Fared, Outcomes
-from server.console.health import Health
 from server.console.route import GET, POST, Route, chosen, whole
 from server.console.site import Asked, Site, Tab
 from server.errors import UnreachableError
+from server.health import Health
 
 SEEN = {"hour": 3_600, "day": DAY_SECONDS, "week": 7 * DAY_SECONDS}
 """Filter > not seen for so long."""
 FILTERS = ("q", "health", "state", "site", "tag", "system", "seen", "refused", "sort")
+SORTS = ("health", "name", "seen", "silent", "system")
+"""What the office sorts by; what needs a person comes first where none is named."""
 WHY = ("purpose", "reason", "ticket", "fared")
 """Fields of a reading of how the agents fared, and the filter that it adds."""
 Told = Mapping[str, object]
+Found = tuple[list[Message], Message]
+"""Devices of a page, and what is told beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,40 +81,40 @@ def _shown(
     outcomes: Outcomes | None,
     failed: str = "",
 ) -> Response:
-    question = {"act": "devices", "sums": True}
-    told, standing = whole_of(site.desks.office(asked.secret, question), "devices")
-    every = [Line(one, health.of(one, asked.now)) for one in told]
     wanted = {name: given.get(name, "")[:100] for name in FILTERS}
-    kept = [line for line in every if fits(line, wanted, asked.now)]
     how = given.get("fared", "") if outcomes else ""
-    if outcomes:
-        kept = [line for line in kept if outcomes.fits(line.device, how)]
-    found = ordered(kept, wanted["sort"])
-    pages = max(1, -(-len(found) // PAGE_DEVICES))
-    number = min(pages, max(1, whole(given.get("page", ""))))
-    first = (number - 1) * PAGE_DEVICES
+    question: Message = {
+        **wanted,
+        "act": "fleet",
+        "silence": SEEN.get(wanted["seen"], 0),
+        "page": whole(given.get("page", "")),
+        "most": PAGE_DEVICES,
+    }
+    told, sums = (
+        _fared(site, asked, question, partial(outcomes.fits, wanted=how))
+        if outcomes and how
+        else _found(site, asked, question)
+    )
+    every, found = listed.number(sums, "count"), listed.number(sums, "found")
     return site.page(
         asked,
         "fleet",
         503 if failed else 200,
         failed=failed,
-        lines=found[first : first + PAGE_DEVICES],
-        found=len(found),
-        every=len(every),
-        standing=standing,
-        counts=Counter(line.health for line in every),
+        lines=[Line(one, health.of(one, asked.now)) for one in told],
+        found=found,
+        every=every,
+        standing=sums,
+        counts={one: _count(sums, one) for one in Health},
         healths=tuple(Health),
         bad=health.BAD,
-        systems=sorted({family(line.told) for line in every}),
-        states=sorted({str(line.told["state"]) for line in every}),
-        sites=sorted({site_of(line.told) for line in every} - {""}),
-        tags=sorted({tag for line in every for tag in tags_of(line.told)}),
+        **{name: sums[name] for name in ("systems", "states", "sites", "tags")},
         seen=tuple(SEEN),
-        refused=sorted({one for line in every for one in refused_of(line.told)}),
-        sorts=tuple(_SORTS),
+        refused=sums["reasons"],
+        sorts=SORTS,
         wanted=wanted,
-        number=number,
-        pages=pages,
+        number=sums["page"],
+        pages=_pages(found),
         query=urlencode({k: v for k, v in wanted.items() if v}),
         outcomes=outcomes,
         fared=tuple(one.value for one in Fared),
@@ -119,80 +124,39 @@ def _shown(
     )
 
 
+def _found(site: Site, asked: Asked, question: Message) -> Found:
+    """Return the devices of a page, and the sums over all."""
+    return whole_of(site.desks.office(asked.secret, question), "devices")
+
+
+def _fared(
+    site: Site, asked: Asked, question: Message, fits: Callable[[str], bool]
+) -> Found:
+    """Return the same of those alone that fared as is looked for."""
+    brief, _ = _found(site, asked, question | {"brief": True})
+    kept = [one for one in (str(each["device"]) for each in brief) if fits(one)]
+    number = min(_pages(len(kept)), max(1, listed.number(question, "page")))
+    among = kept[(number - 1) * PAGE_DEVICES : number * PAGE_DEVICES]
+    told, sums = _found(site, asked, question | {"among": among})
+    return told, sums | {"found": len(kept), "page": number}
+
+
+def _pages(found: int) -> int:
+    return max(1, -(-found // PAGE_DEVICES))
+
+
+def _count(sums: Message, one: Health) -> int:
+    """Return how many devices do so."""
+    healths = sums["healths"]
+    return health.number(healths, one.value) if isinstance(healths, dict) else 0
+
+
 def _purposes(site: Site, asked: Asked) -> list[str]:
     """Return for what the person may read how agents fared."""
     policy = policy_in_force(site, asked)
     return [
         one for one in purposes_of(site, asked, policy) if fared.TABLE in policy[one]
     ]
-
-
-def fits(line: Line, wanted: Mapping[str, str], now: int) -> bool:
-    """Tell whether a device is looked for.
-
-    Args:
-        line: the device.
-        wanted: by name of the filter; empty for all.
-        now: seconds since the epoch.
-    """
-    told = line.told
-    words = " ".join(
-        str(told.get(name, "")) for name in ("label", "device", "system", "agent")
-    )
-    alarms = told.get("alarms")
-    words += " ".join(map(str, alarms)) if isinstance(alarms, list) else ""
-    return (
-        all(word in words.casefold() for word in wanted["q"].casefold().split())
-        and wanted["health"] in {"", line.health.value}
-        and wanted["state"] in {"", told.get("state")}
-        and wanted["site"] in {"", site_of(told)}
-        and (not wanted["tag"] or wanted["tag"] in tags_of(told))
-        and wanted["system"] in {"", family(told)}
-        and (not wanted["refused"] or wanted["refused"] in refused_of(told))
-        and now - health.number(told, "seen") >= SEEN.get(wanted["seen"], -now)
-    )
-
-
-def ordered(lines: Sequence[Line], by: str) -> list[Line]:
-    """Return devices in an order; what needs a person first where none is named."""
-    return sorted(lines, key=_SORTS.get(by, _SORTS["health"]))
-
-
-def family(told: Told) -> str:
-    """Return the first word of a device's system."""
-    return str(told.get("system", "")).partition(" ")[0] or "-"
-
-
-def site_of(told: Told) -> str:
-    """Return the site of a device; empty for none."""
-    return str(told.get("site", ""))
-
-
-def tags_of(told: Told) -> list[str]:
-    """Return the tags of a device."""
-    tags = told.get("tags")
-    return [str(tag) for tag in tags] if isinstance(tags, list) else []
-
-
-def refused_of(told: Told) -> list[str]:
-    """Return why a device was not heard within a week, the last reason first."""
-    unheard = told.get("refused")
-    return [str(one["reason"]) for one in unheard] if isinstance(unheard, list) else []
-
-
-def _name(line: Line) -> tuple[bool, str, str]:
-    label = str(line.told.get("label", ""))
-    return not label, label.casefold(), str(line.told.get("device", ""))
-
-
-_WORST = {one: place for place, one in enumerate(Health)}
-_SORTS: Mapping[str, Callable[[Line], tuple[object, ...]]] = {
-    "health": lambda line: (_WORST[line.health], *_name(line)),
-    "name": _name,
-    "seen": lambda line: (-health.number(line.told, "seen"), *_name(line)),
-    "silent": lambda line: (health.number(line.told, "seen"), *_name(line)),
-    "system": lambda line: (str(line.told.get("system", "")), *_name(line)),
-}
 
 
 ROUTES = (

@@ -9,35 +9,33 @@ Not here: the same for a Prometheus (`server/watch/fleet.py`), of one device
 from collections import Counter
 from collections.abc import Sequence
 
-from server.devices import unsent
 from server.office.refused import TOLD, Told, slug
 from server.orders.desk import Desk
-from server.store.interface import Device
+from server.store.fleet import HealthSum
 from server.store.refusals import HOUR_SECONDS, MOST, RefusedHour
 
 DAY_HOURS = 24
 
 
-def standing(desk: Desk, every: Sequence[Device], now: int) -> Told:
+def standing(desk: Desk, sums: Sequence[HealthSum], now: int) -> Told:
     """Return the sums.
 
     Args:
         desk: what the office works with.
-        every: the devices of the tenant.
+        sums: of the devices, by how they do.
         now: seconds since the epoch.
     """
     store, tenant = desk.store, desk.tenant
-    waiting = unsent(every, now)
+    waiting = sum(one.waiting for one in sums)
     unheard, more = refused(desk, now)
-    behind = {end.device for end in store.unmarked() if end.tenant == tenant}
     return {
-        "waiting": waiting.envelopes,
-        "oldest": now - waiting.age if waiting.envelopes else 0,
+        "waiting": waiting,
+        "oldest": now - max(one.age for one in sums) if waiting else 0,
         "losses": [
             {"reason": one.reason, "count": one.count, "records": one.records}
             for one in store.announced(tenant)
         ],
-        "behind": len(behind),
+        "behind": store.fleet.behind(tenant),
         "refused": unheard,
         "refused_more": more,
     }

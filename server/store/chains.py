@@ -49,6 +49,17 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """The highest sequence without a hole below it, and its name in the chain."""
+
+    tenant: bytes
+    device: bytes
+    incarnation: bytes
+    sequence: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Announced:
     """Losses that devices announced for one reason.
 

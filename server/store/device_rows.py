@@ -8,12 +8,39 @@ Not here: statements that differ (`sqlite_devices.py`, `postgres/devices.py`).
 
 from collections.abc import Mapping
 
+from server.store.chains import Heard
 from server.store.interface import Device, DeviceState, Sender, Spot
+from server.store.queues import alarms, queue_of
+from wire.queue_state import QUIET
 
 COLUMNS = (
     "tenant, device, public, sealing, state, enrolled, seen, agent, system, label,"
     " queue, site, tags"
 )
+TOLD = ("name", "said", "alarms", "lossy", "waiting", "waited")
+"""What is looked for and counted in all devices, made of the other columns where these
+are written: the label, and system and agent, in small letters; slugs of alarms; whether
+it lost anything; what waits, and for how long."""
+_MOST = 1 << 40
+"""Of what waits, in a sum: more than that a device says without having it."""
+_MARKS = ", ".join(["%b"] * (COLUMNS.count(",") + 1 + len(TOLD)))
+ADD = f"INSERT INTO devices ({COLUMNS}, {', '.join(TOLD)}) VALUES ({_MARKS})"  # noqa: S608 - constant names
+AGAIN = (
+    "UPDATE devices SET sealing = %b, agent = %b, system = %b, said = %b"
+    " WHERE tenant = %b AND device = %b"
+)
+HEARD = (
+    "UPDATE devices SET seen = CASE WHEN seen > %b THEN seen ELSE %b END, agent = %b,"
+    " system = %b, queue = %b, said = %b, alarms = %b, lossy = %b, waiting = %b,"
+    " waited = %b WHERE tenant = %b AND device = %b"
+)
+LABEL = "UPDATE devices SET label = %b, name = %b WHERE tenant = %b AND device = %b"
+BEFORE = "SELECT tenant, device, label, system, agent, queue FROM devices"
+SINCE = (
+    "UPDATE devices SET name = %b, said = %b, alarms = %b, lossy = %b, waiting = %b,"
+    " waited = %b WHERE tenant = %b AND device = %b"
+)
+"""What an older release did not keep, of rows of `BEFORE`."""
 ONE = f"SELECT {COLUMNS} FROM devices WHERE tenant = %b AND device = %b"  # noqa: S608 - constant names
 EVERY = f"SELECT {COLUMNS} FROM devices WHERE tenant = %b ORDER BY enrolled, device"  # noqa: S608 - constant names
 SENDER = (
@@ -72,10 +99,48 @@ def device_of(
     return Device(tenant, device, public, sealing, known, *told, spot)
 
 
+def told(
+    system: str, agent: str, queue: bytes | None
+) -> tuple[str, str, int, int, int]:
+    """Return what `TOLD` has after the name, of what a device says of itself."""
+    state = queue_of(queue) or QUIET
+    return (
+        said(system, agent),
+        " ".join(alarms(queue)).casefold(),
+        int(bool(state.dropped or state.gaps)),
+        min(state.waiting, _MOST),
+        min(state.age, _MOST),
+    )
+
+
+def said(system: str, agent: str) -> str:
+    """Return what is looked for in what a device says of itself."""
+    return f"{system} {agent}".casefold()
+
+
+def since_of(
+    tenant: bytes,
+    device: bytes,
+    label: str,
+    *said: *tuple[str, str, bytes | None],
+) -> tuple[bytes | str | int, ...]:
+    """Return the values of `SINCE` of a row of `BEFORE`."""
+    return label.casefold(), *told(*said), tenant, device
+
+
+def heard_of(poll: Heard, now: int) -> tuple[bytes | str | int | None, ...]:
+    """Return the values of `HEARD`."""
+    return (
+        *(now, now, poll.agent, poll.system, poll.queue),
+        *told(poll.system, poll.agent, poll.queue),
+        *(poll.tenant, poll.device),
+    )
+
+
 def row_of(
     device: Device, site: str, tags: str
 ) -> tuple[bytes | str | int | None, ...]:
-    """Return the row of a device that is put into a site and under tags."""
+    """Return the values of `ADD`, of a device put into a site and under tags."""
     return (
         device.tenant,
         device.device,
@@ -90,6 +155,17 @@ def row_of(
         device.queue,
         site,
         tags,
+        device.label.casefold(),
+        *told(device.system, device.agent, device.queue),
+    )
+
+
+def again_of(device: Device) -> tuple[bytes | str, ...]:
+    """Return the values of `AGAIN`."""
+    words = said(device.system, device.agent)
+    return (
+        *(device.sealing, device.agent, device.system, words),
+        *(device.tenant, device.device),
     )
 
 

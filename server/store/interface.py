@@ -14,7 +14,16 @@ from typing import Protocol
 
 from server.store.blocks import Arrived, HeldBlock, Unfolded
 from server.store.bounds import ANNOUNCED_DAY_BYTES, DEVICE_DAY_BYTES
-from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.chains import (
+    Announced,
+    Chain,
+    ChainAccount,
+    ChainEnd,
+    Damaged,
+    Heard,
+    Hole,
+)
+from server.store.fleet import Fleet
 from server.store.orders import Orders
 from server.store.placements import Placements
 from server.store.refusals import Refusals
@@ -164,17 +173,6 @@ class Quotas:
 
 
 @dataclass(frozen=True, slots=True)
-class ChainEnd:
-    """The highest sequence without a hole below it, and its name in the chain."""
-
-    tenant: bytes
-    device: bytes
-    incarnation: bytes
-    sequence: int
-    digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class HeldResync:
     """A signed resync that waits for its device, and what of it an index needs."""
 
@@ -209,6 +207,10 @@ class Store(Protocol):
     @property
     def refusals(self) -> Refusals:
         """Return what gates did not take."""
+
+    @property
+    def fleet(self) -> Fleet[Device]:
+        """Return what looks among all devices."""
 
     def close(self) -> None:
         """Release the store."""

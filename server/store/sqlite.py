@@ -25,11 +25,18 @@ from server.store import (
     sqlite_usage,
 )
 from server.store.blocks import Arrived, HeldBlock, Unfolded
-from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.chains import (
+    Announced,
+    Chain,
+    ChainAccount,
+    ChainEnd,
+    Damaged,
+    Heard,
+    Hole,
+)
 from server.store.device_rows import device_of, meant, sender_of, spot_rows
 from server.store.interface import (
     NOWHERE,
-    ChainEnd,
     Device,
     DeviceState,
     HeldResync,
@@ -40,6 +47,7 @@ from server.store.interface import (
     StoredEnvelope,
     Verdict,
 )
+from server.store.kept_fleet import KeptFleet
 from server.store.kept_placements import KeptPlacements
 from server.store.kept_refusals import KeptRefusals
 from server.store.search import Search
@@ -79,6 +87,7 @@ class SqliteStore(SqliteEnding):
         self.orders = SqliteOrders(self._connections)
         self.placements = KeptPlacements(self._connections)
         self.refusals = KeptRefusals(self._connections)
+        self.fleet = KeptFleet(self._connections)
 
     def close(self) -> None:
         """Release the store."""
@@ -167,10 +176,8 @@ class SqliteStore(SqliteEnding):
 
     def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
         """Name a device for people; the label is typed by the operator."""
-        return self._connections.change(
-            "UPDATE devices SET label = ? WHERE tenant = ? AND device = ?",
-            (label, tenant, device),
-        )
+        values = label, label.casefold(), tenant, device
+        return self._connections.change(sqlite_devices.LABEL, values)
 
     def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
         """Put devices of a tenant into sites and under tags, all in one commit."""

@@ -13,7 +13,9 @@ from itertools import islice
 
 from server.store.bounds import HOLES, RECORDS
 from server.store.chains import Chain, ChainAccount, Heard, Hole, Span
+from server.store.device_rows import heard_of
 from server.store.sqlite_damaged import sound
+from server.store.sqlite_devices import HEARD
 from server.store.sqlite_put import advance, quarantine
 from server.store.summing import Classes, holes, without
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
@@ -71,12 +73,7 @@ def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
     never of a later time than now: a clock that was far ahead would make it last.
     """
     whose = poll.tenant, poll.device
-    known = database.execute(
-        "UPDATE devices SET seen = max(seen, ?), agent = ?, system = ?, queue = ?"
-        " WHERE tenant = ? AND device = ?",
-        (now, poll.agent, poll.system, poll.queue, *whose),
-    )
-    if not known.rowcount:
+    if not database.execute(HEARD, heard_of(poll, now)).rowcount:
         return
     database.execute(
         "DELETE FROM chains WHERE tenant = ? AND device = ? AND incarnation <> ?"

@@ -11,7 +11,7 @@ chains (`sqlite_chains.py`).
 import sqlite3
 
 from server.store import device_rows
-from server.store.device_rows import COLUMNS, row_of
+from server.store.device_rows import again_of, row_of, since_of
 from server.store.interface import Device, DeviceState
 from server.store.sqlite_ended import SEALED
 from server.store.tokens import TokenFate
@@ -22,6 +22,11 @@ MEANT = device_rows.MEANT.replace("%b", "?")
 UNKEYED = device_rows.UNKEYED.replace("%b", "?")
 SENDER = device_rows.SENDER.replace("%b", "?")
 SET_SPOT = device_rows.SET_SPOT.replace("%b", "?")
+LABEL = device_rows.LABEL.replace("%b", "?")
+HEARD = device_rows.HEARD.replace("%b", "?")
+_ADD = device_rows.ADD.replace("%b", "?")
+_AGAIN = device_rows.AGAIN.replace("%b", "?")
+_SINCE = device_rows.SINCE.replace("%b", "?")
 SET_PSEUDONYMS = (
     "INSERT OR REPLACE INTO pseudonyms SELECT ?, ?, ? WHERE EXISTS (SELECT 1"  # noqa: S608 - constant names
     " FROM devices WHERE tenant = ? AND device = ?"
@@ -85,25 +90,20 @@ def enrol(
         "UPDATE tokens SET uses = uses - 1 WHERE tenant = ? AND secret = ?",
         (device.tenant, secret_digest),
     )
-    _add(database, device, *spot)
+    database.execute(_ADD, row_of(device, *spot))
     return TokenFate.TAKEN
 
 
 def _again(database: sqlite3.Connection, device: Device) -> bool:
     """Update a device that is there already; false where there is none."""
-    changed = database.execute(
-        "UPDATE devices SET sealing = ?, agent = ?, system = ?"
-        " WHERE tenant = ? AND device = ?",
-        (device.sealing, device.agent, device.system, device.tenant, device.device),
-    )
-    return changed.rowcount > 0
+    return database.execute(_AGAIN, again_of(device)).rowcount > 0
 
 
-def _add(database: sqlite3.Connection, device: Device, site: str, tags: str) -> None:
-    database.execute(
-        f"INSERT INTO devices ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
-        row_of(device, site, tags),
-    )
+def told_before(database: sqlite3.Connection) -> None:
+    """Keep of each device what an older release did not keep to look for."""
+    rows = database.execute(device_rows.BEFORE)
+    values = [since_of(*row) for row in rows]
+    database.executemany(_SINCE, values)
 
 
 def end(database: sqlite3.Connection, tenant: bytes, device: bytes, most: int) -> int:

@@ -14,13 +14,16 @@ from server.errors import StateError
 from server.key_files import write_new
 from server.store.sqlite_accounts import ACCOUNTS, announced_before
 from server.store.sqlite_damaged import register
+from server.store.sqlite_devices import told_before
 from server.store.sqlite_ended import ENDING
 
-VERSION = 11
+VERSION = 12
 """1 had no resyncs, 2 no blocks, 3 not how many sources a block has, 4 no accounts,
 5 no ends of keys, 6 no anchor for devices, 7 no orders, 8 no sites and tags, 9 no
-placements, 10 no refusals."""
+placements, 10 no refusals, 11 not what is looked for
+in all devices."""
 ACCOUNTS_SINCE = 5
+FLEET_SINCE = 12
 BUSY_SECONDS = 10.0
 """A gate and a reader write in turn; each transaction needs milliseconds."""
 CACHE_KIB = 4_096
@@ -88,6 +91,20 @@ _REFUSED = (
     gate TEXT NOT NULL, count INTEGER NOT NULL, since INTEGER NOT NULL,
     last INTEGER NOT NULL, PRIMARY KEY (tenant, device, reason)) STRICT""",
 )
+_FLEET = (
+    *(
+        f"ALTER TABLE devices ADD COLUMN {name} TEXT NOT NULL DEFAULT ''"
+        for name in ("name", "said", "alarms")
+    ),
+    *(
+        f"ALTER TABLE devices ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0"
+        for name in ("lossy", "waiting", "waited")
+    ),
+    """CREATE INDEX fleet ON devices (tenant, state, site, tags, system, name, said,
+    alarms, lossy, waiting, waited, device, seen)""",
+)
+"""All that is looked for in all devices lies together, apart from their keys, which are
+ten times as long."""
 _ADDED = {
     2: (_RESYNCS,),
     3: (),
@@ -99,6 +116,7 @@ _ADDED = {
     9: _SPOTS,
     10: _OBEYED,
     11: _REFUSED,
+    12: _FLEET,
 }
 """What a version has that the one before it had not; blocks are made again."""
 _TABLES = """
@@ -233,6 +251,8 @@ def _brought_up(database: sqlite3.Connection) -> int:
                     database.execute(statement)
                 if following == ACCOUNTS_SINCE:
                     announced_before(database)
+                if following == FLEET_SINCE:
+                    told_before(database)
                 database.execute(f"PRAGMA user_version = {following}")
             database.execute("COMMIT")
         finally:

@@ -14,15 +14,16 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 
 from server import configuration
-from server.console.bounds import LATE_SECONDS, SILENT_SECONDS
 from server.desk.asking import answers, told
-from server.devices import alarms, unsent
+from server.devices import unsent
 from server.errors import ServerError
 from server.figures.kept import OTHER, Figure, Figures, Kind
+from server.health import LATE_SECONDS, SILENT_SECONDS
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.processes import Process
 from server.store.interface import Device, DeviceState, Store
+from server.store.queues import alarms
 from server.storing import open_sealed
 from wire.crypto.certificates import expiry
 from wire.errors import DecodeError
@@ -162,7 +163,7 @@ def of_devices(figures: Figures, every: Sequence[Device], now: int) -> None:
     silence = [now - device.seen for device in active]
     figures.set("devices_late", sum(one >= LATE_SECONDS for one in silence))
     figures.set("devices_silent", sum(one >= SILENT_SECONDS for one in silence))
-    figures.set("devices_alarmed", sum(bool(alarms(device)) for device in active))
+    figures.set("devices_alarmed", sum(bool(alarms(device.queue)) for device in active))
     waiting = unsent(active, now)
     figures.set("unsent_envelopes", waiting.envelopes)
     figures.set("oldest_unsent_seconds", waiting.age)

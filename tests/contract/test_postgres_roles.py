@@ -256,8 +256,8 @@ def test_the_command_prepares_a_database(capsys: pytest.CaptureFixture[str]) -> 
         assert [command.run(migrate) for _ in range(2)] == [0, 0]
         assert command.run(argparse.Namespace(act="roles", execute=address)) == 0
         assert capsys.readouterr().out.splitlines() == [
-            "the store was at version 0 and is now at version 5",
-            "the store is at version 5",
+            "the store was at version 0 and is now at version 6",
+            "the store is at version 6",
             "store roles: done",
         ]
         store = PostgresStore(where(address))

@@ -17,9 +17,9 @@ from store_room import with_device
 
 from server.errors import StateError
 from server.store.blocks import HeldBlock
-from server.store.chains import Heard, Hole
+from server.store.chains import ChainEnd, Heard, Hole
 from server.store.ending import HeldExtract
-from server.store.interface import ChainEnd, HeldResync, Spot
+from server.store.interface import HeldResync, Spot
 from server.store.orders import HeldOrder
 from server.store.placements import HeldPlacement
 from server.store.postgres import copying

@@ -26,14 +26,17 @@ from store_chain import (
 )
 
 from server.errors import StateError
+from server.health import Health
 from server.store.blocks import HeldBlock
-from server.store.chains import Loss
+from server.store.chains import Heard, Loss
+from server.store.fleet import Wanted
 from server.store.interface import DeviceState, HeldResync, Store
 from server.store.sqlite import create_store, open_store
 from wire import envelope
 from wire.crypto.signing import SigningKey, identity
 from wire.envelope import NO_KEY, EnvelopeKind, Gap, Header
 from wire.purposes import Purpose
+from wire.queue_state import QUEUE_STATE, QueueState
 
 
 @pytest.fixture
@@ -46,9 +49,19 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def as_of_version_5(path: Path) -> sqlite3.Connection:
-    """Take away what versions 6 to 11 have added; returns a connection."""
+def as_of_version_11(path: Path) -> sqlite3.Connection:
+    """Take away what version 12 has added; returns a connection in autocommit mode."""
     database = sqlite3.connect(path, isolation_level=None)
+    database.execute("DROP INDEX fleet")
+    for name in ("name", "said", "alarms", "lossy", "waiting", "waited"):
+        database.execute(f"ALTER TABLE devices DROP COLUMN {name}")
+    database.execute("PRAGMA user_version = 11")
+    return database
+
+
+def as_of_version_5(path: Path) -> sqlite3.Connection:
+    """Take away what versions 6 to 12 have added; returns a connection."""
+    database = as_of_version_11(path)
     for table in ("refusals", "refused"):  # of version 11
         database.execute(f"DROP TABLE {table}")
     for table in ("policies", "placements"):  # of version 10
@@ -123,6 +136,28 @@ def test_blocks_of_a_former_version_are_made_again(
     held = HeldBlock(*values[:6], 2, b"octets")
     opened.hold_block(held)
     assert opened.blocks(TENANT, values[1], "support") == [held]
+    opened.close()
+
+
+def test_devices_of_a_former_version_are_found_by_what_they_said(
+    store: Store, tmp_path: Path
+) -> None:
+    """What is looked for in all devices is made of what an older release had kept."""
+    path = tmp_path / "store.sqlite"
+    state = QUEUE_STATE.encode(QueueState(3, 9, 60, 0, 2, ("spool-full",)))
+    said = Heard(TENANT, DEVICE.device, "0.3", "Éclair", b"i" * 16, 1, 0, queue=state)
+    store.heard([said], 1_000)
+    store.set_label(TENANT, DEVICE.device, "Desk")
+    expected = store.fleet.sums(TENANT, 1_000)
+    store.close()
+    as_of_version_11(path).close()
+    opened = open_store(path)
+    for text in ("desk", "éclair 0.3", "spool-full"):
+        assert opened.fleet.count(TENANT, Wanted(text=text), 1_000) == 1
+    assert opened.fleet.sums(TENANT, 1_000) == expected
+    assert [(one.health, one.waiting, one.age) for one in expected] == [
+        (Health.ALARM, 3, 60)
+    ]
     opened.close()
 
 

@@ -19,6 +19,7 @@ from store_chain import DEVICE, DUPLICATE, STORED, TENANT, chain
 from store_room import with_device
 
 from server.errors import StateError, UsageError
+from server.store.fleet import Wanted
 from server.store.interface import Quotas, Spot, Verdict
 from server.store.postgres import connections
 from server.store.postgres.migrating import LOCK, migrate
@@ -272,6 +273,7 @@ def test_migrations_go_forwards_and_backwards(database: str) -> None:
     assert migrate(place) == (1, VERSION)
     store = PostgresStore(place)
     assert list(store.envelopes(TENANT)) == chain(2)
+    assert store.fleet.count(TENANT, Wanted(text="LINUX 0.1"), 1_000) == 1
     store.plan_ends(TENANT, {b"y" * 16: 86_400})
     store.place(TENANT, {DEVICE.device: Spot("berlin")})
     with pytest.raises(StateError, match="it stays at version 3"):

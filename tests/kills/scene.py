@@ -14,7 +14,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -78,11 +78,16 @@ class Scene:
             metrics=_METRICS,
         )
 
+    @property
+    def layout(self) -> Layout:
+        """Return where the collector has its files."""
+        return Layout(self.folder / "collector")
+
     def options(self) -> Options:
-        """Return what the gate is started with."""
-        layout = Layout(self.folder / "collector")
+        """Return what the gate is started with, which closes the socket of its own."""
+        gate, store = self.layout.gate, str(self.layout.store)
         fd = os.dup(self.listener.fileno())
-        return Options(layout.gate, str(layout.store), "", 0, fd, None, lifeline=False)
+        return Options(gate, store, "", 0, fd, None, lifeline=False)
 
     def copy(self, folder: Path) -> "Scene":
         """Return a scene that stands where this one does, in another folder."""
@@ -119,7 +124,7 @@ def begin(folder: Path, planted: str = "") -> Scene:
 
 def mark(scene: Scene) -> None:
     """Sign what the store holds without a hole, as the reader does."""
-    store = open_store(Path(scene.options().store))
+    store = open_store(scene.layout.store)
     sign_marks(store, scene.made.roles.store, int(time.time()))
     store.close()
 
@@ -208,7 +213,7 @@ def _heals(scene: Scene) -> bool:
 def visible(scene: Scene) -> Counter[int]:
     """Return how often each line can be read at the collector."""
     found: Counter[int] = Counter()
-    with sqlite3.connect(scene.options().store) as store:
+    with closing(sqlite3.connect(scene.layout.store)) as store:
         rows = store.execute("SELECT octets, key_id FROM envelopes").fetchall()
     for octets, key in rows:
         opening = scene.made.openings[bytes(key)]

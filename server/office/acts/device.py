@@ -10,13 +10,14 @@ from collections.abc import Generator
 
 from server.access.actions import Action
 from server.access.model import Person
-from server.devices import find_in, queue_of
+from server.devices import find_in
 from server.office.acts import Message
 from server.office.acts.devices import told
 from server.office.refused import refused_of
 from server.orders.desk import Desk
 from server.store.bounds import DAY_SECONDS
 from server.store.chains import Chain, Span
+from server.store.queues import queue_of
 
 NAME = "device"
 ACTION = Action.DEVICE_SEE
@@ -35,7 +36,7 @@ def answer(
     named = question.get("device")
     name = named if isinstance(named, str) else ""
     device = find_in(desk.store, desk.tenant, name)
-    queue = queue_of(device)
+    queue = queue_of(device.queue)
     unheard, more = refused_of(desk, device.device, now)
     chains = desk.store.holes(desk.tenant, device.device)
     yield {

@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The act `devices`: lists the devices of the tenant, with sums where they are asked.
+"""The act `devices`: lists the devices of the tenant.
 
 Rules: nothing of telemetry is opened; what a device says of itself is its word; the
 store is asked for the devices once.
-Not here: one device in full (`device.py`), the sums (`server/office/standing.py`).
+Not here: one device in full (`device.py`), those of a page (`fleet.py`).
 """
 
 from collections.abc import Generator, Sequence
 
 from server.access.actions import Action
 from server.access.model import Person
-from server.devices import alarms, queue_of
 from server.office.acts import Message
 from server.office.refused import refused
-from server.office.standing import standing
 from server.orders.desk import Desk
 from server.store.interface import Device
+from server.store.queues import alarms, queue_of
 from wire.queue_state import QUIET
 
 NAME = "devices"
@@ -28,24 +27,21 @@ BATCH = 1_000
 def answer(
     desk: Desk, question: Message, person: Person, now: int
 ) -> Generator[Message, None, None]:
-    """Yield every device, in batches, and at the end sums where "sums" asks for them.
+    """Yield every device, in batches.
 
     Args:
         desk: what the office works with.
-        question: "sums", which may be absent.
+        question: nothing more.
         person: who asks.
         now: seconds since the epoch.
     """
-    del person
+    del question, person
     every = desk.store.devices(desk.tenant)
-    unheard, more = refused(desk, now)
+    unheard, _ = refused(desk, now)
     for start in range(0, len(every), BATCH):
         batch = every[start : start + BATCH]
         yield {"devices": [told(one, unheard.get(one.device, ())) for one in batch]}
-    end: Message = {"count": len(every)}
-    if question.get("sums") is True:
-        end |= {**standing(desk, every, now), "unheard_more": more}
-    yield {"end": end}
+    yield {"end": {"count": len(every)}}
 
 
 def told(device: Device, unheard: Sequence[Message]) -> Message:
@@ -55,14 +51,14 @@ def told(device: Device, unheard: Sequence[Message]) -> Message:
         device: as the store knows it.
         unheard: what gates did not take of it.
     """
-    queue = queue_of(device) or QUIET
+    queue = queue_of(device.queue) or QUIET
     return {
         "device": device.device.hex(),
         "label": device.label,
         "site": device.spot.site,
         "tags": list(device.spot.tags),
         "state": device.state.value,
-        "alarms": list(alarms(device)),
+        "alarms": list(alarms(device.queue)),
         "enrolled": device.enrolled,
         "seen": device.seen,
         "agent": device.agent,

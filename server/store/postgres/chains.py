@@ -15,6 +15,7 @@ from psycopg import Connection
 
 from server.store.bounds import HOLES, RECORDS
 from server.store.chains import Chain, ChainAccount, Heard, Hole, Span
+from server.store.device_rows import HEARD, heard_of
 from server.store.judging import Place, advanced
 from server.store.postgres.known import lock_devices
 from server.store.postgres.orders import say
@@ -23,9 +24,9 @@ from server.store.summing import Classes, holes, without
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
 from wire.limits import CLOCK_SKEW_SECONDS, SEQUENCE
 
-_SEEN = (
-    "UPDATE devices SET seen = greatest(seen, %b), agent = %b, system = %b, queue = %b"
-    " WHERE tenant = %b AND device = %b"
+UNMARKED = (
+    "SELECT tenant, device, incarnation, sequence, digest FROM chains"
+    " WHERE sequence > marked ORDER BY number"
 )
 _FORGET_WORDS = (
     "DELETE FROM chains WHERE tenant = %b AND device = %b AND incarnation <> %b"
@@ -132,8 +133,7 @@ def heard(connection: Connection[Any], polls: Sequence[Heard], now: int) -> None
 def _heard(connection: Connection[Any], poll: Heard, now: int) -> None:
     whose = poll.tenant, poll.device
     place = *whose, poll.incarnation
-    told = now, poll.agent, poll.system, poll.queue
-    connection.execute(_SEEN, (*told, *whose))
+    connection.execute(HEARD, heard_of(poll, now))
     connection.execute(_FORGET_WORDS, place)
     connection.execute(_NAME, (poll.incarnation, NO_PREVIOUS, *whose))
     if poll.stated is not None:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.store.device_rows import TOLD
+
 Row = tuple[Any, ...]
 _TEXTS = frozenset({"purpose", "retention", "dataset", "gate", "reason"})
 _CHAIN = ("tenant", "device", "incarnation")
@@ -108,6 +110,7 @@ TABLES = (
     _plain(
         *("devices", ("tenant", "device"), "public", "sealing", "state", "enrolled"),
         *("seen", "agent", "system", "label", "queue", "site", "tags"),
+        *TOLD,
     ),
     _plain("tokens", ("tenant", "secret"), "not_after", "uses", "site", "tags"),
     _of_tenant("bundles"),

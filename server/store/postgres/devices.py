@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from server.store.device_rows import COLUMNS, row_of
+from server.store.device_rows import ADD, AGAIN, again_of, row_of
 from server.store.interface import Device, DeviceState
 from server.store.tokens import TokenFate
 
@@ -37,14 +37,6 @@ TOKENS = (
 )
 END_TOKEN = "DELETE FROM tokens WHERE tenant = %b AND secret = %b"  # noqa: S105 - a statement
 _USE_TOKEN = "UPDATE tokens SET uses = uses - 1 WHERE tenant = %b AND secret = %b"  # noqa: S105 - a statement
-_AGAIN = (
-    "UPDATE devices SET sealing = %b, agent = %b, system = %b"
-    " WHERE tenant = %b AND device = %b"
-)
-_ADD = (
-    f"INSERT INTO devices ({COLUMNS}) VALUES"  # noqa: S608 - constant names
-    " (%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
-)
 ADD_TOKEN = (
     "INSERT INTO tokens (tenant, secret, not_after, uses, site, tags)"  # noqa: S105 - a statement
     " VALUES (%b, %b, %b, %b, %b, %b) ON CONFLICT DO NOTHING"
@@ -103,13 +95,12 @@ def enrol(
     not_after, uses, *spot = token
     if now > not_after:
         return TokenFate.EXPIRED
-    told = device.sealing, device.agent, device.system
-    if connection.execute(_AGAIN, (*told, device.tenant, device.device)).rowcount:
+    if connection.execute(AGAIN, again_of(device)).rowcount:
         return TokenFate.TAKEN
     if uses < 1:
         return TokenFate.USED
     connection.execute(_USE_TOKEN, used)
-    connection.execute(_ADD, row_of(device, *spot))
+    connection.execute(ADD, row_of(device, *spot))
     return TokenFate.TAKEN
 
 

@@ -16,7 +16,13 @@ import psycopg
 from psycopg import Connection
 
 from server.errors import StateError
-from server.store.postgres.schema import MIGRATIONS, SCHEMA, VERSION
+from server.store.device_rows import BEFORE, SINCE, since_of
+from server.store.postgres.schema import (
+    FLEET_SINCE,
+    MIGRATIONS,
+    SCHEMA,
+    VERSION,
+)
 from server.store.postgres.where import Where
 
 LOCK = 0x0064_6973_6372_6565
@@ -88,7 +94,9 @@ def migrate(where: Where, target: int = VERSION) -> tuple[int, int]:
             if not begun and target:
                 _begin(connection)
             for following in range(begun, target):
-                _step(connection, MIGRATIONS[following].forwards, following + 1)
+                to = following + 1
+                forwards, tells = MIGRATIONS[following].forwards, to == FLEET_SINCE
+                _step(connection, forwards, to, tells=tells)
             for former in range(begun, target, -1):
                 _back(connection, former)
     except psycopg.Error as error:
@@ -124,12 +132,28 @@ def _begin(connection: Connection[Any]) -> None:
         )
 
 
-def _step(connection: Connection[Any], statements: tuple[str, ...], to: int) -> None:
+def _step(
+    connection: Connection[Any],
+    statements: tuple[str, ...],
+    to: int,
+    *,
+    tells: bool = False,
+) -> None:
     with connection.transaction():
         connection.execute(f"SET LOCAL search_path = {SCHEMA}")
         for statement in statements:
             connection.execute(statement)
+        if tells:
+            _told_before(connection)
         connection.execute("UPDATE version SET version = %s", (to,))
+
+
+def _told_before(connection: Connection[Any]) -> None:
+    """Keep of each device what an older release did not keep to look for."""
+    rows = connection.execute(BEFORE, binary=True)
+    values = [since_of(*row) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(SINCE, values)
 
 
 def _back(connection: Connection[Any], former: int) -> None:

@@ -32,6 +32,7 @@ _REFUSED = ("refusals", "refused")
 _SEALED = ("envelopes", "blocks", "remainders", "extracts")
 _SAID = "said, said_accepted, said_marked, said_at, said_first, doubted"
 _ANSWERED = "state, reason, done, steps, changed, octets"
+_TOLD = "said, alarms, lossy, waiting, waited"
 _LOCK = "UPDATE (seen)"
 """On devices: what a row's lock needs; it says nothing but when one was heard."""
 Rights = Mapping[str, tuple[str, ...]]
@@ -42,7 +43,7 @@ _GRANTS: Mapping[Process, Rights] = {
             *("devices", "chains", "usage", "places", "envelopes", "gaps"),
             *_REFUSED,
         ),
-        "UPDATE (sealing, agent, system, seen, queue, state)": ("devices",),
+        f"UPDATE (sealing, agent, system, seen, queue, state, {_TOLD})": ("devices",),
         "UPDATE (uses)": ("tokens",),
         f"UPDATE (sequence, digest, highest, {_SAID})": ("chains",),
         "UPDATE (octets)": ("usage",),
@@ -86,7 +87,7 @@ _GRANTS: Mapping[Process, Rights] = {
         "UPDATE": (
             *("bundles", "anchors", "revocations", "orders", "policies", "placements"),
         ),
-        "UPDATE (state, label, site, tags)": ("devices",),
+        "UPDATE (state, label, name, site, tags)": ("devices",),
         "USAGE": ("call_numbers",),
         "DELETE": ("orders", "calls", "pseudonyms"),
     },

@@ -201,6 +201,10 @@ _REFUSED = (
     gate text NOT NULL, count bigint NOT NULL, since bigint NOT NULL,
     last bigint NOT NULL, PRIMARY KEY (tenant, device, reason))""",
 )
+_FLEET = (
+    *((name, "text", "''") for name in ("name", "said", "alarms")),
+    *((name, "bigint", "0") for name in ("lossy", "waiting", "waited")),
+)
 _NAMES = (
     *("devices", "tokens", "bundles", "anchors", "revocations", "pseudonyms", "usage"),
     *("chains", "lost", "gaps", "places", "envelopes", "resyncs", "blocks"),
@@ -236,8 +240,17 @@ MIGRATIONS = (
         _OBEYED, ("DROP TABLE placements", "DROP TABLE policies"), ("placements",)
     ),
     Migration(_REFUSED, ("DROP TABLE refused", "DROP TABLE refusals"), ()),
+    Migration(
+        tuple(
+            f"ALTER TABLE devices ADD COLUMN {name} {kind} NOT NULL DEFAULT {none}"
+            for name, kind, none in _FLEET
+        ),
+        tuple(f"ALTER TABLE devices DROP COLUMN {name}" for name, *_ in _FLEET),
+        (),
+    ),
 )
 """1: what an SQLite store has; 2: partitions that end with their keys; 3: sites and
 tags; 4: what devices obey that are placed; 5: what gates did not take, without which an
-older release does."""
+older release does; 6: what is looked for in all devices, made of what is there."""
 VERSION = len(MIGRATIONS)
+FLEET_SINCE = 6

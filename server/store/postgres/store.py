@@ -18,12 +18,19 @@ from threading import Event
 from server.errors import StateError
 from server.store import device_rows
 from server.store.blocks import Arrived, HeldBlock, Unfolded
-from server.store.chains import Announced, Chain, ChainAccount, Damaged, Heard, Hole
+from server.store.chains import (
+    Announced,
+    Chain,
+    ChainAccount,
+    ChainEnd,
+    Damaged,
+    Heard,
+    Hole,
+)
 from server.store.device_rows import device_of, meant, sender_of, spot_rows
 from server.store.ending import Deleted, HeldExtract, HeldRemainder, KeyUse
 from server.store.interface import (
     NOWHERE,
-    ChainEnd,
     Device,
     DeviceState,
     HeldResync,
@@ -34,6 +41,7 @@ from server.store.interface import (
     StoredEnvelope,
     Verdict,
 )
+from server.store.kept_fleet import POSTGRES, KeptFleet
 from server.store.kept_placements import KeptPlacements
 from server.store.kept_refusals import KeptRefusals
 from server.store.postgres import chains, devices, ended, found, held
@@ -73,6 +81,7 @@ class PostgresStore:
         self.orders = PostgresOrders(self._connections)
         self.placements = KeptPlacements(self._connections, "%b", " FOR NO KEY UPDATE")
         self.refusals = KeptRefusals(self._connections, "%b", " FOR KEY SHARE")
+        self.fleet = KeptFleet(self._connections, POSTGRES)
 
     def close(self) -> None:
         """Release the store."""
@@ -145,8 +154,8 @@ class PostgresStore:
 
     def set_label(self, tenant: bytes, device: bytes, label: str) -> bool:
         """Name a device for people; the label is typed by the operator."""
-        named = "UPDATE devices SET label = %b WHERE tenant = %b AND device = %b"
-        return self._connections.change(named, (label, tenant, device))
+        named = label, label.casefold(), tenant, device
+        return self._connections.change(device_rows.LABEL, named)
 
     def place(self, tenant: bytes, spots: Mapping[bytes, Spot]) -> None:
         """Put devices of a tenant into sites and under tags, all in one commit."""
@@ -223,12 +232,7 @@ class PostgresStore:
 
     def unmarked(self) -> Sequence[ChainEnd]:
         """Return the chain ends that are further than their mark."""
-        return self._connections.rows(
-            "SELECT tenant, device, incarnation, sequence, digest FROM chains"
-            " WHERE sequence > marked ORDER BY number",
-            (),
-            ChainEnd,
-        )
+        return self._connections.rows(chains.UNMARKED, (), ChainEnd)
 
     def hold_resync(self, resync: HeldResync) -> None:
         """Replace the signed resync of a device's purpose and dataset."""

@@ -11,9 +11,8 @@ from typing import Any
 
 from server.gate.protocol import Admitted
 from server.reader.duties import Acts, give_up_holes
-from server.store.chains import Hole
+from server.store.chains import ChainEnd, Hole
 from server.store.interface import (
-    ChainEnd,
     Device,
     DeviceState,
     Store,

@@ -28,6 +28,8 @@ from wire import ledger
 from wire.envelope import digest, read
 
 MARKED = 500
+_BEFORE_OCTETS = 5
+"""Bytes of the row's number, the record's head, no number and the octets' length."""
 CURSOR = b"zqxcursorzqx"
 STATE = Snapshot(b"k" * 16, b"p" * 32, b"s" * 32, 1, b"rows")
 
@@ -283,6 +285,44 @@ def flip_retention(full: Queue) -> None:
         full,
         lambda path: flip(path, (PURPOSE.value + RETENTION).encode(), 12),
     )
+
+
+@pytest.mark.parametrize(("number", "other"), [(2, 3), (3, 2), (1, 2), (3, 1)])
+def test_octets_under_the_number_of_others_are_lost_to_nobody(
+    full: Queue, number: int, other: int
+) -> None:
+    """A bit of the number that octets lie under costs none, whichever is read last."""
+    sent = [full.put() for _ in range(3)]
+
+    def act(path: Path) -> None:
+        content = bytearray(path.read_bytes())
+        at = content.index(sent[number - 1][:400]) - _BEFORE_OCTETS
+        assert content[at] == number
+        content[at] = other
+        path.write_bytes(content)
+
+    damage(full, act)
+    assert full.waiting() == sent
+    assert not full.spool.damaged()
+
+
+def test_a_row_that_looks_like_octets_keeps_none_out(full: Queue) -> None:
+    """One bit makes a row of an envelope one of two columns, as octets have.
+
+    With more than one page of rows, the first ones lie behind their octets.
+    """
+    sent = [full.put(size=200) for _ in range(40)]
+    columns = bytes([19, 0, 44])
+
+    def act(path: Path) -> None:
+        content = bytearray(path.read_bytes())
+        at = content.index(bytes([2]) + columns) + 1
+        content[at] ^= 16
+        path.write_bytes(content)
+
+    damage(full, act)
+    assert sorted(full.waiting()) == sorted(sent)
+    assert not full.spool.damaged()
 
 
 def test_a_damaged_debt_is_owed_without_a_number(full: Queue) -> None:

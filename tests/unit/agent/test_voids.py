@@ -144,6 +144,31 @@ def test_a_void_is_signed_and_says_when(full: Queue) -> None:
     assert (header.gap.since, header.gap.until) == (made, made)
 
 
+def test_octets_of_another_envelope_keep_nothing_waiting(full: Queue) -> None:
+    """They are signed by us, and of another place: that one is given up, and told."""
+    sent = [full.put(records=number) for number in (3, 5, 7)]
+    for number, octets in ((1, sent[2]), (3, b"")):
+        full.spool._database.execute(
+            "UPDATE bodies SET octets = ? WHERE number = ?", (octets, number)
+        )
+    assert full.waiting() == [sent[1]]
+    assert full.voids.mend(full.spool) == 2
+    assert full.told() == [(1, "damaged", 3), (3, "damaged", 7)]
+
+
+@pytest.mark.parametrize("column", ["sequence", "incarnation"])
+def test_a_damaged_place_is_written_anew(full: Queue, column: str) -> None:
+    """An envelope says itself where in the chain it is, as its number does."""
+    sent = [full.put() for _ in range(3)]
+    full.spool._database.execute(
+        f"UPDATE envelopes SET {column} = ? WHERE number = 2",  # noqa: S608 - our own words
+        (66 if column == "sequence" else bytes(16),),
+    )
+    assert full.waiting() == [sent[0], sent[2]]
+    assert full.voids.mend(full.spool) == 0
+    assert sorted(full.waiting()) == sorted(sent)
+
+
 def test_a_damaged_void_is_made_again_and_counted_once(full: Queue) -> None:
     """What it stands for is known without it, and is not dropped twice."""
     sent = full.put(records=4)

@@ -9,15 +9,16 @@ import pytest
 from pages_room import Open, Reader, opened, somebody, words
 from reader_fixture import Site, table
 
+from server import health
 from server.access.actions import Role
 from server.authority import open_authority
-from server.console import fared, fleet, health
-from server.console.fleet import Line
-from server.console.health import Health
+from server.console import fared, fleet
 from server.console.words import words as all_words
 from server.gate.figures import REASONS
+from server.health import Health
 from server.problems import Problem
 from server.store.chains import Heard
+from server.store.fleet import Order
 from server.store.interface import Spot
 from server.store.kept_refusals import KeptRefusals
 from server.store.refusals import NOBODY, Refused
@@ -25,15 +26,7 @@ from wire.purposes import Purpose
 from wire.queue_state import QUEUE_STATE, QueueState
 
 NOW = 1_800_000_000
-WELL = {
-    "device": "aa",
-    "label": "Desk",
-    "state": "active",
-    "seen": NOW - 60,
-    "site": "berlin",
-    "tags": ["servers"],
-    "refused": [{"reason": "clock-skew"}],
-}
+WELL = {"state": "active", "seen": NOW - 60}
 WHY = "who cannot read what"
 HOSTILE = "\u202e<script>alert(1)</script>"
 
@@ -94,29 +87,9 @@ def test_the_worst_is_said(more: dict[str, object], expected: Health) -> None:
     assert health.of(WELL | more, NOW) is expected
 
 
-@pytest.mark.parametrize(
-    ("wanted", "fits"),
-    [
-        ({}, True),
-        ({"q": "DESK aa"}, True),
-        ({"q": "desk nowhere"}, False),
-        ({"health": "good"}, True),
-        ({"health": "late"}, False),
-        ({"state": "revoked"}, False),
-        ({"seen": "hour"}, False),
-        ({"system": "Linux"}, False),
-        ({"site": "berlin", "tag": "servers"}, True),
-        ({"site": "bonn"}, False),
-        ({"tag": "pilot"}, False),
-        ({"refused": "clock-skew"}, True),
-        ({"refused": "revoked"}, False),
-    ],
-)
-def test_filters_narrow(wanted: dict[str, str], *, fits: bool) -> None:
-    """Each filter leaves out what is not like that; all words must be found."""
-    line = Line(WELL, Health.GOOD)
-    every = dict.fromkeys(fleet.FILTERS, "") | wanted
-    assert fleet.fits(line, every, NOW) is fits
+def test_each_order_is_offered() -> None:
+    """By what the store can sort the page lets choose, and by nothing else."""
+    assert [*fleet.SORTS] == [one.value for one in Order]
 
 
 @pytest.mark.slow

@@ -19,7 +19,8 @@ from stranger_fixture import Stranger, enrolled
 from server.gate.door import Door
 from server.gate.pace import Pace
 from server.gate.shares import Bounds
-from server.store.interface import ChainEnd, DeviceState
+from server.store.chains import ChainEnd
+from server.store.interface import DeviceState
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from stranger_fixture import Stranger, enrolled
 from server.errors import StateError
 from server.gate.refusing import EVERY_SECONDS, Refusing
 from server.problems import Problem, Refusal
-from server.store.device_rows import COLUMNS, row_of
+from server.store.device_rows import ADD, row_of
 from server.store.interface import DeviceState
 from server.store.kept_refusals import KeptRefusals
 from server.store.refusals import NAMED, Refused, RefusedDevice
@@ -67,7 +67,7 @@ def away(tmp_path: Path) -> Iterator[Away]:
     every = [DEVICE, *(replace(DEVICE, device=one) for one in MANY)]
     with connections.transaction() as database:
         database.executemany(
-            f"INSERT INTO devices ({COLUMNS}) VALUES ({', '.join('?' * 13)})",  # noqa: S608 - constant names
+            ADD.replace("%b", "?"),
             [row_of(one, "", "") for one in every],
         )
     yield Away(connections)

@@ -137,11 +137,12 @@ def test_a_device_is_told_as_the_store_has_it(collector: Collector, desk: Desk) 
 
 def test_the_fleet_is_summed_up_without_a_device(desk: Desk) -> None:
     """What waits, what was lost, and that nobody marks what came to this collector."""
-    found = end(desk, "devices", {"sums": True})
+    found = end(desk, "fleet")
     behind, count = found.pop("behind"), len(desk.store.devices(desk.tenant))
     sums = {"waiting": 0, "oldest": 0, "losses": [], "refused": []}
     sums |= {"refused_more": False, "unheard_more": False}
-    assert found == {"count": count, **sums}
+    assert {name: found[name] for name in sums} == sums
+    assert (found["count"], found["found"], found["page"]) == (count, count, 1)
     assert behind in range(1, count + 1)
     assert end(desk, "devices") == {"count": count}
 
@@ -159,7 +160,7 @@ def test_what_gates_did_not_take_is_told_by_reason(desk: Desk) -> None:
         kept.add(gate, [Refused(desk.tenant, device, reason, count, at - ago)])
     kept.add("east", [Refused(NOBODY, b"", "unknown-device", 9, at - 60)])
     kept.add("east", [Refused(b"x" * 16, b"d" * 16, "revoked", 7, at - 60)])
-    told = end(desk, "devices", {"sums": True})["refused"]
+    told = end(desk, "fleet")["refused"]
     assert told == [
         {"reason": "unknown-device", "gate": "east", "day": 9, "hour": 9},
         {"reason": "clock-skew", "gate": "west", "day": 5, "hour": 2},
@@ -204,7 +205,7 @@ def test_what_a_gate_makes_up_is_told_in_part(desk: Desk) -> None:
 def _told_of(desk: Desk, device: bytes) -> list[tuple[int, object]]:
     """Return how many reasons a device's page, its line and the sums have, and more."""
     page = end(desk, "device", {"device": device.hex()})
-    lines, last = told(desk, "devices", {"sums": True})
+    lines, last = told(desk, "fleet")
     (line,) = (one for one in lines["devices"] if one["device"] == device.hex())  # type: ignore[attr-defined]  # a list
     sums = last["end"]
     return [

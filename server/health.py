@@ -2,13 +2,17 @@
 """How a device does, by what is known of it without opening anything.
 
 Rules: pure; the worst that holds is said; what a device says is its word.
-Not here: what it sent, which is read for a purpose (`reading.py`).
+Not here: the same in a store's words (`server/store/kept_fleet.py`), what it sent,
+which is read for a purpose (`server/console/reading.py`).
 """
 
 from collections.abc import Mapping
 from enum import Enum
 
-from server.console.bounds import LATE_SECONDS, SILENT_SECONDS
+LATE_SECONDS = 3_600
+"""Agents poll each few minutes; an hour without is a sleeping machine, or a fault."""
+SILENT_SECONDS = 86_400
+"""A day: longer than a night, and somebody should look."""
 
 
 class Health(Enum):
