@@ -93,8 +93,7 @@ def test_names_that_spread_are_fixed_unless_they_have_digits(
         (shape,) = _known(_shapes(detector), line)
         if spreads:
             assert [span[:2] for span in shape.fixed] == fixed
-            assert [span[:2] for span in shape.named] == named
-            assert shape.again == again
+            assert ([span[:2] for span in shape.named], shape.again) == (named, again)
         else:
             assert shape.fixed == [(*span, "user") for span in fixed if span[0] < 8][:2]
             assert (shape.named, shape.again) == ([], [])
