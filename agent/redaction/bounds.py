@@ -52,8 +52,8 @@ LEARN_ROWS = 1_000
 """Rows whose typed identities are hidden in each other's texts: one dictionary."""
 MEMO_ENTRIES = 16_384
 """Remembered matches: a day's log of one machine has some 5,000 distinct ones."""
-DIRECT_ENTRIES = 64
-"""The same for each detector over lines of new shapes, which have little in common."""
+DIRECT_ENTRIES = 2_048
+"""The same for all detectors over lines of new shapes, which have little in common."""
 TAG_ENTRIES = 4_096
 """Values whose tag is remembered: the names of a large network."""
 MEMO_BYTES = KIB
@@ -66,6 +66,8 @@ SHAPE_BYTES = 512 * KIB
 """Shapes of lines remembered: some 2,700, in 4 MB; the logs of a machine have 1,600."""
 SPREAD_CHARS = 3
 """Shortest name that, found once by its context, is hidden in the whole text."""
+SPREAD_MANY = 8
+"""Names of a text from which on all are looked for at once: fewer cost less alone."""
 LINE_BYTES = 4 * FIELD_CHARS
 """One line of a stream: what no encoding of a text within the bound exceeds."""
 KEY_LINES = 256

@@ -19,9 +19,10 @@ from agent.redaction.spellings import CASES, Rule, encodings, spellings
 Span = tuple[int, int, str]
 """Start, end and kind of what was found in a block of bytes."""
 
-_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") | (
+WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") | (
     frozenset(range(0x80, 0x100))
 )
+"""Letters, digits, and octets of letters outside ASCII."""
 _LOOSE = frozenset(b"-_.@+")
 """Beside a two-letter name these make it a part of something else."""
 _BASE64 = frozenset(
@@ -154,9 +155,9 @@ def is_word(block: bytes, start: int, end: int) -> bool:
         start: first byte of the span.
         end: byte after the span.
     """
-    if end < len(block) and block[end] in _WORD and block[end - 1] in _WORD:
+    if end < len(block) and block[end] in WORD and block[end - 1] in WORD:
         return False
-    if not start or block[start - 1] not in _WORD or block[start] not in _WORD:
+    if not start or block[start - 1] not in WORD or block[start] not in WORD:
         return True
     return ends_in_escape(block, start)
 

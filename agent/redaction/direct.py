@@ -10,8 +10,8 @@ one what another finds, and with rules of this kind its automaton grows so large
 one pass costs more than all of these (`python -m bench.redaction engines`).
 """
 
-from bisect import bisect_left
 from collections.abc import Sequence
+from sys import maxsize
 
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Found
@@ -24,6 +24,7 @@ from agent.redaction.tallying import Tally
 
 NEWLINE = b"\n"
 _OCTETS = bytes(range(256))
+_NO_TAG = maxsize, maxsize
 _Memo = dict[tuple[bytes, bytes, bytes], Found]
 
 
@@ -40,11 +41,16 @@ def outside_tags(places: Places, tags: Tags) -> Places:
     """
     if not tags:
         return places
-    return [
-        place
-        for place in places
-        if not (at := bisect_left(tags, place[:1])) or tags[at - 1][1] <= place[0]
-    ]
+    found: Places = []
+    waiting = iter(tags)
+    first, last = next(waiting)
+    for place in places:
+        start = place[0]
+        while last <= start:
+            first, last = next(waiting, _NO_TAG)
+        if start <= first:
+            found.append(place)
+    return found
 
 
 class Needs:
@@ -73,17 +79,46 @@ class Needs:
         )
 
 
+class Memory:
+    """The verdicts of some detectors, which share the room there is for them.
+
+    What a text is full of, one of them finds: that one may have nearly all.
+    """
+
+    __slots__ = ("_count", "_memos")
+
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._memos: list[_Memo] = []
+        self._count = 0
+
+    def one(self) -> _Memo:
+        """Return what a detector's verdicts are to be kept in."""
+        memo: _Memo = {}
+        self._memos.append(memo)
+        return memo
+
+    def make_room(self) -> None:
+        """Count a verdict that is about to be kept; forget all when there are many."""
+        if self._count >= bounds.DIRECT_ENTRIES:
+            self._count = 0
+            for memo in self._memos:
+                memo.clear()
+        self._count += 1
+
+
 class Scan:
     """One detector, ready to run."""
 
-    __slots__ = ("_compiled", "_memo", "_pattern", "detector")
+    __slots__ = ("_compiled", "_memo", "_memory", "_pattern", "detector")
 
-    def __init__(self, detector: Detector, compiled: Compile) -> None:
-        """Keep how to compile the pattern."""
+    def __init__(self, detector: Detector, compiled: Compile, memory: Memory) -> None:
+        """Keep how to compile the pattern, and where verdicts are remembered."""
         self.detector = detector
         self._compiled = compiled
         self._pattern: Pattern | None = None
-        self._memo: _Memo = {}
+        self._memory = memory
+        self._memo = memory.one()
 
     @property
     def pattern(self) -> Pattern:
@@ -105,8 +140,12 @@ class Scan:
         before = after = b""
         for start, end in outside_tags(self.pattern.places(block, tick), tags):
             if beside:
-                before = block[max(0, start - beside) : start].rpartition(NEWLINE)[2]
-                after = block[end : end + beside].partition(NEWLINE)[0]
+                before = block[max(0, start - beside) : start]
+                if NEWLINE in before:
+                    before = before.rpartition(NEWLINE)[2]
+                after = block[end : end + beside]
+                if NEWLINE in after:
+                    after = after.partition(NEWLINE)[0]
             key = (before, block[start:end], after)
             spans = memo.get(key)
             if spans is None:
@@ -119,8 +158,7 @@ class Scan:
         before, match, after = key
         found = self.detector.verify(match, before, after)
         if len(match) <= bounds.MEMO_BYTES:
-            if len(self._memo) >= bounds.DIRECT_ENTRIES:
-                self._memo.clear()
+            self._memory.make_room()
             self._memo[key] = found
         return found
 
@@ -138,7 +176,8 @@ class Direct:
             compiled: compiles a pattern.
         """
         self.compiled = compiled
-        self.scans = [Scan(detector, compiled) for detector in detectors]
+        memory = Memory()
+        self.scans = [Scan(detector, compiled, memory) for detector in detectors]
         self.tag_pattern = compiled(TAG_PATTERN)
 
     def find(
@@ -171,10 +210,12 @@ class Direct:
 def _spread(block: bytes, named: Sequence[Span]) -> list[Span]:
     """Return the other places of names, each in the line that named it."""
     lines: dict[tuple[int, int], list[Span]] = {}
+    first = last = -1
     for start, end, kind in named:
-        first = block.rfind(NEWLINE, 0, start) + 1
-        last = block.find(NEWLINE, end)
-        last = len(block) if last < 0 else last
+        if not first <= start <= end <= last:
+            first = block.rfind(NEWLINE, 0, start) + 1
+            last = block.find(NEWLINE, end)
+            last = len(block) if last < 0 else last
         lines.setdefault((first, last), []).append((start - first, end - first, kind))
     return [
         (first + start, first + end, kind)

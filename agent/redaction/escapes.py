@@ -6,11 +6,13 @@ Not here: undoing them (a text keeps its own spelling).
 """
 
 from agent.redaction.lazily import LazyPattern
+from agent.redaction.scanning import with_any_digit
 
 _WRITTEN = (
     rb"\\[tnrbf]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|#0[01][0-9]|=3D"
 )
 _ESCAPE = LazyPattern(_WRITTEN)
+_ANY_ESCAPE = LazyPattern(lambda: with_any_digit(_WRITTEN))
 _ENDS = LazyPattern(rb"(?:" + _WRITTEN + rb")\Z")
 _ALSO_DIGITS = frozenset({b"=3D", b"\\b", b"\\f"})
 """Where these reach into a match, it may begin with those digits itself."""
@@ -45,6 +47,24 @@ def escape_end(before: bytes, match: bytes) -> int | None:
         if start < size <= end and (end == size or escape[0] not in _ALSO_DIGITS):
             return end - size
     return None
+
+
+def escape_ends(block: bytes) -> list[int]:
+    """Return where escapes end; none begins within another.
+
+    Args:
+        block: text as UTF-8.
+    """
+    return [escape.end() for escape in _ESCAPE.finditer(block)]
+
+
+def any_escape_ends(shape: bytes) -> list[int]:
+    """Return where escapes may end in lines of a shape.
+
+    Args:
+        shape: a line with a 0 for each digit.
+    """
+    return [escape.end() for escape in _ANY_ESCAPE.finditer(shape)]
 
 
 def ends_in_escape(block: bytes, end: int) -> bool:

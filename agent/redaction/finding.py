@@ -17,6 +17,7 @@ from agent.redaction import bounds
 from agent.redaction.detector import Detector
 from agent.redaction.dictionary import Dictionary, Span
 from agent.redaction.direct import NEWLINE, Direct
+from agent.redaction.elsewhere import stand_again
 from agent.redaction.scanning import Compile, Tick, compile_pattern
 from agent.redaction.shapes import NOTHING, Shape, Shapes
 from agent.redaction.spans import by_line, lines_of, without_tags
@@ -148,7 +149,8 @@ class Finder:
         found: list[Span] = []
         for dictionary in known:
             found += dictionary.find(block, lowered)
-        self._counted += [(kind, KNOWN) for _, _, kind in found]
+        if self._tally is not None:
+            self._counted += [(kind, KNOWN) for _, _, kind in found]
         new: list[int] = []
         start = 0
         for number, (unit, shape) in enumerate(zip(units, shapes, strict=True)):
@@ -163,7 +165,8 @@ class Finder:
                 self._find_in(unit, base, shape, found, tick)
             else:
                 self._find_fast(unit, base, shape, found)
-            self._counted += shape.rules
+            if self._tally is not None:
+                self._counted += shape.rules
             if not number % bounds.CHECK_EVERY:
                 tick()
         if new:
@@ -206,6 +209,9 @@ class Finder:
         found += [
             (base + first, base + last, kind) for first, last, kind in shape.fixed
         ]
+        if shape.again:
+            for first, last, kind in stand_again(unit, shape.again):
+                found.append((base + first, base + last, kind))
         if not shape.sites:
             return
         named: list[Span] = []
@@ -245,6 +251,8 @@ class Finder:
             held = memo.get(window)
             if held is None:
                 held = self._shapes.judge(memo, window, judge)
+            if not held:
+                continue
             here = [(at + first, at + last, kind) for first, last, kind in held]
             spans += here
             if spreads:
@@ -253,6 +261,8 @@ class Finder:
         self._find_exactly(unit, shape, spans, named, tick)
         if named:
             spans += spread(unit, named)
+        if shape.again:
+            spans += stand_again(unit, shape.again)
         spans = [*shape.fixed, *without_tags(spans, shape.tags)]
         found += [(base + start, base + end, kind) for start, end, kind in spans]
 

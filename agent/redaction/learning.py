@@ -69,7 +69,7 @@ class Learning:
         """
         lowered = block.lower()
         for kind in _NAMED:
-            self._count(kind, lowered, [one for one in found if one[2] == kind])
+            self._count(kind, lowered, found)
             if len(self._settled[kind]) > bounds.MEMO_ENTRIES:
                 self._settled[kind].clear()
         self._blocks += 1
@@ -80,7 +80,7 @@ class Learning:
 
     def _count(self, kind: str, lowered: bytes, found: Iterable[Span]) -> None:
         """Learn the names of one kind that were found most."""
-        named = Counter([lowered[start:end] for start, end, _ in found])
+        named = Counter([lowered[start:end] for start, end, of in found if of == kind])
         for name in self._settled[kind].intersection(named):
             del named[name]
         for name, times in nlargest(

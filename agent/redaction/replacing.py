@@ -9,6 +9,7 @@ Not here: finding (`finding.py`), the tags (`tags.py`).
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
+from functools import cache
 from itertools import compress, count
 from operator import ne
 from typing import NamedTuple
@@ -86,38 +87,34 @@ class Replacer:
         """
         block = NEWLINE.join(units)
         spans = merged(found)
-        starts, ends, kinds = zip(*spans, strict=True)
-        values = _pieces(block, starts, ends)
+        tags = self._tags(block, spans)
+        pieces = _around(block, spans)
+        pieces[1::2] = tags
+        tagged = b"".join(pieces)
+        pieces[1::2] = [_plain_tag(kind) for _, _, kind in spans]
+        plain = b"".join(pieces)
         one = len(units) == 1
-        if not one and NEWLINE in b"".join(values):
+        parts = [tagged] if one else tagged.split(NEWLINE)
+        if len(parts) < len(units):  # no tag has one
             msg = "a match left its line"
             raise ValueError(msg)
-        between = _pieces(block, (0, *ends), (*starts, len(block)))
-        made = self._tags(kinds, values)
-        tagged = _joined(between, made)
-        plain = _joined(between, [*map(_plain_tags(kinds).__getitem__, kinds)])
         if self._tally is not None:
-            self._tally.update((kind, REPLACED) for kind in kinds)
+            self._tally.update((kind, REPLACED) for _, _, kind in spans)
         if one:
-            return Replaced([tagged], [plain], [0])
-        parts = tagged.split(NEWLINE)
+            return Replaced(parts, [plain], [0])
         changed = compress(count(), map(ne, units, parts))
         return Replaced(parts, plain.split(NEWLINE), [*changed])
 
-    def _tags(self, kinds: Sequence[str], values: Sequence[bytes]) -> list[bytes]:
-        """Return the tag of each value, made where it is not remembered."""
-        made = {kind: self._made[kind].get for kind in set(kinds)}
-        if len(made) == 1:
-            tags = [*map(made[kinds[0]], values)]
-        else:
-            pairs = zip(kinds, values, strict=True)
-            tags = [made[kind](value) for kind, value in pairs]
+    def _tags(self, block: bytes, spans: Sequence[Span]) -> list[bytes]:
+        """Return the tag of each span, made where it is not remembered."""
+        made = self._made
+        tags = [made[kind].get(block[start:end]) for start, end, kind in spans]
         known = [tag for tag in tags if tag is not None]
         if len(known) == len(tags):
             return known
         return [
-            self._make(kinds[at], values[at]) if tag is None else tag
-            for at, tag in enumerate(tags)
+            self._make(kind, block[start:end]) if tag is None else tag
+            for tag, (start, end, kind) in zip(tags, spans, strict=True)
         ]
 
     def _make(self, kind: str, value: bytes) -> bytes:
@@ -132,18 +129,17 @@ class Replacer:
         return tag
 
 
-def _pieces(block: bytes, starts: Sequence[int], ends: Sequence[int]) -> list[bytes]:
-    """Return what stands between each start and its end."""
-    return [*map(block.__getitem__, map(slice, starts, ends))]
-
-
-def _plain_tags(kinds: Sequence[str]) -> dict[str, bytes]:
-    return {kind: plain_tag(kind) for kind in set(kinds)}
-
-
-def _joined(between: Sequence[bytes], tags: Sequence[bytes]) -> bytes:
-    """Return what stands between tags with the tags."""
-    pieces = [b""] * (len(between) + len(tags))
+def _around(block: bytes, spans: Sequence[Span]) -> list[bytes]:
+    """Return what stands around spans, with room for what takes the place of each."""
+    pieces = [b""] * (2 * len(spans) + 1)
+    between: list[bytes] = []
+    at = 0
+    for start, end, _ in spans:
+        between.append(block[at:start])
+        at = end
+    between.append(block[at:])
     pieces[::2] = between
-    pieces[1::2] = tags
-    return b"".join(pieces)
+    return pieces
+
+
+_plain_tag = cache(plain_tag)

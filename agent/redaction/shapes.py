@@ -20,6 +20,7 @@ from agent.redaction import bounds
 from agent.redaction.detector import Detector, Digits, Found
 from agent.redaction.dictionary import Span
 from agent.redaction.direct import NEWLINE, Direct, Needs, Scan, outside_tags
+from agent.redaction.elsewhere import Again, places_again
 from agent.redaction.line_places import outside, places_by_line, tags_in, window_of
 from agent.redaction.scanning import (
     Compile,
@@ -65,7 +66,8 @@ class Shape(NamedTuple):
 
     Attributes:
         fixed: found in every such line.
-        named: those of them whose names stand elsewhere in some such line.
+        named: those of them whose names are looked for in the rest of the line.
+        again: where others of them may stand elsewhere.
         sites: where the digits decide.
         exact: detectors that scan such a line themselves.
         tags: where tags stand.
@@ -76,6 +78,7 @@ class Shape(NamedTuple):
 
     fixed: Sequence[Span]
     named: Sequence[Span]
+    again: Sequence[Again]
     sites: Sequence[Site]
     exact: Sequence[Scan]
     tags: Sequence[tuple[int, int]]
@@ -84,7 +87,7 @@ class Shape(NamedTuple):
     alone: dict[tuple[int, int], bool]
 
 
-NOTHING = Shape((), (), (), (), (), (), escaped=False, alone={})
+NOTHING = Shape((), (), (), (), (), (), (), escaped=False, alone={})
 """Of lines in which there is nothing to find, as most are once they have tags."""
 _ESCAPED = NOTHING._replace(escaped=True)
 
@@ -154,11 +157,13 @@ class _Line:
         if not (self._spans or self.sites or self.exact):
             return _ESCAPED if may_be_escaped(key) else NOTHING
         named = [span for span in self._named if has_digit(key, span)]
-        again = spread(key, [one for one in self._named if not has_digit(key, one)])
-        spans = [*dict.fromkeys(self._spans + again)]
+        same = spread(key, [one for one in self._named if not has_digit(key, one)])
+        spans = [*dict.fromkeys(self._spans + same)]
+        again, left = places_again(key, named)
         return Shape(
             without_tags(spans, tags),
-            [span for span in named if spread(key, [span])],
+            left,
+            again,
             self.sites,
             self.exact,
             tags,

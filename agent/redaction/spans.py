@@ -42,6 +42,8 @@ def without_tags(spans: Iterable[Span], tags: Sequence[tuple[int, int]]) -> list
         spans: what was found.
         tags: disjoint spans of tags, in order.
     """
+    if not tags:
+        return [*spans]
     starts = [start for start, _ in tags]
     result: list[Span] = []
     for first, last, kind in spans:

@@ -7,13 +7,16 @@ Not here: names that are known from elsewhere (`dictionary.py`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from agent.redaction import bounds
 from agent.redaction.dictionary import Span, is_word
+from agent.redaction.escapes import escape_ends
 from agent.redaction.ordinary import is_ordinary
+from agent.redaction.word_places import places_of, stands_apart
 
-_KINDS = frozenset({"user", "host", "domain"})
+KINDS = frozenset({"user", "host", "domain"})
+"""Classes of names; all others are found wherever they stand."""
 _DIGIT = re.compile(rb"[0-9]")
 
 
@@ -27,26 +30,47 @@ def spread(unit: bytes, named: Iterable[Span]) -> list[Span]:
     lowered = unit.lower()
     places: dict[tuple[bytes, str], set[int]] = {}
     for start, end, kind in named:
-        if kind in _KINDS and end - start >= bounds.SPREAD_CHARS:
+        if kind in KINDS and end - start >= bounds.SPREAD_CHARS:
             one = lowered[start:end], kind
             if one in places:
                 places[one].add(start)
             else:
                 places[one] = {start}
+    known: Mapping[bytes, list[int]] = {}
+    if len(places) >= bounds.SPREAD_MANY:
+        apart = {word for word, _ in places if stands_apart(word)}
+        known = places_of(apart, lowered, escape_ends(unit))
     found: list[Span] = []
     for (word, kind), starts in places.items():
-        if word.isdigit() or lowered.count(word) == 1:
+        if word.isdigit():
             continue
-        others: list[Span] = []
-        find, size = lowered.find, len(word)
-        at = find(word)
-        while at >= 0:
-            end = at + size
-            if at not in starts and is_word(unit, at, end):
-                others.append((at, end, kind))
-            at = find(word, end)
-        if others and not is_ordinary(word.decode("utf-8", "replace")):
-            found += others
+        at = known.get(word)
+        if at is None:
+            at = _places(word, lowered, len(starts))
+        size = len(word)
+        others = [start for start in at if start not in starts]
+        whole = [start for start in others if is_word(unit, start, start + size)]
+        if whole and not is_ordinary(word.decode("utf-8", "replace")):
+            found += [(start, start + size, kind) for start in whole]
+    return found
+
+
+def _places(word: bytes, lowered: bytes, known: int) -> list[int]:
+    """Return where a word stands, not overlapping; none if all of that is known.
+
+    Args:
+        word: in lower case.
+        lowered: the text in lower case.
+        known: at how many places it is known to stand.
+    """
+    count = lowered.count(word)
+    if count == 1 or (count == known and stands_apart(word)):
+        return []
+    found: list[int] = []
+    at = lowered.find(word)
+    while at >= 0:
+        found.append(at)
+        at = lowered.find(word, at + len(word))
     return found
 
 

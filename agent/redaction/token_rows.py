@@ -86,6 +86,46 @@ def any_of(words: Iterable[bytes]) -> bytes:
     return b"(?:%b)" % b"|".join(either)
 
 
+def heads(text: bytes, last: int) -> list[int]:
+    """Return the places where a word, or a part of one, begins like a token.
+
+    Args:
+        text: that it is in.
+        last: the letters that tell it end before that.
+    """
+    first, others, begun = _heads()
+    places = [head.end() for head in others.finditer(text, 0, last)]
+    if first.match(text, 0, last):
+        places.insert(0, 0)
+    return [
+        at
+        for at in places
+        if text.startswith(begun[text[at : at + SHORTEST_PREFIX]], at, last)
+    ]
+
+
+_Heads = tuple[re.Pattern[bytes], re.Pattern[bytes], dict[bytes, tuple[bytes, ...]]]
+
+
+@cache
+def _heads() -> _Heads:
+    """Return what matches the first bytes of heads, what ends before such, and heads.
+
+    The second begins with what parts words, for `re` looks for one of a set faster
+    than it looks back from each letter; a pattern of whole heads takes as long to
+    compile as a thousand lines take to scrub.
+    """
+    begun: dict[bytes, tuple[bytes, ...]] = {}
+    for head in {row.prefix.partition(b"/")[0] for row in ROWS}:
+        keys = {head[:SHORTEST_PREFIX]}
+        if len(head) < SHORTEST_PREFIX:
+            keys.update(head + bytes((byte,)) for byte in range(256))
+        for key in keys:
+            begun[key] = (*begun.get(key, ()), head)
+    first = any_of(begun)
+    return re.compile(first), re.compile(rb"[^A-Za-z0-9](?=" + first + rb")"), begun
+
+
 def is_dashed(rest: bytes) -> bool:
     """Tell whether a dash may be a part of the token, so that none follows it.
 

@@ -35,7 +35,8 @@ _NUMBER = LazyPattern(rb"[-+]?[0-9]{1,3}\.[0-9]{2,}\b")
 _ALONE = LazyPattern(rb"[-+]?[0-9]{1,3}\.[0-9]{3,}\b")
 _BOTH = LazyPattern(_PAIR + rb"\Z")
 _SENTENCE = LazyPattern(rb"[0-9]{4}\.[0-9]+,[NS],[0-9]{5}\.[0-9]+,[EW]")
-_DEGREE_MARKS = (b"\xb0", b"\xba", b" deg")
+_SIGNS = (b"<", b"+", b"-")
+_DEGREE_MARK = LazyPattern(rb"[\xb0\xba]| deg")
 _LONGITUDES = 180
 
 
@@ -44,11 +45,12 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     del before, after
     if match.startswith(b"$G"):
         return tuple((*one.span(), CLASS) for one in _SENTENCE.finditer(match))
-    pair = _BOTH.search(match.rstrip(b","))
-    marked = any(mark in match for mark in _DEGREE_MARKS)
-    if marked or match[:1] in (b"<", b"+", b"-"):
+    if match[:1] in _SIGNS or _DEGREE_MARK.search(match):
         return ((0, len(match.removesuffix(b" +/-")), CLASS),)
-    number = pair or _ALONE.search(match)
+    number = None
+    if match.count(b".") > 1:
+        number = _BOTH.search(match.rstrip(b","))
+    number = number or _ALONE.search(match)
     if number is None:
         return ()
     values = [float(value) for value in _NUMBER.findall(number[0])]

@@ -5,6 +5,8 @@ Rules: at least four names in a row with the same letters before their numbers.
 Not here: one name alone (`hosts_in_context.py`).
 """
 
+from itertools import accumulate
+
 from agent.redaction.detector import Digits, Found
 from agent.redaction.lazily import LazyPattern
 
@@ -16,7 +18,9 @@ BESIDE = 0
 SPREADS = False
 DIGITS = Digits.ALL
 
-_NAME = LazyPattern(rb"([A-Za-z][A-Za-z-]*)([0-9]+)")
+_RUN = LazyPattern(rb"([A-Za-z][A-Za-z-]*)[0-9]+(?:[ ,]+\1[0-9]+)*")
+"""Names in a row that have the same letters."""
+_PARTED = bytes.maketrans(b",", b" ")
 _LEAST = 4
 _NOT_HOSTS = frozenset(
     b"a b c d e f g h i j k l m n o p q r s t u v w x y z arg args cpu core disk drive "
@@ -31,19 +35,20 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept runs of names that differ by their numbers."""
     del before, after
     found: list[tuple[int, int, str]] = []
-    run: list[tuple[int, int, str]] = []
-    numbers: set[bytes] = set()
-    prefix, counted = b"", True
-    for name in _NAME.finditer(match):
-        letters, number = name.groups()
-        if letters != prefix:
-            found += run if len(numbers) >= _LEAST else []
-            run, numbers, prefix = [], set(), letters
-            counted = letters.lower() in _NOT_HOSTS
-        if not counted:
-            run.append((*name.span(), CLASS))
-            numbers.add(number)
-    return tuple(found + (run if len(numbers) >= _LEAST else []))
+    for run in _RUN.finditer(match):
+        if run[1].lower() in _NOT_HOSTS:
+            continue
+        names = run[0].translate(_PARTED).split(b" ")
+        if len({*names, b""}) > _LEAST:
+            ends = accumulate(map(len, names))
+            found += [
+                (first + end - len(name), first + end, CLASS)
+                for first, (name, end) in enumerate(
+                    zip(names, ends, strict=True), run.start()
+                )
+                if name
+            ]
+    return tuple(found)
 
 
 HITS = (

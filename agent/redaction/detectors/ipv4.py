@@ -55,6 +55,7 @@ _QUAD = LazyPattern(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
 _DOT_PORT = LazyPattern(
     rb"\.[0-9]{1,5}(?: [<>] | +(?:\*\.\*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}\.)| +[A-Z_]{6})"
 )
+_ARROWS = (b"> ", b"< ")
 _DOT_PORT_LAST = LazyPattern(rb"\.[0-9]{1,5}(?:[:, ]|\Z)")
 _TILDE = LazyPattern(rb"[A-Za-z0-9~]~\Z")
 _FILE = (
@@ -104,9 +105,9 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
 
 def _has_port(before: bytes, after: bytes) -> bool:
     """Tell whether the fifth number is a port, as tcpdump and netstat write it."""
-    return _DOT_PORT.match(after) is not None or (
-        before.endswith((b"> ", b"< ")) and _DOT_PORT_LAST.match(after) is not None
-    )
+    if b" " in after and _DOT_PORT.match(after):
+        return True
+    return before.endswith(_ARROWS) and _DOT_PORT_LAST.match(after) is not None
 
 
 def _is_version(octets: list[int], before: bytes, after: bytes) -> bool:

@@ -25,9 +25,9 @@ from agent.redaction.token_rows import (
     Check,
     Group,
     Runs,
-    any_of,
     exact,
     groups,
+    heads,
     quoted,
 )
 from agent.redaction.token_shapes.catalogue import SHAPES
@@ -108,8 +108,9 @@ _START = (
 """Where a token may begin; for those with a prefix `_heads` finds words and parts of
 them, and this:"""
 _ESCAPED = LazyPattern(
-    rb"\\(?=([tnrbf]|u00[0-9A-Fa-f]{2}|x[0-9a-f]{2}))|%(?=([0-9A-Fa-f]{2}))"
-    rb"|#(?=([0-3][0-7]{2}))|[0-9\[](?=([0-9]m))|/(?=(bot))"
+    rb"[\\%#0-9\[/](?:(?<=\\)(?=([tnrbf]|u00[0-9A-Fa-f]{2}|x[0-9a-f]{2}))"
+    rb"|(?<=%)(?=([0-9A-Fa-f]{2}))|(?<=#)(?=([0-3][0-7]{2}))"
+    rb"|(?<=[0-9\[])(?=([0-9]m))|(?<=/)(?=(bot)))"
 )
 """what stands behind escapes, colours, and what Telegram has before a token."""
 _WORDS = (
@@ -168,18 +169,11 @@ def _places(text: bytes, last: int) -> list[int]:
         text: the match and what is beside it.
         last: no place is behind it.
     """
-    heads = [head.start() for head in _heads().finditer(text, 0, last)]
+    begun = heads(text, last)
     ends = {
         escape.end(escape.lastindex or 0) for escape in _ESCAPED.finditer(text, 0, last)
     }
-    return sorted(ends.union(heads)) if ends else heads
-
-
-@cache
-def _heads() -> re.Pattern[bytes]:
-    """Return what matches where a word, or a part of one, begins like a token."""
-    heads = any_of(row.prefix.partition(b"/")[0] for row in ROWS)
-    return re.compile(rb"(?<![A-Za-z0-9])(?=" + heads + rb")")
+    return sorted(ends.union(begun)) if ends else begun
 
 
 def _possible(

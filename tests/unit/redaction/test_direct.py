@@ -10,7 +10,7 @@ import pytest
 
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Digits, Found
-from agent.redaction.direct import Direct, Scan, outside_tags
+from agent.redaction.direct import Direct, Memory, Scan, outside_tags
 from agent.redaction.scanning import compile_pattern
 
 Seen = list[tuple[bytes, bytes, bytes]]
@@ -81,7 +81,7 @@ def test_a_verdict_sees_a_few_bytes_of_the_same_line(
 ) -> None:
     """Beside a match are as many bytes as the detector asks for, within its line."""
     seen: Seen = []
-    scan = Scan(_detector(rb"7", seen, beside=3), compile_pattern)
+    scan = Scan(_detector(rb"7", seen, beside=3), compile_pattern, Memory())
     at = block.index(b"7")
     assert scan.find(block, _ignored) == [(at, at + 1, "user")]
     assert seen == [shown]
@@ -90,7 +90,7 @@ def test_a_verdict_sees_a_few_bytes_of_the_same_line(
 def test_the_same_text_is_judged_once() -> None:
     """A verdict on a match and what is beside it is remembered."""
     seen: Seen = []
-    scan = Scan(_detector(rb"[0-9]+", seen, beside=1), compile_pattern)
+    scan = Scan(_detector(rb"[0-9]+", seen, beside=1), compile_pattern, Memory())
     assert len(scan.find(b"a7b a7b a8b a7c", _ignored)) == 4
     assert seen == [(b"a", b"7", b"b"), (b"a", b"8", b"b"), (b"a", b"7", b"c")]
 
@@ -98,7 +98,7 @@ def test_the_same_text_is_judged_once() -> None:
 def test_what_is_remembered_is_bounded() -> None:
     """Of many matches the verdicts are forgotten at a bound, of long ones at once."""
     seen: Seen = []
-    scan = Scan(_detector(rb"[0-9]+", seen), compile_pattern)
+    scan = Scan(_detector(rb"[0-9]+", seen), compile_pattern, Memory())
     numbers = [b"%d" % number for number in range(bounds.DIRECT_ENTRIES)]
     block = b" ".join(numbers)
     assert len(scan.find(block, _ignored)) == len(numbers)
@@ -114,6 +114,24 @@ def test_what_is_remembered_is_bounded() -> None:
         scan.find(b"2" * length, _ignored)
         scan.find(b"2" * length, _ignored)
         assert len(seen) == times
+
+
+def test_detectors_share_what_is_remembered() -> None:
+    """What fills the bound for one detector is forgotten for another, too."""
+    seen: Seen = []
+    memory = Memory()
+    letters = Scan(_detector(rb"[a-z]+", seen), compile_pattern, memory)
+    digits = Scan(_detector(rb"[0-9]+", seen), compile_pattern, memory)
+    letters.find(b"x", _ignored)
+    block = b" ".join(b"%d" % number for number in range(bounds.DIRECT_ENTRIES - 1))
+    digits.find(block, _ignored)
+    seen.clear()
+    letters.find(b"x", _ignored)
+    assert seen == []
+    digits.find(b"new7", _ignored)
+    digits.find(b"10000000", _ignored)
+    letters.find(b"x", _ignored)
+    assert seen == [(b"", b"10000000", b""), (b"", b"x", b"")]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Digits
 from agent.redaction.direct import Direct
+from agent.redaction.elsewhere import Again
 from agent.redaction.scanning import Compile, Pattern, Places, Tick, compile_pattern
 from agent.redaction.shapes import NOTHING, Shape, Shapes
 from tests.unit.redaction.made import Seen, ignored, made
@@ -67,16 +68,24 @@ def test_what_does_not_depend_on_digits_is_fixed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "fixed", "named"),
+    ("line", "fixed", "named", "again"),
     [
-        (b"#wren is wren", [(1, 5), (9, 13)], []),
-        (b"#wren7 is wren7", [(1, 6)], [(1, 6)]),
-        (b"#wren7 is wren", [(1, 6)], []),
-        (b"#wren #kite7 wren kite7", [(1, 5), (7, 12), (13, 17)], [(7, 12)]),
+        (b"#wren is wren", [(1, 5), (9, 13)], [], []),
+        (b"#wren7 is wren7", [(1, 6)], [], [("user", 5, [1], [10])]),
+        (b"#wren7 is wren", [(1, 6)], [], []),
+        (b"#kik7 is kik7", [(1, 5)], [(1, 5)], []),
+        (
+            b"#wren #kite7 wren kite7",
+            [(1, 5), (7, 12), (13, 17)],
+            *([], [("user", 5, [7], [18])]),
+        ),
     ],
 )
 def test_names_that_spread_are_fixed_unless_they_have_digits(
-    line: bytes, fixed: list[tuple[int, int]], named: list[tuple[int, int]]
+    line: bytes,
+    fixed: list[tuple[int, int]],
+    named: list[tuple[int, int]],
+    again: list[Again],
 ) -> None:
     """A name with digits is looked for in each line in which it may stand again."""
     for spreads in (True, False):
@@ -84,10 +93,10 @@ def test_names_that_spread_are_fixed_unless_they_have_digits(
         (shape,) = _known(_shapes(detector), line)
         if spreads:
             assert [span[:2] for span in shape.fixed] == fixed
-            assert [span[:2] for span in shape.named] == named
+            assert ([span[:2] for span in shape.named], shape.again) == (named, again)
         else:
             assert shape.fixed == [(*span, "user") for span in fixed if span[0] < 8][:2]
-            assert shape.named == []
+            assert (shape.named, shape.again) == ([], [])
 
 
 @pytest.mark.parametrize(
