@@ -99,13 +99,15 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         (device,) = json.loads(made.ask("device", "list", "--json"))
         made.ask("device", "label", device["device"], "here")
         made.ask("ticket", "open", "T-1")
-        yield Scene(made, place)
+        scene = Scene(made, place)
+        with at_work(scene):
+            wait_for_its_first_poll(scene)
+        yield scene
 
 
 def test_a_technician_asks_and_reads(scene: Scene) -> None:
     """The words, each state and the machine's own answer come to one terminal."""
     with at_work(scene):
-        wait_for_its_first_poll(scene)
         shown = scene.run("top_processes", "top=5", "seconds=1")
         for text in ("“Lena”", "“T-1”", "“the disk makes a noise”", "top_processes"):
             assert text in shown
@@ -148,7 +150,6 @@ def test_what_came_is_sealed_to_the_ticket(scene: Scene) -> None:
 def test_who_asks_sees_how_far_it_is_and_takes_it_back(scene: Scene) -> None:
     """While it runs its status says how long; a cancellation ends it in seconds."""
     with at_work(scene), ThreadPoolExecutor(1) as beside:
-        wait_for_its_first_poll(scene)
         asked = beside.submit(
             lambda: scene.run("top_processes", "top=5", "seconds=30", fails=True)
         )
