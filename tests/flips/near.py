@@ -281,6 +281,12 @@ def seen(place: Place, store: SqliteStore) -> Seen:
     for stored in store.envelopes(place.made.tenant, device=known.device):
         try:
             _, header = read(stored.octets)
+            if (header.incarnation, header.sequence) != (
+                stored.incarnation,
+                stored.sequence,
+            ):
+                unread += 1  # who opens passes over what is not of its place
+                continue
             if header.kind is EnvelopeKind.DATA:
                 lines.update(_numbers(place, stored.octets, header.key_id))
         except (WireError, KeyError):
