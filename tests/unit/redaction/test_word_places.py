@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many words are found in one pass where a look for each finds them.
 
-Not here: what is done with the places (`test_spreading.py`, `test_elsewhere_in_line.py`).
+Not here: what is done with the places (`test_spreading.py`,
+`test_elsewhere_in_line.py`).
 """
 
 import random
