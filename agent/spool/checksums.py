@@ -122,7 +122,7 @@ def check(database: sqlite3.Connection) -> None:
                     "DELETE FROM tags WHERE relation = ? AND key = ?", (name, key)
                 )
         for key in wrong["cursors"]:
-            start_here(database, *key.split("/", 1))
+            start_here(database, key)
         if wrong["numbers"]:  # how long a mark is awaited is one of them
             database.execute(
                 "UPDATE envelopes SET sent = ? WHERE sent = ?",
@@ -188,14 +188,14 @@ def _goes_on(database: sqlite3.Connection) -> bool:
     return bool(found.fetchone()[0])
 
 
-def start_here(database: sqlite3.Connection, purpose: str, dataset: str) -> None:
+def start_here(database: sqlite3.Connection, key: str) -> None:
     """Have a source read from now on, and owe what it had meanwhile.
 
     Args:
         database: within a transaction.
-        purpose: for which it is read.
-        dataset: the source.
+        key: of its cursor; damaged itself, it may be of none, or have one part alone.
     """
+    purpose, _, dataset = key.partition("/")
     last = database.execute(
         "SELECT time FROM passes WHERE purpose = ? AND dataset = ?", (purpose, dataset)
     ).fetchone()

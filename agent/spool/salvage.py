@@ -226,7 +226,7 @@ class _Making:
             for row in self.found.rows[name].values():
                 self._insert(name, row)
         for key in self.found.lost.get("cursors", ()):
-            checksums.start_here(self.database, *key.split("/", 1))
+            checksums.start_here(self.database, key)
         # an order that was begun may be among what is lost
         self._insert("numbers", (ORDERS_SINCE, self.now))
 

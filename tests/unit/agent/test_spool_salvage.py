@@ -8,6 +8,7 @@ Not here: one damaged envelope (`test_voids.py`), every byte (`tests/flips`).
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -323,6 +324,25 @@ def test_a_row_that_looks_like_octets_keeps_none_out(full: Queue) -> None:
     damage(full, act)
     assert sorted(full.waiting()) == sorted(sent)
     assert not full.spool.damaged()
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_damaged_key_of_a_checksum_stops_nothing(full: Queue, torn: bool) -> None:  # noqa: FBT001 - two ways to open
+    """Where a bit of what parts a key flips, its source is read from now on."""
+    full.put()
+
+    def act(path: Path) -> None:
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute(
+                "UPDATE tags SET key = replace(key, '/', '-')"
+                " WHERE relation = 'cursors'"
+            )
+        if torn:
+            tear("envelopes")(path)
+
+    damage(full, act)
+    assert full.spool.cursor(PURPOSE.value, "logins") == b""
+    assert Owed(PURPOSE, None, None, full.now, "source-lost") in full.spool.owed()
 
 
 def test_a_damaged_debt_is_owed_without_a_number(full: Queue) -> None:
