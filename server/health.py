@@ -52,7 +52,7 @@ def of(device: Mapping[str, object], now: int) -> Health:
     return Health.LATE if silence >= LATE_SECONDS else Health.GOOD
 
 
-def number(device: Mapping[str, object], name: str) -> int:
-    """Return a number that the office tells of a device; 0 for none."""
-    found = device.get(name)
+def number(told: Mapping[str, object], name: str) -> int:
+    """Return a whole number of a message; 0 for none."""
+    found = told.get(name)
     return found if isinstance(found, int) else 0

@@ -113,9 +113,9 @@ class SpoolView:
         """Return the octets of an envelope, whatever they are; None where none are."""
         return queue.octets_of(self._database, number)
 
-    def is_at(self, number: int, incarnation: bytes, sequence: int) -> bool:
+    def is_at(self, number: int, place: tuple[bytes, int]) -> bool:
         """Tell whether an envelope of such a place has this number."""
-        return queue.is_at(self._database, number, (incarnation, sequence))
+        return queue.is_at(self._database, number, place)
 
     def damaged(self) -> list[Held]:
         """Return what `waiting` has found to be other than what was put in."""

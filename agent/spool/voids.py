@@ -125,7 +125,7 @@ class Voids:
             envelope.check_signature(sealed, header, self.who.signing.public)
         except WireError:
             return False
-        if not spool.is_at(held.number, header.incarnation, header.sequence):
+        if not spool.is_at(held.number, (header.incarnation, header.sequence)):
             return False  # they are another envelope's
 
         def refile(change: Transaction) -> None:

@@ -24,7 +24,6 @@ from server.console.listed import (
     Section,
     kept,
     lines,
-    number,
     section,
     when,
     word,
@@ -32,6 +31,7 @@ from server.console.listed import (
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, Tab, go
 from server.errors import UnreachableError, UsageError
+from server.health import number
 
 _LOOKS = {"overdue": "bad", "closed": "good"}
 _OPEN = frozenset({"waiting", "building"})

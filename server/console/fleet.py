@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from server import health
 from server.access.actions import Action
-from server.console import fared, listed, reading, tables
+from server.console import fared, reading, tables
 from server.console.bounds import DAY_SECONDS, FARED_SECONDS, PAGE_DEVICES
 from server.console.desks import Message, whole_of
 from server.console.device import policy_in_force, purposes_of, said
@@ -95,7 +95,7 @@ def _shown(
         if outcomes and how
         else _found(site, asked, question)
     )
-    every, found = listed.number(sums, "count"), listed.number(sums, "found")
+    every, found = health.number(sums, "count"), health.number(sums, "found")
     return site.page(
         asked,
         "fleet",
@@ -135,7 +135,7 @@ def _fared(
     """Return the same of those alone that fared as is looked for."""
     brief, _ = _found(site, asked, question | {"brief": True})
     kept = [one for one in (str(each["device"]) for each in brief) if fits(one)]
-    number = min(_pages(len(kept)), max(1, listed.number(question, "page")))
+    number = min(_pages(len(kept)), max(1, health.number(question, "page")))
     among = kept[(number - 1) * PAGE_DEVICES : number * PAGE_DEVICES]
     told, sums = _found(site, asked, question | {"among": among})
     return told, sums | {"found": len(kept), "page": number}

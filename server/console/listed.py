@@ -16,6 +16,7 @@ from server.console.desks import Message, ended
 from server.console.pages import moment
 from server.console.route import whole
 from server.console.site import Asked, Site
+from server.health import number
 
 ROWS = 200
 """Of a table at once; the others are on its further pages."""
@@ -110,12 +111,6 @@ def lines(told: Mapping[str, object], name: str) -> list[Message]:
     """Return what an answer lists under a name."""
     found = told.get(name)
     return found if isinstance(found, list) else []
-
-
-def number(told: Mapping[str, object], name: str) -> int:
-    """Return a whole number of an answer; 0 for none."""
-    found = told.get(name)
-    return found if isinstance(found, int) else 0
 
 
 def when(told: Mapping[str, object], name: str) -> str:

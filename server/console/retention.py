@@ -21,7 +21,6 @@ from server.console.listed import (
     Section,
     kept,
     lines,
-    number,
     section,
     short,
     when,
@@ -30,6 +29,7 @@ from server.console.listed import (
 from server.console.pages import moment
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab
+from server.health import number
 from server.own_records import KINDS, LIST, split
 
 SOON = 30 * DAY_SECONDS

@@ -18,7 +18,6 @@ from server.console.listed import (
     Section,
     kept,
     lines,
-    number,
     section,
     short,
     when,
@@ -26,6 +25,7 @@ from server.console.listed import (
 )
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab
+from server.health import number
 
 
 def page(site: Site, asked: Asked) -> Response:

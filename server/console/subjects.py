@@ -15,7 +15,6 @@ from server.console.listed import (
     Row,
     kept,
     lines,
-    number,
     section,
     short,
     when,
@@ -23,6 +22,7 @@ from server.console.listed import (
 )
 from server.console.route import GET, Route
 from server.console.site import Asked, Site, Tab
+from server.health import number
 
 FEW = 7
 """Days in which somebody should look."""

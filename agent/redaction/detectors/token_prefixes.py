@@ -105,7 +105,7 @@ _START = (
     rb"|(?<=%[0-9A-Fa-f]{2})|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\\x[0-9a-f]{2})"
     rb"|(?<=#[0-3][0-7]{2})|(?<=[0-9\[][0-9]m)|(?<=/bot)))"
 )
-"""Where a token may begin; for those with a prefix `_heads` finds words and parts of
+"""Where a token may begin; for those with a prefix `heads` finds words and parts of
 them, and this:"""
 _ESCAPED = LazyPattern(
     rb"[\\%#0-9\[/](?:(?<=\\)(?=([tnrbf]|u00[0-9A-Fa-f]{2}|x[0-9a-f]{2}))"

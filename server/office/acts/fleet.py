@@ -12,7 +12,7 @@ from collections.abc import Generator, Mapping, Sequence
 from server.access.actions import Action
 from server.access.model import Person
 from server.errors import UsageError
-from server.health import Health
+from server.health import Health, number
 from server.office.acts import Message
 from server.office.acts.devices import told
 from server.office.refused import Told, refused
@@ -64,8 +64,8 @@ def answer(
     every = sum(one.count for one in sums)
     all_of_them = wanted == Wanted(order=wanted.order)
     found = every if all_of_them else fleet.count(tenant, wanted, now)
-    most = min(MOST, max(1, _number(question, "most") or MOST))
-    page = min(max(1, -(-found // most)), max(1, _number(question, "page")))
+    most = min(MOST, max(1, number(question, "most") or MOST))
+    page = min(max(1, -(-found // most)), max(1, number(question, "page")))
     shown = fleet.found(tenant, wanted, now, (page - 1) * most, most)
     yield {"devices": [told(one, unheard.get(one.device, ())) for one in shown]}
     yield {
@@ -99,7 +99,7 @@ def _wanted(question: Message, unheard: Mapping[bytes, Sequence[Told]]) -> Wante
         _text(question, "site"),
         _text(question, "tag"),
         _text(question, "system"),
-        silence=_number(question, "silence") or None,
+        silence=number(question, "silence") or None,
         among=among,
         order=_ORDERS.get(_text(question, "sort"), Order.HEALTH),
     )
@@ -136,8 +136,3 @@ def _reason(one: Told) -> str:
 def _text(question: Message, name: str) -> str:
     found = question.get(name)
     return found[:CHARS] if isinstance(found, str) else ""
-
-
-def _number(question: Message, name: str) -> int:
-    found = question.get(name)
-    return found if isinstance(found, int) else 0
