@@ -89,11 +89,14 @@ class Machine:
         return f"/root/{source.name}"
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
-        """Write a file on it, as its root's."""
+        """Write a file on it, as its root's, which its disk has before it fails."""
         target = self.root / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-        target.chmod(mode)
+        with target.open("w") as file:
+            file.write(text)
+            file.flush()
+            target.chmod(mode)
+            os.fsync(file.fileno())
 
     def unit(self, name: str, *properties: str) -> list[str]:
         """Return properties of a unit, in the order in which they were asked for."""
