@@ -53,10 +53,15 @@ def sent(**changes: object) -> tuple[bytes, str]:
 
 
 def opened(address: str) -> str:
-    """Send what a console sends; return the address of its page."""
+    """Send what a console sends; return the address of its page.
+
+    It has an empty part, in place of whatever part the console's own address names.
+    """
     status, _, headers = ask(address)
     assert status == 303
-    return headers["Location"]
+    place, part, name = headers["Location"].partition("#")
+    assert (part, name) == ("#", "")
+    return place
 
 
 def signed(octets: bytes) -> dict[str, str]:
