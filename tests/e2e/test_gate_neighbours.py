@@ -167,7 +167,7 @@ def test_colleagues_come_past_a_device(made: Installation, gate: RunningGate) ->
 
 
 def test_a_device_keeps_few_connections(made: Installation, gate: RunningGate) -> None:
-    """One that asks on many of them finds the oldest ended, and heard on the last."""
+    """One that asks on many of them finds the oldest ended, and goes on with others."""
     device = enrolled(made)
     wires = []
     for _ in range(DEVICE_CONNECTIONS + 2):
