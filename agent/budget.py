@@ -298,9 +298,10 @@ BURDENED_FACTOR = 4
 LATE_SECONDS = 21_600
 """Most that reading is put off: a working day's battery still has two inventories."""
 PROCESSOR_SHARE = 0.01
-"""Of one processor, which passes may take on average over the time below."""
+"""Of one processor, which passes take on average: after more they wait, and after the
+dearest, of PASS_PROCESSOR_SECONDS, three hours and twenty minutes."""
 PROCESSOR_SHARE_SECONDS = 3_600
-"""An hour, so that a large inventory may come at once: 36 seconds are saved up."""
+"""An hour of it is saved up, so that a large inventory comes at once: 36 seconds."""
 BUSY_PRESSURE = 50.0
 """Percent of the last minute in which something waited for a processor, or everything
 for a disk: then what waits is more than half of the work."""

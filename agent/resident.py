@@ -6,7 +6,7 @@ looked at as a whole at the start and after an error alone; whatever fails is lo
 a slug and tried again; what a pass could not read is not tried again at once, so that
 it keeps nothing from being sent; on a burdened machine passes come later; it ends
 within a second of being told, and settings that are read anew lose nothing of what it
-knows.
+knows; a pass that would cost more than passes may take waits, and nothing else does.
 Not here: when (`schedule.py`, `agent/delivery/shipping.py`), the work itself
 (`passes.py`, `agent/delivery/exchange.py`).
 """
@@ -300,6 +300,10 @@ class Resident:
         if self.passes.tried:
             self.passes.ran(due(policy, device.who.device, times, self.passes.at))
         found = self._due(device.who, policy, times, now, moment)
+        rest = self.restraint.rest(moment) if found else 0.0
+        if rest:  # it has a name, and a start anew would only forget what is owed
+            self.progress.passed(moment, crashed=False)
+            return False, rest
         roomy = not found or device.spool.keep_reserve()  # a full disk may end any time
         again = PASS_AGAIN_SECONDS if roomy else DISK_AGAIN_SECONDS
         wanted = self.passes.wanted(found, moment, again)
@@ -316,8 +320,9 @@ class Resident:
                 "held-back" if self.restraint.held else "going-on",
                 battery=int(burden.battery),
                 busy=int(burden.busy),
+                rest=round(self.restraint.rest(moment)),
             )
-        if not found or not self.restraint.held:
+        if not found or not self.restraint.stretched:
             return found
         return due(policy, who.device, times, now, burdened=True)
 
@@ -340,7 +345,7 @@ class Resident:
         """
         try:
             with self.stop.at_once():
-                over = PRESSING if self.restraint.held else DUE
+                over = PRESSING if self.restraint.stretched else DUE
                 if part is not None:
                     alone = partial(self.line.apart, part.work)
                     part = replace(part, work=alone)
@@ -352,10 +357,11 @@ class Resident:
                     host=self.host,
                     part=part,
                 )
-        except KilledError as problem:
-            self.log.failure("pass-killed", dataset=problem.dataset)
-            return False
         except AgentError as problem:
+            self.restraint.spent(problem.spent, time.monotonic())
+            if isinstance(problem, KilledError):
+                self.log.failure("pass-killed", dataset=problem.dataset)
+                return False
             disk = isinstance(problem, StateError)
             if disk:
                 self.passes.again = DISK_AGAIN_SECONDS
