@@ -2,7 +2,8 @@
 """Answers about tickets: which are open, opening, closing, and their devices.
 
 Rules: a ticket is an id and no words; every change is the keeper's, in the name of the
-person, and in the ledger.
+person, and in the ledger; a ticket's end brings that of its keys nearer, so who ends it
+proves to be there.
 Not here: what tickets are (`server/keeper/tickets.py`), what they allow.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from server.access.actions import Action
-from server.access.model import may
+from server.access.model import Reason, may
 from server.console.bounds import DAY_SECONDS
 from server.console.desks import ended, gathered
 from server.console.diagnostics import lines
@@ -26,12 +27,12 @@ def page(site: Site, asked: Asked) -> Response:
     """Show all tickets that are kept."""
     person, tenant = asked.signed_in.entry.person, site.people.tenant
     verdicts = {
-        action: may(person, action, tenant, None, asked.now).allowed
+        action: may(person, action, tenant, None, asked.now)
         for action in (Action.TICKET_OPEN, Action.TICKET_CLOSE, Action.DEVICE_SEE)
     }
     told = ended(site.desks.keeper(asked.secret, {"act": "ticket", "do": "list"}))
     devices = {}
-    if verdicts[Action.DEVICE_SEE]:
+    if verdicts[Action.DEVICE_SEE].allowed:
         known = gathered(site.desks.office(asked.secret, {"act": "devices"}), "devices")
         devices = {str(one["device"]): one for one in known}
     return site.page(
@@ -39,8 +40,9 @@ def page(site: Site, asked: Asked) -> Response:
         "tickets",
         tickets=lines(told, "tickets"),
         devices=devices,
-        opens=verdicts[Action.TICKET_OPEN],
-        closes=verdicts[Action.TICKET_CLOSE],
+        opens=verdicts[Action.TICKET_OPEN].allowed,
+        closes=verdicts[Action.TICKET_CLOSE].allowed,
+        step_up=verdicts[Action.TICKET_CLOSE].reason is Reason.STEP_UP,
         days=DAYS,
     )
 
