@@ -14,7 +14,8 @@ from starlette.responses import Response
 from server.access.actions import Action
 from server.access.model import Reason, may
 from server.console.bounds import DAY_SECONDS
-from server.console.desks import ended, gathered
+from server.console.choosing import choice, named
+from server.console.desks import ended
 from server.console.diagnostics import lines
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, Tab, go
@@ -31,20 +32,26 @@ def page(site: Site, asked: Asked) -> Response:
         for action in (Action.TICKET_OPEN, Action.TICKET_CLOSE, Action.DEVICE_SEE)
     }
     told = ended(site.desks.keeper(asked.secret, {"act": "ticket", "do": "list"}))
-    devices = {}
-    if verdicts[Action.DEVICE_SEE].allowed:
-        known = gathered(site.desks.office(asked.secret, {"act": "devices"}), "devices")
-        devices = {str(one["device"]): one for one in known}
+    tickets = lines(told, "tickets")
+    sees = verdicts[Action.DEVICE_SEE].allowed
+    bound = {device for one in tickets for device in _ids(one)}
     return site.page(
         asked,
         "tickets",
-        tickets=lines(told, "tickets"),
-        devices=devices,
+        tickets=tickets,
+        devices=named(site, asked, bound) if sees else {},
+        choice=choice(site, asked) if sees else None,
         opens=verdicts[Action.TICKET_OPEN].allowed,
         closes=verdicts[Action.TICKET_CLOSE].allowed,
         step_up=verdicts[Action.TICKET_CLOSE].reason is Reason.STEP_UP,
         days=DAYS,
     )
+
+
+def _ids(ticket: Mapping[str, object]) -> list[str]:
+    """Return the ids of a ticket's devices."""
+    found = ticket.get("devices")
+    return [str(one) for one in found] if isinstance(found, list) else []
 
 
 def open_ticket(site: Site, asked: Asked) -> Response:
