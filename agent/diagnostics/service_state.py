@@ -16,7 +16,7 @@ service's display name.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent.budget import SERVICE_EVENTS
+from agent.budget import LOG_ALIKE_ROWS
 from agent.collectors import event_logs, services
 from agent.collectors._linux.journal import (
     NAME_FIELDS,
@@ -243,7 +243,7 @@ def _events(host: Host, want: Want, called: Sequence[str], most: int) -> Iterato
     text = "message" in want
     try:
         found = windows(host).events(
-            Channel.SYSTEM, None, SERVICE_EVENTS, messages=text, only=only
+            Channel.SYSTEM, None, LOG_ALIKE_ROWS, messages=text, only=only
         )
     except (DeniedError, NotFoundError, UnsupportedError):  # as without a journal
         return
