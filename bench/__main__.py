@@ -20,6 +20,7 @@ from bench import (
     rights,
     side_by_side,
     stand_ins,
+    volume,
     wire,
 )
 from bench.fleet import gate, herd, sql
@@ -47,6 +48,7 @@ def main() -> int:
     herd.main([])
     sql.main()
     passes.main([])
+    volume.main([])
     footprint.main([])
     history.main([])
     if forbidden:
