@@ -235,9 +235,11 @@ BACKOFF_MOST_SECONDS = 600.0
 """Most between tries, for ever: an hour-long outage costs six to twelve requests."""
 BACKLOG_SECONDS = 4.0
 """Most between shipments that follow each other: 64 envelopes every two seconds."""
-DISK_SECONDS = 60.0
-"""Most between tries of a disk of ours that refuses: a try is one small write, and a
-person who has freed space looks a minute later."""
+DISK_SECONDS = 30.0
+"""Most between tries of a disk that refuses, each of them a small write: who has freed
+space looks a minute later, when a pass and a shipment have to be done too."""
+LOOK_SHARE = 0.003
+"""Of a processor, which looks at a whole spool may take while its disk refuses."""
 OUTAGE_SECONDS = 900.0
 """Without an answer for so long what waits is a backlog: three polls, and what the
 passes of a quarter of an hour have sealed."""

@@ -34,6 +34,7 @@ from agent.delivery.shipping import Link
 from agent.delivery.tally import Tally
 from agent.device import Bench, Device, can_name, time_of
 from agent.errors import AgentError, StateError
+from agent.footing import Footing, StateReplacedError
 from agent.given import Given
 from agent.governor.restraint import Restraint
 from agent.host.interface import Host
@@ -157,13 +158,15 @@ class Resident:
         """Work until told to end.
 
         Raises:
+            StateReplacedError: the state directory is another one: it is to begin anew.
             AgentError: it cannot start: not enrolled, or the state is unusable.
         """
         who = load(self.state)
         spread = 0.0 if self.at_once else random.SystemRandom().random()
         link = shipping.start(self.started, spread)
         bench = Bench(self.state, who)
-        with sole(self.state.lock), closing(bench), closing(self.line):
+        with sole(self.state.lock) as lock, closing(bench), closing(self.line):
+            footing = Footing(self.state, who, lock)
             with bench.at_work():
                 self.log.info("started")
             self.life.ready()
@@ -173,24 +176,33 @@ class Resident:
                     if self.stop.anew():
                         link = self._anew(link)
                     try:
+                        footing.look()
                         link, wait = self._turn(bench, link)
                         self._turned()
                     except Roused:
                         wait = 0.0
                         bench.close()
+                    except StateReplacedError:
+                        raise
                     except Exception as problem:  # noqa: BLE001 - boundary: the service loop survives a full disk, a rude server and a defect
-                        kind = "error-" + type(problem).__name__.lower()
-                        self.log.failure("turn-failed", kind=kind)
                         wait = DISK_AGAIN_SECONDS
-                        if isinstance(problem, AgentError | OSError):
-                            self._turned()  # a disk is not mended by a start anew
-                        if isinstance(problem, AgentError):
-                            self.life.status(str(problem))
+                        self._failed(problem, bench)
                     if wait > LINE_SECONDS:
                         bench.close()
                     self.line.rest(wait)
             self.life.stopping()
             self.log.info("stopped")
+
+    def _failed(self, problem: Exception, bench: Bench) -> None:
+        """Tell of a turn that failed; a disk is not mended by a start anew."""
+        kind = "error-" + type(problem).__name__.lower()
+        self.log.failure("turn-failed", kind=kind)
+        if isinstance(problem, AgentError | OSError):
+            bench.doubt(problem)
+            self.progress.excused()
+            self._turned()
+        if isinstance(problem, AgentError):
+            self.life.status(str(problem))
 
     def _turned(self) -> None:
         """Tell who hosts it that things move, if they do."""

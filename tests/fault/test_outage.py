@@ -9,9 +9,9 @@ whether the check of live data finds a bug (`simulation/planted/outages.py`).
 import pytest
 from installation_fixture import standard as standard_policy
 from simulation import load as loads
-from simulation import sqlite_abi
 from simulation.clock import DAY
 from simulation.load import filling, standard
+from simulation.needed import needs_library
 from simulation.outage import DAYS, LEAST, SHORT, Told, broken, full, suffer
 
 from agent.budget import PACE_MINIMUM_RATE
@@ -19,14 +19,10 @@ from agent.spool.change import SpoolClass
 from agent.spool.quotas import quota
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
-needs_sqlite = pytest.mark.skipif(
-    sqlite_abi.library() is None,
-    reason="a disk is simulated under SQLite's library, which this Python has built in",
-)
 MIB = 2**20
 
 
-@needs_sqlite
+@needs_library
 def test_seven_days_of_the_standard_policy() -> None:
     """Nothing is lost, and the backlog is gone before the next pass."""
     told = suffer(DAYS, standard())
@@ -36,7 +32,7 @@ def test_seven_days_of_the_standard_policy() -> None:
     assert told.caught_up < 15 * 60
 
 
-@needs_sqlite
+@needs_library
 @pytest.mark.timeout(1_800)  # 40 seconds of a core, which a busy machine may not give
 def test_days_that_nearly_fill_the_spool() -> None:
     """Nothing is lost, and several passes' data overtakes a backlog of 200 MiB."""
