@@ -32,7 +32,8 @@ if sys.platform == "win32":
     raise ImportError(reason)
 
 from tests.collector_process import Collector, run
-from tests.ill_disks import ILLNESSES, Agent, lives, minutely, mounts, started
+from tests.ill_disks import ILLNESSES, Agent, lives, minutely, started
+from tests.mounting import why_no_mounts
 
 RESTARTS = 7
 RESTART_SECONDS = 2.0
@@ -61,7 +62,7 @@ def figures() -> list[Figure]:
         with minutely(at) as server:
             with _first():
                 found = [*_agents(server, at / "agent" / "state"), *_gates(server)]
-            if mounts():
+            if not why_no_mounts():
                 found += _disks(server, at)
             else:
                 print("ill disks are not measured: only root may mount small ones")

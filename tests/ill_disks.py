@@ -9,7 +9,6 @@ Not here: any expectation (`tests/fault/test_disks.py`, `bench/recovery.py`).
 import errno
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -17,7 +16,6 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from tests.collector_process import BIN, Collector, collector, run
@@ -48,19 +46,6 @@ timestamp = "keep"
 load1 = "keep"
 """
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-
-@cache
-def mounts() -> bool:
-    """Tell whether this process may mount: root in a container often may not."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        return False
-    tried = subprocess.run(
-        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
-        capture_output=True,
-        check=False,
-    )
-    return tried.returncode == 0
 
 
 @dataclass

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ill_disks import ILLNESSES, lives, minutely, mounts
+from tests.ill_disks import ILLNESSES, lives, minutely
+from tests.mounting import why_no_mounts
 
 MOST = 5
 """Tries in 75 s: one for each rest of 45 s and each minute, and one in flight."""
@@ -21,9 +22,7 @@ pytestmark = [
     pytest.mark.fault,
     pytest.mark.slow,
     pytest.mark.timeout(900),  # each illness lasts longer than a test does otherwise
-    pytest.mark.skipif(
-        not mounts(), reason="a small file system is mounted, as root may"
-    ),
+    pytest.mark.skipif(why_no_mounts() != "", reason=why_no_mounts()),
 ]
 
 
