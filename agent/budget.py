@@ -395,6 +395,5 @@ LARGE_OCTETS = {
     "patches": 768 * limits.MIB,
     "update_status": 768 * limits.MIB,
 }
-"""Bytes of the readers that go through more: logs in runs of 32 MiB each that are
-bounded by themselves (a log that is over would never be caught up with), and all lists
-of packages, three of the largest size."""
+"""Bytes of the readers that go through more: runs of 32 MiB of a log, each bounded by
+itself (what is over is never caught up with), and three of the longest lists."""
