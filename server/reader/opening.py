@@ -73,6 +73,7 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
         LimitError: more than one reading may hold in memory.
     """
     fold = Fold(catalogue, selection.columns, selection.marked, selection.shown)
+    keys = EachOnce(keys)
     blocks = None
     if signer is not None and not selection.windowed:
         blocks = Blocks(store, keys, signer, selection.tenant, selection.purpose)
