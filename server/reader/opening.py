@@ -35,6 +35,7 @@ from wire.body_rows import Lessened
 from wire.catalogue import Catalogue
 from wire.envelope import EnvelopeKind, Gap, Header
 from wire.errors import WireError
+from wire.purposes import Purpose
 from wire.unsealing import unseal
 
 OPENED_BYTES = 512 * 1024 * 1024
@@ -84,6 +85,7 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
     )
     reading = Reading(keys, fold, selection, enrolled, blocks, keeper)
     nothing = selection.shown is not None and not selection.shown
+    bare = reading.bare if blocks or selection.purpose is Purpose.SUPPORT else None
     for device in () if nothing else selection.devices or (None,):
         found = store.envelopes(
             selection.tenant,
@@ -91,7 +93,7 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
             purpose=selection.purpose.value,
             since=selection.since_of(device),
             until=selection.until,
-            bare=reading.bare,
+            bare=bare,
         )
         take_all(reading, fold, found, check)
     opened = reading.opened

@@ -95,14 +95,19 @@ def read(room: Room, ticket: str, **way: object) -> list[str]:
     return sorted(found)
 
 
-def skipped(room: Room, ticket: str, **way: object) -> object:
-    """Return what a reading says that it does not show."""
+def ended(room: Room, ticket: str, **way: object) -> dict[str, object]:
+    """Return what a reading says beside its rows."""
     reading = Reading(room.site)
     *_, last = reading.ask(ticket=ticket, **way)
     reading.ledger.close()
     end = last["end"]
     assert isinstance(end, dict)
-    return end["skipped"]
+    return end
+
+
+def skipped(room: Room, ticket: str, **way: object) -> object:
+    """Return what a reading says that it does not show."""
+    return ended(room, ticket, **way)["skipped"]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -159,20 +164,21 @@ def test_a_gate_that_lies_about_a_key_opens_nothing(changing: Room) -> None:
 
 def test_a_folded_state_stays_with_its_ticket(changing: Room) -> None:
     """The job folds all; a block of one ticket shows nothing under another."""
-    held = [{"name": "canary-service", "state": "running"}]
+    held = [{"process.state": "canary-state"}]
     changing.site.ticket = digest_of(changing.site.tenant, "T-1")
     speaker = changing.site.enrol("Folded")
     for _ in range(2):
-        part = with_state(table("services", held, mode=Mode.FULL), held)
+        part = with_state(table("processes", held, mode=Mode.FULL), held)
         changing.site.say(speaker, [part])
     changing.site.ticket = b""
-    assert fold(changing.site) == 2
-    way = {"sql": "SELECT name FROM services", "devices": ["Folded"]}
-    assert read(changing, "T-1", **way) == ["canary-service"]
+    assert fold(changing.site) == 1
+    sql = 'SELECT "process.state" FROM processes'
+    way = {"sql": sql, "devices": ["Folded"]}
+    assert read(changing, "T-1", **way) == ["canary-state"]
     for ticket in ("T-2", ""):
         assert read(changing, ticket, **way) == []
         assert skipped(changing, ticket, **way) == {"other-ticket": 2}
-        assert read(changing, ticket, sql="SELECT name FROM services") == []
+        assert read(changing, ticket, sql=sql) == []
 
 
 @pytest.mark.parametrize("places", [0, 2])
@@ -201,8 +207,10 @@ def test_counting_opens_no_other_ticket(room: Room) -> None:
 
 def test_other_purposes_know_of_no_ticket(room: Room) -> None:
     """A ticket that is named for another purpose neither opens nor shuts anything."""
-    for ticket in UNDER:
-        assert read(room, ticket, purpose=Purpose.SECURITY.value) == ["s"]
+    way = {"purpose": Purpose.SECURITY.value, "sql": ""}
+    told = [ended(room, ticket, **way) for ticket in UNDER]
+    assert [one["envelopes"] for one in told] == [1] * len(UNDER)
+    assert [one["skipped"] for one in told] == [{"dataset-not-in-policy": 1}] * 4
 
 
 def test_who_is_closed_out_reads_of_no_ticket(changing: Room) -> None:
