@@ -79,12 +79,14 @@ class OtherTickets:
     def __call__(self, stored: StoredEnvelope) -> bool:
         """Tell it by the index: what that says wrongly, the keyring refuses."""
         number = stored.key_id
+        if not stored.has_rows:  # it is sealed to no key
+            return False
         found = self._found.get(number)
         if found is None:
             shut = self._keys.opening_key(number) is None
             found = shut and self._keys.why(number) == OTHER_TICKET
             self._found[number] = found
-        return found and stored.has_rows
+        return found
 
 
 class Shelf(Protocol):

@@ -6,6 +6,7 @@ Not here: each way to ask (`tests/unit/server/test_tickets_apart.py`).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import postgres_fixture
@@ -16,7 +17,9 @@ from postgres_fixture import Cluster
 from reader_fixture import table
 
 from server.keeper import acts
+from server.processes import Process
 from server.register.tickets import digest_of
+from server.storing import open_sealed
 from tests.unit.server.desk_room import Room as Reading
 
 pytestmark = [
@@ -46,11 +49,13 @@ def room(tmp_path: Path, cluster: Cluster) -> Iterator[Room]:
 @pytest.mark.parametrize("way", [{}, {"devices": ["Till"]}, {"since": 1}])
 def test_another_ticket_opens_nothing_of_it(room: Room, way: dict[str, object]) -> None:
     """Of a fleet, a device or a time come its own rows, and how many stayed shut."""
+    site = replace(room.site, store=open_sealed(room.site.layout, Process.READER))
     for ticket in ("T-1", "T-2", ""):
-        reading = Reading(room.site)
+        reading = Reading(site)
         answers = list(reading.ask(ticket=ticket, **way))
         reading.ledger.close()
         rows = {str(row[0]) for one in answers for row in one.get("rows", [])}  # type: ignore[attr-defined]
         own = {BROUGHT[ticket]} if ticket else set[str]()
         assert rows & {*BROUGHT.values()} == own
         assert answers[-1]["end"]["skipped"] == {"other-ticket": 2 - len(own)}  # type: ignore[index]
+    site.store.close()
