@@ -235,9 +235,11 @@ BACKOFF_MOST_SECONDS = 600.0
 """Most between tries, for ever: an hour-long outage costs six to twelve requests."""
 BACKLOG_SECONDS = 4.0
 """Most between shipments that follow each other: 64 envelopes every two seconds."""
-DISK_SECONDS = 60.0
-"""Most between tries of a disk of ours that refuses: a try is one small write, and a
-person who has freed space looks a minute later."""
+DISK_SECONDS = 30.0
+"""Most between tries of a disk that refuses, each of them a small write: who has freed
+space looks a minute later, when a pass and a shipment have to be done too."""
+LOOK_SHARE = 0.003
+"""Of a processor, which looks at a whole spool may take while its disk refuses."""
 OUTAGE_SECONDS = 900.0
 """Without an answer for so long what waits is a backlog: three polls, and what the
 passes of a quarter of an hour have sealed."""
@@ -296,9 +298,10 @@ BURDENED_FACTOR = 4
 LATE_SECONDS = 21_600
 """Most that reading is put off: a working day's battery still has two inventories."""
 PROCESSOR_SHARE = 0.01
-"""Of one processor, which passes may take on average over the time below."""
+"""Of one processor, which passes take on average: after more they wait, and after the
+dearest, of PASS_PROCESSOR_SECONDS, three hours and twenty minutes."""
 PROCESSOR_SHARE_SECONDS = 3_600
-"""An hour, so that a large inventory may come at once: 36 seconds are saved up."""
+"""An hour of it is saved up, so that a large inventory comes at once: 36 seconds."""
 BUSY_PRESSURE = 50.0
 """Percent of the last minute in which something waited for a processor, or everything
 for a disk: then what waits is more than half of the work."""

@@ -4,7 +4,8 @@
 Rules: a value that keeps the three together; the spool is looked at as a whole when it
 is opened for the first time and after an error, and is open in one process at a time
 but for who only looks.
-Not here: the three themselves (`state.py`, `identity.py`, `agent/spool/spool.py`).
+Not here: the three themselves (`state.py`, `identity.py`, `agent/spool/spool.py`), how
+often an ill disk has a spool looked at (`agent/spool/doubt.py`).
 """
 
 import sqlite3
@@ -17,6 +18,7 @@ from agent.clock import corrected, load_clock
 from agent.errors import AgentError, StateError
 from agent.identity import Identity, current_names, pseudonym_keys, trusted
 from agent.obeyed import Obeyed
+from agent.spool.doubt import Doubt
 from agent.spool.spool import Spool, open_spool
 from agent.state import State, marked_at
 from wire.errors import WireError
@@ -69,7 +71,7 @@ class Bench:
     who: Identity
     obeyed: Obeyed = field(init=False)
     _spool: Spool | None = None
-    _checked: bool = field(default=False)
+    _doubt: Doubt = field(default_factory=Doubt)
 
     def __post_init__(self) -> None:
         """Remember nothing of what is obeyed yet."""
@@ -81,19 +83,14 @@ class Bench:
 
         Raises:
             StateError: it cannot be opened or read; the next time it is opened anew
-                and looked at as a whole.
+                and, if that does not come too often, looked at as a whole.
         """
-        if self._spool is None:
-            now, marked = int(time.time()), marked_at(self.state)
-            self._spool = open_spool(
-                self.state.spool, now, marked, check=not self._checked
-            )
-            self._checked = True
+        spool = self._spool = self._spool or self._opened()
         try:
-            yield Device(self.state, self.who, self._spool)
-            self._spool.clean()
+            yield Device(self.state, self.who, spool)
+            spool.clean()
         except (sqlite3.Error, StateError) as problem:
-            self.doubt()
+            self.doubt(problem)
             if isinstance(problem, StateError):
                 raise
             raise StateError(_UNREAD) from problem
@@ -104,10 +101,27 @@ class Bench:
             self._spool.close()
             self._spool = None
 
-    def doubt(self) -> None:
-        """Close the spool, and look at it as a whole the next time."""
+    def doubt(self, problem: BaseException | None = None) -> None:
+        """Close the spool, and look at it as a whole when it may be.
+
+        Args:
+            problem: why; None where only is known that something went wrong.
+        """
         self.close()
-        self._checked = False
+        self._doubt.raised(problem)
+
+    def _opened(self) -> Spool:
+        now, marked = int(time.time()), marked_at(self.state)
+        look = self._doubt.wants(time.monotonic())
+        began, sound = time.process_time(), False
+        try:
+            spool = open_spool(self.state.spool, now, marked, check=look)
+            sound = True
+            return spool
+        finally:
+            if look:
+                spent = time.process_time() - began
+                self._doubt.looked(time.monotonic(), spent, sound=sound)
 
 
 def time_of(device: Device) -> int:

@@ -69,9 +69,14 @@ _NO_UPDATE = {
 
 
 class AgentError(Exception):
-    """Base of what stops a command; `exit_code` is stable and documented."""
+    """Base of what stops a command; `exit_code` is stable and documented.
+
+    Attributes:
+        spent: seconds of processor time of the pass that it ended.
+    """
 
     exit_code = 1
+    spent = 0.0
 
 
 class UsageError(AgentError):

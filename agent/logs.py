@@ -2,7 +2,8 @@
 """The resident agent's log: JSON lines on standard error, or fields for who hosts it.
 
 Rules: an event is a fixed slug, a field a number or a slug; anything else is replaced,
-so that a value cannot slip into a log.
+so that a value cannot slip into a log; one that takes nothing, as on a full disk, ends
+nobody.
 Not here: what is telemetry about the agent (`outcome.py`), structlog's core
 (`wire/log_lines.py`).
 """
@@ -12,6 +13,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, TextIO
 
 from wire.log_lines import Event, Lines, logger
@@ -68,7 +70,8 @@ class Log:
     def _write(self, level: str, event: str, fields: dict[str, Field]) -> None:
         if level in self._silent:
             return
-        self._say(event, level=level, **fields)
+        with suppress(OSError):
+            self._say(event, level=level, **fields)
 
 
 def _safe(_logger: object, _method: str, event: Event) -> Event:

@@ -5,7 +5,7 @@ Rules: while a child runs its parent does nothing to the spool; it is closed whe
 child opens it; the parent never loads what the child needs: readers, redaction and
 their libraries (but for a quick pass); a child that
 crashes or hangs loses nothing, for its transaction did not happen; what it was reading
-then has a strike.
+then has a strike; what a pass cost is told however it ended.
 Not here: the child's side (`pass_work.py`), when a pass is due (`schedule.py`).
 """
 
@@ -89,7 +89,8 @@ def pass_in_child(
 
     Raises:
         KilledError: what it was reading killed it.
-        AgentError: as the child met it, or the child crashed or was killed.
+        AgentError: as the child met it, or the child crashed or was killed; it says
+            what was spent.
     """
 
     def work() -> bytes:
@@ -119,11 +120,23 @@ def pass_in_child(
         raise AgentError(msg) from problem
     finally:  # told to end, the agent ends its child itself: that is no kill
         intents.done()
-    into = part and part.into
-    told = take(into, ended.report) if into else report.decode(ended.report)
-    ran = Ran(told, ended.seconds, ended.memory)
+    ran = Ran(_told(ended, part), ended.seconds, ended.memory)
     remember(state, ran.report.outcomes)
     return ran
+
+
+def _told(ended: Ended, part: Part | None) -> PassReport:
+    """Return a child's report; what a quick one hands over is put away.
+
+    Raises:
+        AgentError: as the child met it, or the disk refuses.
+    """
+    into = part and part.into
+    try:
+        return take(into, ended.report) if into else report.decode(ended.report)
+    except AgentError as problem:
+        problem.spent = ended.seconds
+        raise
 
 
 def _crash(state: State, intents: Intents, ended: Ended, now: int) -> AgentError:
@@ -131,10 +144,12 @@ def _crash(state: State, intents: Intents, ended: Ended, now: int) -> AgentError
     why = "took too long and was ended" if ended.timed_out else "crashed"
     msg = f"the pass {why}; nothing was lost, it runs again at its next time"
     left = intents.left() if is_kill(ended) else None
-    if left is None:
-        return AgentError(msg)
-    _blame(state, left.dataset, now)
-    return KilledError(f"{msg} (it was reading {left.dataset})", left.dataset)
+    found = AgentError(msg)
+    if left is not None:
+        _blame(state, left.dataset, now)
+        found = KilledError(f"{msg} (it was reading {left.dataset})", left.dataset)
+    found.spent = ended.seconds
+    return found
 
 
 def _blame(state: State, dataset: str, now: int) -> None:

@@ -69,6 +69,10 @@ class Progress:
         self.waiting = min(self.waiting, moment) if still else inf
         self.sent = sent
 
+    def excused(self) -> None:
+        """Take in that the disk keeps everything, which a start anew does not mend."""
+        self.failing = self.waiting = inf
+
     def moves(self, moment: float) -> bool:
         """Tell whether nothing has waited for too long."""
         return moment - min(self.failing, self.waiting) < STILL_SECONDS

@@ -6,7 +6,7 @@ looked at as a whole at the start and after an error alone; whatever fails is lo
 a slug and tried again; what a pass could not read is not tried again at once, so that
 it keeps nothing from being sent; on a burdened machine passes come later; it ends
 within a second of being told, and settings that are read anew lose nothing of what it
-knows.
+knows; a pass that would cost more than passes may take waits, and nothing else does.
 Not here: when (`schedule.py`, `agent/delivery/shipping.py`), the work itself
 (`passes.py`, `agent/delivery/exchange.py`).
 """
@@ -34,6 +34,7 @@ from agent.delivery.shipping import Link
 from agent.delivery.tally import Tally
 from agent.device import Bench, Device, can_name, time_of
 from agent.errors import AgentError, StateError
+from agent.footing import Footing, StateReplacedError
 from agent.given import Given
 from agent.governor.restraint import Restraint
 from agent.host.interface import Host
@@ -157,13 +158,15 @@ class Resident:
         """Work until told to end.
 
         Raises:
+            StateReplacedError: the state directory is another one: it is to begin anew.
             AgentError: it cannot start: not enrolled, or the state is unusable.
         """
         who = load(self.state)
         spread = 0.0 if self.at_once else random.SystemRandom().random()
         link = shipping.start(self.started, spread)
         bench = Bench(self.state, who)
-        with sole(self.state.lock), closing(bench), closing(self.line):
+        with sole(self.state.lock) as lock, closing(bench), closing(self.line):
+            footing = Footing(self.state, who, lock)
             with bench.at_work():
                 self.log.info("started")
             self.life.ready()
@@ -173,24 +176,33 @@ class Resident:
                     if self.stop.anew():
                         link = self._anew(link)
                     try:
+                        footing.look()
                         link, wait = self._turn(bench, link)
                         self._turned()
                     except Roused:
                         wait = 0.0
                         bench.close()
+                    except StateReplacedError:
+                        raise
                     except Exception as problem:  # noqa: BLE001 - boundary: the service loop survives a full disk, a rude server and a defect
-                        kind = "error-" + type(problem).__name__.lower()
-                        self.log.failure("turn-failed", kind=kind)
                         wait = DISK_AGAIN_SECONDS
-                        if isinstance(problem, AgentError | OSError):
-                            self._turned()  # a disk is not mended by a start anew
-                        if isinstance(problem, AgentError):
-                            self.life.status(str(problem))
+                        self._failed(problem, bench)
                     if wait > LINE_SECONDS:
                         bench.close()
                     self.line.rest(wait)
             self.life.stopping()
             self.log.info("stopped")
+
+    def _failed(self, problem: Exception, bench: Bench) -> None:
+        """Tell of a turn that failed; a disk is not mended by a start anew."""
+        kind = "error-" + type(problem).__name__.lower()
+        self.log.failure("turn-failed", kind=kind)
+        if isinstance(problem, AgentError | OSError):
+            bench.doubt(problem)
+            self.progress.excused()
+            self._turned()
+        if isinstance(problem, AgentError):
+            self.life.status(str(problem))
 
     def _turned(self) -> None:
         """Tell who hosts it that things move, if they do."""
@@ -288,6 +300,10 @@ class Resident:
         if self.passes.tried:
             self.passes.ran(due(policy, device.who.device, times, self.passes.at))
         found = self._due(device.who, policy, times, now, moment)
+        rest = self.restraint.rest(moment) if found else 0.0
+        if rest:  # it has a name, and a start anew would only forget what is owed
+            self.progress.passed(moment, crashed=False)
+            return False, rest
         roomy = not found or device.spool.keep_reserve()  # a full disk may end any time
         again = PASS_AGAIN_SECONDS if roomy else DISK_AGAIN_SECONDS
         wanted = self.passes.wanted(found, moment, again)
@@ -304,8 +320,9 @@ class Resident:
                 "held-back" if self.restraint.held else "going-on",
                 battery=int(burden.battery),
                 busy=int(burden.busy),
+                rest=round(self.restraint.rest(moment)),
             )
-        if not found or not self.restraint.held:
+        if not found or not self.restraint.stretched:
             return found
         return due(policy, who.device, times, now, burdened=True)
 
@@ -328,7 +345,7 @@ class Resident:
         """
         try:
             with self.stop.at_once():
-                over = PRESSING if self.restraint.held else DUE
+                over = PRESSING if self.restraint.stretched else DUE
                 if part is not None:
                     alone = partial(self.line.apart, part.work)
                     part = replace(part, work=alone)
@@ -340,10 +357,11 @@ class Resident:
                     host=self.host,
                     part=part,
                 )
-        except KilledError as problem:
-            self.log.failure("pass-killed", dataset=problem.dataset)
-            return False
         except AgentError as problem:
+            self.restraint.spent(problem.spent, time.monotonic())
+            if isinstance(problem, KilledError):
+                self.log.failure("pass-killed", dataset=problem.dataset)
+                return False
             disk = isinstance(problem, StateError)
             if disk:
                 self.passes.again = DISK_AGAIN_SECONDS

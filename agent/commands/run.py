@@ -3,7 +3,9 @@
 
 Rules: SIGTERM and Ctrl-C end it within a second, SIGHUP has it read its settings anew;
 its log is JSON on standard error, or what hosts it says; a machine with an `enrol.toml`
-is enrolled first, however long the network takes.
+is enrolled first, however long the network takes; what lies in the state directory in
+the place of what it began with, it begins anew with; a service waits for a state
+directory that cannot be used, for to start every ten seconds costs more than to wait.
 Not here: the loops themselves (`agent/resident.py`, `agent/unattended.py`), services
 (`service/`).
 """
@@ -13,16 +15,19 @@ import gc
 import select
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
+from agent.budget import DISK_AGAIN_SECONDS
 from agent.commands._network import add_proxy_option, courier_for, proxy_for
 from agent.delivery.courier import Courier
 from agent.delivery.proxies import Proxy
 from agent.enrol_file import tidy
-from agent.errors import NotEnrolledError
+from agent.errors import NotEnrolledError, StateError
+from agent.footing import StateReplacedError
 from agent.identity import Identity, load
 from agent.life import Alone, Life
 from agent.logs import Log
@@ -90,9 +95,31 @@ def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
     _let_go()
     state = state_at(options.state)
     by.log.write_from(options.settings.log)
+    while True:
+        try:
+            _live(state, by, options)
+        except StateReplacedError:
+            by.log.warning("state-replaced")
+            continue
+        except StateError as problem:
+            if not options.wait:
+                raise
+            by.log.failure("state-unusable")
+            if _waited(by, str(problem)):
+                continue
+        return 0
+
+
+def _live(state: State, by: Hosted, options: argparse.Namespace) -> None:
+    """Run as the device whose state this is, until it is to end.
+
+    Raises:
+        StateReplacedError: the state is another one now.
+        AgentError: it cannot start.
+    """
     who = enrolled(state, by, options)
     if who is None:
-        return 0
+        return
     url = who.url
 
     def couriers() -> Courier:
@@ -108,7 +135,28 @@ def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
         life=by.life,
         couriers=couriers,
     ).run()
-    return 0
+
+
+def _waited(by: Hosted, why: str) -> bool:
+    """Wait until the state directory may be looked at again; false for to end.
+
+    Args:
+        by: who hosts it; a manager hears that it is up, and why it does nothing.
+        why: the state cannot be used, in a sentence.
+    """
+    by.life.ready()
+    by.life.status(why)
+    until = time.monotonic() + DISK_AGAIN_SECONDS
+    while (left := until - time.monotonic()) > 0:
+        by.life.turned()
+        if by.stop.rest(min(left, by.life.beat)):
+            by.life.stopping()
+            return False
+        if by.stop.anew():
+            by.life.reloading()
+            by.life.ready()
+            return True
+    return True
 
 
 def _let_go() -> None:

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much later something is read while the machine has little to spare.
 
-Rules: decided from values alone; reading is put off, never left out: what is read every
-quarter hour is read every hour, and nothing comes more than six hours late; the slots
-stay common to all datasets of a cadence, so that they still share an envelope.
+Rules: decided from values alone; reading is put off, never left out: on a burdened
+machine what is read every quarter hour is read every hour, and nothing comes more than
+six hours late; the slots stay common to all datasets of a cadence, so that they still
+share an envelope. What passes took beyond their share is waited for before the next
+one, six hours at most.
 Not here: looking at the machine (`agent/host/burden.py`), slots (`agent/schedule.py`).
+Source: the kernel's bandwidth control, where who has run over waits until its quota is
+above nothing again (sched-bwc, with its bounded burst).
 """
 
 from dataclasses import dataclass
@@ -31,6 +35,9 @@ def stretched(every: int) -> int:
 class Bucket:
     """Processor time that passes have left: a share of one processor, over an hour.
 
+    No pass begins while it is below zero: so between any two of them passes have taken
+    no more than the share of the time between, and what was saved up.
+
     Attributes:
         left: seconds; below zero after a dear pass, until time has made up for it.
         at: when that was, on the monotonic clock.
@@ -47,16 +54,33 @@ class Bucket:
 
     def without(self, seconds: float, moment: float) -> "Bucket":
         """Return what is left after a pass of so many seconds of processor time."""
-        now = self.later(moment)
-        return Bucket(now.left - seconds, moment)
+        least = -PROCESSOR_SHARE * LATE_SECONDS
+        return Bucket(max(least, self.later(moment).left - seconds), moment)
+
+    def rest(self, moment: float) -> float:
+        """Return for how long no pass is to begin; 0 where one may.
+
+        Args:
+            moment: on the monotonic clock.
+        """
+        return max(0.0, -self.later(moment).left) / PROCESSOR_SHARE
 
 
 def holds_back(burden: Burden, bucket: Bucket, moment: float) -> bool:
-    """Tell whether the cadences are stretched.
+    """Tell whether something is put off.
 
     Args:
         burden: the machine's.
         bucket: what passes have left.
         moment: on the monotonic clock.
     """
-    return burden.battery or burden.busy or bucket.later(moment).left <= 0
+    return is_heavy(burden) or bucket.rest(moment) > 0
+
+
+def is_heavy(burden: Burden) -> bool:
+    """Tell whether the cadences are stretched.
+
+    Args:
+        burden: the machine's.
+    """
+    return burden.battery or burden.busy

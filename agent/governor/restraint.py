@@ -2,13 +2,13 @@
 """Holds the resident agent's passes back: after its start, and on a burdened machine.
 
 Rules: the machine is looked at only when something is due; what changes is told once,
-for the log.
+for the log; every pass is counted, however it ended.
 Not here: how long it may be put off (`patience.py`), slots (`agent/schedule.py`).
 """
 
 from dataclasses import dataclass, field
 
-from agent.governor.patience import Bucket, holds_back
+from agent.governor.patience import Bucket, holds_back, is_heavy
 from agent.host import this_gauge
 from agent.host.burden import Burden, Gauge
 
@@ -39,6 +39,15 @@ class Restraint:
         self.burden = self.gauge.burden()
         self.held = holds_back(self.burden, self.bucket, moment)
         return self.held != before
+
+    @property
+    def stretched(self) -> bool:
+        """Tell whether the last look saw a machine that is read less often."""
+        return is_heavy(self.burden)
+
+    def rest(self, moment: float) -> float:
+        """Return for how long no pass is to begin, for what passes have taken."""
+        return self.bucket.rest(moment)
 
     def spent(self, seconds: float, moment: float) -> None:
         """Count the processor time of a pass."""

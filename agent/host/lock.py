@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import StateError
@@ -22,8 +23,33 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 """Root locks too, and would make a file wherever a link leads."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock file that is held.
+
+    Attributes:
+        path: where it was made.
+        descriptor: of the open file.
+    """
+
+    path: Path
+    descriptor: int
+
+    def stands(self) -> bool:
+        """Tell whether it lies at its path, so that nobody can hold another there.
+
+        Raises:
+            OSError: the path cannot be looked at.
+        """
+        try:
+            there = self.path.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(there, os.fstat(self.descriptor))
+
+
 @contextmanager
-def sole(path: Path) -> Iterator[None]:
+def sole(path: Path) -> Iterator[Lock]:
     """Hold the lock file at a path.
 
     Raises:
@@ -39,7 +65,7 @@ def sole(path: Path) -> Iterator[None]:
             _lock(descriptor)
         except OSError:
             raise StateError(_BUSY) from None
-        yield
+        yield Lock(path, descriptor)
     finally:
         os.close(descriptor)
 

@@ -18,7 +18,8 @@ from starlette.responses import Response
 from server.access.actions import SUPPORT, Action
 from server.access.model import Reason, may
 from server.console.bounds import SIGN_AT
-from server.console.desks import ended, gathered
+from server.console.choosing import choice
+from server.console.desks import ended
 from server.console.drafts import Draft
 from server.console.route import GET, POST, Route, support
 from server.console.site import Asked, Site, Tab, go
@@ -28,8 +29,6 @@ from wire.purposes import Purpose
 
 SECONDS = (3_600, 28_800, 86_400)
 """For how long a request may wait for its device, to choose from."""
-_SELECTED = 500
-"""More devices than that are typed and not chosen from a list."""
 _MOMENT = ParameterType.MOMENT.value
 Told = Mapping[str, object]
 
@@ -43,14 +42,16 @@ def page(site: Site, asked: Asked) -> Response:
     person = asked.signed_in.entry.person
     tenant = site.people.tenant
     asks = may(person, Action.DIAGNOSE_ASK, tenant, Purpose.SUPPORT, asked.now)
+    may_ask = asks.allowed or asks.reason is Reason.STEP_UP
+    device = asked.query.get("device", "")
     return site.page(
         asked,
         "diagnostics",
         diagnostics=lines(known, "diagnostics"),
         about=about,
         signers=[one for one in lines(known, "technicians") if one["asks"]],
-        devices=_devices(site, asked),
-        device=asked.query.get("device", ""),
+        choice=choice(site, asked, device) if about and may_ask else None,
+        device=device,
         tickets=_tickets(site, asked),
         ticket=asked.query.get("ticket", ""),
         orders=lines(_office(site, asked, {"act": "orders"}), "orders"),
@@ -59,10 +60,9 @@ def page(site: Site, asked: Asked) -> Response:
             for name, one in site.drafts.waiting(asked.now)
             if one.person == person.name or one.waits
         ],
-        asks=asks.allowed or asks.reason is Reason.STEP_UP,
+        asks=may_ask,
         step_up=asks.reason is Reason.STEP_UP,
         seconds=SECONDS,
-        many=_SELECTED,
     )
 
 
@@ -141,11 +141,6 @@ def _about(known: list[Told], named: str) -> Told | None:
         if not wanted and not one["sensitive"]:
             return one
     return next(iter(known), None)
-
-
-def _devices(site: Site, asked: Asked) -> list[Told]:
-    told = gathered(site.desks.office(asked.secret, {"act": "devices"}), "devices")
-    return [one for one in told if one["state"] == "active"]
 
 
 def _tickets(site: Site, asked: Asked) -> list[str]:

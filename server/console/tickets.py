@@ -2,7 +2,8 @@
 """Answers about tickets: which are open, opening, closing, and their devices.
 
 Rules: a ticket is an id and no words; every change is the keeper's, in the name of the
-person, and in the ledger.
+person, and in the ledger; a ticket's end brings that of its keys nearer, so who ends it
+proves to be there.
 Not here: what tickets are (`server/keeper/tickets.py`), what they allow.
 """
 
@@ -11,9 +12,10 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from server.access.actions import Action
-from server.access.model import may
+from server.access.model import Reason, may
 from server.console.bounds import DAY_SECONDS
-from server.console.desks import ended, gathered
+from server.console.choosing import choice, named
+from server.console.desks import ended
 from server.console.diagnostics import lines
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, Tab, go
@@ -26,23 +28,30 @@ def page(site: Site, asked: Asked) -> Response:
     """Show all tickets that are kept."""
     person, tenant = asked.signed_in.entry.person, site.people.tenant
     verdicts = {
-        action: may(person, action, tenant, None, asked.now).allowed
+        action: may(person, action, tenant, None, asked.now)
         for action in (Action.TICKET_OPEN, Action.TICKET_CLOSE, Action.DEVICE_SEE)
     }
     told = ended(site.desks.keeper(asked.secret, {"act": "ticket", "do": "list"}))
-    devices = {}
-    if verdicts[Action.DEVICE_SEE]:
-        known = gathered(site.desks.office(asked.secret, {"act": "devices"}), "devices")
-        devices = {str(one["device"]): one for one in known}
+    tickets = lines(told, "tickets")
+    sees = verdicts[Action.DEVICE_SEE].allowed
+    bound = {device for one in tickets for device in _ids(one)}
     return site.page(
         asked,
         "tickets",
-        tickets=lines(told, "tickets"),
-        devices=devices,
-        opens=verdicts[Action.TICKET_OPEN],
-        closes=verdicts[Action.TICKET_CLOSE],
+        tickets=tickets,
+        devices=named(site, asked, bound) if sees else {},
+        choice=choice(site, asked) if sees else None,
+        opens=verdicts[Action.TICKET_OPEN].allowed,
+        closes=verdicts[Action.TICKET_CLOSE].allowed,
+        step_up=verdicts[Action.TICKET_CLOSE].reason is Reason.STEP_UP,
         days=DAYS,
     )
+
+
+def _ids(ticket: Mapping[str, object]) -> list[str]:
+    """Return the ids of a ticket's devices."""
+    found = ticket.get("devices")
+    return [str(one) for one in found] if isinstance(found, list) else []
 
 
 def open_ticket(site: Site, asked: Asked) -> Response:

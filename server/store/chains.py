@@ -108,15 +108,20 @@ class Chain:
         return max([self.highest, *(last for _, last in self.lost)])
 
     @property
+    def missing(self) -> tuple[Span, ...]:
+        """Return the holes, and what behind all that arrived the device has deleted."""
+        tail = self.known + 1, self.said_marked
+        return (*self.holes, tail) if tail[0] <= tail[1] else self.holes
+
+    @property
     def unfillable(self) -> tuple[Span, ...]:
         """Return what is missing up to the mark that the device holds.
 
         It has deleted that, as a mark lets it; a store that was restored has it not.
         """
-        missing = *self.holes, (self.known + 1, self.said_marked)
         return tuple(
             (first, min(last, self.said_marked))
-            for first, last in missing
+            for first, last in self.missing
             if first <= self.said_marked
         )
 

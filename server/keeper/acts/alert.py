@@ -7,7 +7,7 @@ Not here: the register's rows (`server/register/alerts.py`), the job that looks
 (`server/reader/alerting.py`), sending (`server/keeper/alarms`).
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from server.alerts.bounds import SNOOZE_LEAST_SECONDS, SNOOZE_MOST_SECONDS
 from server.alerts.rule_source import rules_of
 from server.alerts.rules import Announced, Rule, Silent
 from server.alerts.standing import Alert, State
+from server.devices import known
 from server.errors import UsageError
 from server.keeper.alarms import sending
 from server.keeper.desk import Desk
@@ -44,16 +45,15 @@ def answer(
 
 
 def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
-    labels = _labels(desk)
     with desk.alerts.view() as connection:
         found = alerts.every(connection)
         watch = alerts.watch(connection)
         lost = alert_messages.given_up(connection)
     settings = desk.settings()
+    stand = [one for one in found if one.state is not State.PENDING]
+    labels = _labels(desk, stand)
     return {
-        "alerts": [
-            _told(one, labels) for one in found if one.state is not State.PENDING
-        ],
+        "alerts": [_told(one, labels) for one in stand],
         "owner": settings.jobs.get(configuration.ALERTS, ""),
         "channels": [*settings.alerts.names],
         "looked": watch.last,
@@ -67,7 +67,7 @@ def _show(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Ans
         told = alert_messages.fates(connection, found.id)
     words = ("channel", "event", "fate", "time")
     messages = [dict(zip(words, one, strict=True)) for one in told]
-    return _told(found, _labels(desk)) | {"messages": messages}
+    return _told(found, _labels(desk, [found])) | {"messages": messages}
 
 
 def _acknowledge(
@@ -101,7 +101,7 @@ def _changed(
         changed = replace(found, state=state, until=until)
         desk.ledger.add(act, body, now)
         alerts.keep(connection, changed)
-    return _told(changed, _labels(desk))
+    return _told(changed, _labels(desk, [changed]))
 
 
 def _resend(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
@@ -150,8 +150,9 @@ def _meant(desk: Desk, digits: str) -> Alert:
     return begun_by(digits, known, "alert", "alert list")
 
 
-def _labels(desk: Desk) -> Mapping[bytes, str]:
-    return {one.device: one.label for one in desk.store.devices(desk.tenant)}
+def _labels(desk: Desk, of: Iterable[Alert]) -> Mapping[bytes, str]:
+    found = known(desk.store, desk.tenant, (one.device for one in of))
+    return {one.device: one.label for one in found}
 
 
 def _told(one: Alert, labels: Mapping[bytes, str]) -> Answer:

@@ -59,7 +59,7 @@ def _chain(chain: Chain) -> Message:
         "marked": chain.marked,
         "said": chain.said,
         "said_at": chain.said_at,
-        "missing": _count(chain.holes),
+        "missing": _count(chain.missing),
         "unfillable": _count(chain.unfillable),
         "lost": _count(chain.lost),
     }

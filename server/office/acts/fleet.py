@@ -42,7 +42,8 @@ def answer(
         desk: what the office works with.
         question: "q", "health", "state", "site", "tag", "system", "refused" and
             "silence", seconds, narrow; "among" has ids; "sort", "page" and "most" say
-            which of those are told. Each may be absent.
+            which of those are told; "bare" leaves out what is said of all. Each may be
+            absent.
         person: who asks.
         now: seconds since the epoch.
 
@@ -50,6 +51,9 @@ def answer(
         UsageError: "among" has no ids.
     """
     del person
+    if question.get("bare") is True:
+        yield from _bare(desk, question, now)
+        return
     unheard, more = refused(desk, now)
     fleet, tenant = desk.store.fleet, desk.tenant
     wanted = _wanted(question, unheard)
@@ -64,7 +68,7 @@ def answer(
     every = sum(one.count for one in sums)
     all_of_them = wanted == Wanted(order=wanted.order)
     found = every if all_of_them else fleet.count(tenant, wanted, now)
-    most = min(MOST, max(1, number(question, "most") or MOST))
+    most = _most(question)
     page = min(max(1, -(-found // most)), max(1, number(question, "page")))
     shown = fleet.found(tenant, wanted, now, (page - 1) * most, most)
     yield {"devices": [told(one, unheard.get(one.device, ())) for one in shown]}
@@ -80,6 +84,22 @@ def answer(
             "unheard_more": more,
         }
     }
+
+
+def _bare(desk: Desk, question: Message, now: int) -> Generator[Message, None, None]:
+    """Yield the first of those that are looked for, and how many there are."""
+    fleet, tenant, wanted = desk.store.fleet, desk.tenant, _wanted(question, {})
+    most = _most(question)
+    shown = fleet.found(tenant, wanted, now, 0, most)
+    more = len(shown) == most
+    found = fleet.count(tenant, wanted, now) if more else len(shown)
+    yield {"devices": [told(one, ()) for one in shown]}
+    yield {"end": {"found": found}}
+
+
+def _most(question: Message) -> int:
+    """Return how many devices are told of."""
+    return min(MOST, max(1, number(question, "most") or MOST))
 
 
 def _wanted(question: Message, unheard: Mapping[bytes, Sequence[Told]]) -> Wanted:

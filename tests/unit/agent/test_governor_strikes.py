@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 from canary_machine import canary_machine
+from deadly_host import DeadlyHost
 from device_fixture import enrolled, opened
-from host_fixture import RecordingHost
 from installation_fixture import Installation, install
 
 from agent.__main__ import main
@@ -41,22 +41,7 @@ from agent.schedule import EVERYTHING
 from agent.state import State
 from wire.release import __version__
 
-PACKAGES = "/var/lib/dpkg/status"
 NOW = 1_763_950_000
-
-
-@dataclass
-class DeadlyHost(RecordingHost):
-    """A machine one of whose files ends whoever reads it."""
-
-    file: str = PACKAGES
-    signal: int = signal.SIGKILL
-
-    def read(self, path: str, limit: int = READ_LIMIT) -> bytes:
-        """Pass on, but for the deadly file."""
-        if path == self.file:
-            os.kill(os.getpid(), self.signal)
-        return super().read(path, limit)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +81,7 @@ def test_a_reader_that_kills_its_pass_twice_is_struck_out(
         with pytest.raises(KilledError) as caught:
             once(state, host)
         assert caught.value.dataset == "software"
+        assert caught.value.spent > 0
     ran = once(state, host)
     assert fared(ran)["software"] == ("struck-out", "killed-the-agent")
     assert fared(ran)["network_interfaces"][0] == "ok"

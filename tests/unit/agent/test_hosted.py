@@ -3,107 +3,30 @@
 
 Rules: the agent's loop as a process, a datagram socket in systemd's place, a collector
 that is really there and says nothing.
-Not here: systemd itself, the end (`test_resident.py`).
+Not here: systemd itself, the end (`test_resident.py`), a state directory that goes
+(`test_footing.py`).
 """
 
 import json
-import os
 import signal
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from device_fixture import enrolled
+from hosted_fixture import PATIENCE, Ear, device, hosted
 from installation_fixture import Installation, install
-
-from agent.identity import HELD
-from agent.state import State, write
 
 if sys.platform == "win32":
     pytest.skip("systemd is of Linux", allow_module_level=True)
 
 pytestmark = pytest.mark.slow
-PATIENCE = 60.0
-HOSTED = """
-import os, sys
-from service.hosted import run
-from service.contract import Part
-from service.notify import notifier
-if "defect" in sys.argv:
-    from agent.delivery.courier import Courier
-    def session(self, device, trust):
-        raise ZeroDivisionError
-    Courier.session = session
-sys.exit(run(Part.AGENT, ["--now", "--state", sys.argv[1]], notifier(os.environ)))
-"""
 
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """Return a collector's keys and bundle."""
     return install(tmp_path_factory.mktemp("collector"))
-
-
-def device(directory: Path, installation: Installation, url: str) -> State:
-    """Return the state of a device that has no policy: its first act is a poll."""
-    state = enrolled(directory, installation)
-    state.bundle.unlink()
-    held = HELD.decode(state.identity.read_bytes(), 2**20)
-    write(state.identity, HELD.encode(replace(held, url=url)))
-    return state
-
-
-class Ear:
-    """Listens in systemd's place."""
-
-    def __init__(self, path: Path) -> None:
-        """Listen at a path."""
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(path))
-        self.socket.settimeout(PATIENCE)
-
-    def hears(self, begin: str) -> str:
-        """Return the next message that begins so; what comes before is passed over."""
-        while True:
-            message = self.socket.recv(1_000).decode()
-            if message.startswith(begin):
-                return message
-
-    def heard(self) -> list[str]:
-        """Return what is there by now."""
-        self.socket.settimeout(0.0)
-        found: list[str] = []
-        try:
-            while True:
-                found.append(self.socket.recv(1_000).decode())
-        except BlockingIOError:
-            return found
-
-
-@contextmanager
-def hosted(
-    state: State, ear: Ear, *words: str, watchdog: float = PATIENCE
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the agent as systemd would, until the end of the block."""
-    environment = os.environ | {
-        "NOTIFY_SOCKET": ear.socket.getsockname(),
-        "WATCHDOG_USEC": str(int(watchdog * 1_000_000)),
-    }
-    with subprocess.Popen(
-        [sys.executable, "-c", HOSTED, state.directory, *words],
-        stderr=subprocess.PIPE,
-        env=environment,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def test_a_loop_that_turns_is_heard(tmp_path: Path, installation: Installation) -> None:

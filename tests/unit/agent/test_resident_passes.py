@@ -9,22 +9,24 @@ Not here: the decisions (`test_governor_burden.py`), ending (`test_resident.py`)
 import io
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from canary_machine import canary_machine
+from deadly_host import DeadlyHost
 from device_fixture import enrolled
 from host_fixture import write_tree
 from installation_fixture import Installation, install
+from turns_room import Turns
 
 from agent.budget import START_PASS_SECONDS
 from agent.delivery.courier import Courier
 from agent.delivery.polling import About
 from agent.fared import recall
+from agent.governor.patience import Bucket
 from agent.governor.restraint import Restraint
 from agent.host.burden import LinuxGauge
+from agent.host.interface import Host
 from agent.identity import load
 from agent.logs import Log
 from agent.resident import Resident
@@ -32,38 +34,10 @@ from agent.schedule import start_wait
 from agent.state import State
 
 pytestmark = pytest.mark.slow
-TURNS = 2
 BATTERY = {
     "/sys/class/power_supply/BAT0/type": b"Battery\n",
     "/sys/class/power_supply/BAT0/status": b"Discharging\n",
 }
-
-
-@dataclass
-class Turns:
-    """Lets the agent make some turns without resting, then ends it."""
-
-    left: int = TURNS
-
-    def rest(self, seconds: float) -> bool:
-        """Tell whether the turns are over."""
-        del seconds
-        self.left -= 1
-        return self.left < 0
-
-    def anew(self) -> bool:
-        """Have no settings read anew."""
-        return False
-
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """Break nothing off."""
-        yield
-
-    @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Break no wait off."""
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +52,15 @@ def state(tmp_path: Path, installation: Installation) -> State:
     return enrolled(tmp_path / "state", installation)
 
 
-def events(state: State, machine: Path, started: float, *, at_once: bool) -> list[str]:
+def events(
+    state: State,
+    machine: Path,
+    started: float,
+    *,
+    at_once: bool,
+    restraint: Restraint | None = None,
+    host: Host | None = None,
+) -> list[str]:
     """Run the agent for some turns, and return what it logged."""
     log = io.StringIO()
     resident = Resident(
@@ -87,8 +69,9 @@ def events(state: State, machine: Path, started: float, *, at_once: bool) -> lis
         Log(log),
         Turns(),
         started,
-        restraint=Restraint(LinuxGauge(machine, 2)),
+        restraint=restraint or Restraint(LinuxGauge(machine, 2)),
         at_once=at_once,
+        host=host,
     )
     resident.run()
     return [json.loads(line)["event"] for line in log.getvalue().splitlines()]
@@ -125,3 +108,24 @@ def test_on_battery_the_log_says_so(state: State, tmp_path: Path) -> None:
     assert held.index("held-back") < held.index("pass")
     fared = {one.collector: one.outcome for one in recall(state)}
     assert fared["operating_systems"] == "ok"
+
+
+def test_what_is_owed_keeps_only_passes_waiting(state: State, tmp_path: Path) -> None:
+    """After a dear pass none begins; the agent still asks the collector."""
+    now = time.monotonic()
+    owing = Restraint(LinuxGauge(tmp_path, 2), Bucket(-50.0, now))
+    held = events(state, tmp_path, now, at_once=True, restraint=owing)
+    assert (held.count("held-back"), held.count("pass")) == (1, 0)
+    assert "exchange-failed" in held
+
+
+def test_a_pass_that_is_killed_has_cost_what_it_took(
+    state: State, tmp_path: Path
+) -> None:
+    """What a pass took is owed, however it ended."""
+    now = time.monotonic()
+    restraint = Restraint(LinuxGauge(tmp_path, 2), Bucket(at=now))
+    host = DeadlyHost(canary_machine(tmp_path / "machine").host())
+    held = events(state, tmp_path, now, at_once=True, restraint=restraint, host=host)
+    assert held.count("pass-killed") == 1
+    assert restraint.bucket.left < Bucket().left

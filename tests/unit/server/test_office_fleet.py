@@ -115,6 +115,24 @@ def test_ids_come_in_the_order_of_the_page(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("question", "shown", "found"),
+    [
+        ({}, ["alpha", "bravo", "charlie", "delta", ""], 5),
+        ({"most": 2}, ["alpha", "bravo"], 5),
+        ({"most": 5}, ["alpha", "bravo", "charlie", "delta", ""], 5),
+        ({"q": "windows", "most": 1}, ["bravo"], 1),
+        ({"q": "nobody"}, [], 0),
+    ],
+)
+def test_what_is_chosen_from_needs_no_sums(
+    desk: Desk, question: Message, shown: list[str], found: int
+) -> None:
+    """The first that are looked for, how many there are, and nothing of the others."""
+    listed, end = told(desk, bare=True, sort="name", **question)
+    assert (listed, end) == (shown, {"found": found})
+
+
 @pytest.mark.parametrize("among", ["aa", [7], ["zz"], ["00" * 16] * (MOST + 1)])
 def test_what_are_no_ids_is_refused(desk: Desk, among: object) -> None:
     """A sentence, before the store is asked."""

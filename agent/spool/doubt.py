@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Decides when a spool is looked at as a whole: at the start, and after an error.
+
+Rules: what SQLite says is damaged is looked at when it is opened next; where a disk
+goes on refusing, which says nothing of the database, looks take a small share of a
+processor and no more: a queue of 250 MiB takes seconds each time.
+Not here: the look itself (`opening.py`, `schema.py`), what an error is (`spool.py`).
+"""
+
+import sqlite3
+from dataclasses import dataclass
+
+from agent.budget import LOOK_SHARE
+
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+@dataclass(slots=True)
+class Doubt:
+    """What is known of a spool that is opened again and again.
+
+    Attributes:
+        looked_at: it was looked at, and no error has come since.
+        damaged: the last error said that it is.
+        not_before: monotonic moment of the next look after any other error.
+    """
+
+    looked_at: bool = False
+    damaged: bool = False
+    not_before: float = 0.0
+
+    def wants(self, moment: float) -> bool:
+        """Tell whether to look now.
+
+        Args:
+            moment: on the monotonic clock.
+        """
+        return not self.looked_at and (self.damaged or moment >= self.not_before)
+
+    def looked(self, moment: float, spent: float, *, sound: bool) -> None:
+        """Take in a look.
+
+        Args:
+            moment: when it was over.
+            spent: seconds of a processor that it took.
+            sound: whether the spool is open now.
+        """
+        self.not_before = moment + spent / LOOK_SHARE
+        self.looked_at, self.damaged = sound, False
+
+    def raised(self, problem: BaseException | None = None) -> None:
+        """Take in an error; None where only is known that there was one."""
+        self.looked_at = False
+        while problem is not None and not self.damaged:
+            code = getattr(problem, "sqlite_errorcode", 0)
+            self.damaged = code & 0xFF in _DAMAGE
+            problem = problem.__cause__

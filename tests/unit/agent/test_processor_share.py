@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Passes take their share of a processor on average, and nothing waits for ever.
+
+Rules: the resident agent's own decision over a real spool, minute by minute of virtual
+days; what a pass costs is the test's.
+Not here: battery and busy machines (`test_governor_burden.py`), the loop around it
+(`test_resident_passes.py`).
+"""
+
+import io
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+from installation_fixture import Installation, install, standard
+from spool_fixture import Queue, queue
+from turns_room import Turns
+
+from agent.budget import (
+    LATE_SECONDS,
+    PASS_PROCESSOR_SECONDS,
+    PROCESSOR_SHARE,
+    PROCESSOR_SHARE_SECONDS,
+)
+from agent.delivery.courier import Courier
+from agent.delivery.polling import About
+from agent.device import Device
+from agent.governor.patience import Bucket
+from agent.governor.restraint import Restraint
+from agent.host.burden import LinuxGauge
+from agent.logs import Log
+from agent.resident import Resident
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+DAYS = 2
+SAVED = PROCESSOR_SHARE * PROCESSOR_SHARE_SECONDS
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Return a collector's keys and bundle."""
+    return install(tmp_path_factory.mktemp("collector"))
+
+
+@pytest.fixture
+def held(tmp_path: Path, installation: Installation) -> Iterator[Queue]:
+    """Return a new device and its spool."""
+    with queue(tmp_path / "state", installation) as made:
+        yield made
+
+
+def passes(held: Queue, machine: Path, cost: float) -> list[int]:
+    """Return the minutes of some days in which a pass began that cost so much."""
+    machine.mkdir()
+    resident = Resident(
+        *(held.state, Courier(About("0.1.0", "Debian 12")), Log(io.StringIO())),
+        *(Turns(), 0.0),
+        restraint=Restraint(LinuxGauge(machine, 2), Bucket(at=0.0)),
+    )
+    device, policy = Device(held.state, held.who, held.spool), standard()
+    began = []
+    for moment in range(0, DAYS * DAY, MINUTE):
+        now = held.now + moment
+        wanted, rest = resident._wanted(device, policy, now, float(moment))
+        if not wanted:
+            assert rest > 0
+            continue
+        with held.spool.transaction() as change:
+            for purpose, dataset in resident.passes.tried:
+                change.set_pass(purpose.value, dataset, now)
+        resident.passes.at = now
+        resident.restraint.spent(cost, float(moment))
+        began.append(moment)
+    return began
+
+
+@pytest.mark.slow  # a commit for each virtual pass
+@pytest.mark.parametrize("cost", [46.0, float(PASS_PROCESSOR_SECONDS)])
+def test_dear_passes_take_their_share(held: Queue, tmp_path: Path, cost: float) -> None:
+    """Between any two passes of two days no more was spent than time has given."""
+    began = passes(held, tmp_path / "machine", cost)
+    for (first, one), (second, other) in combinations(enumerate(began), 2):
+        spent = (second - first) * cost
+        assert spent <= SAVED + (other - one) * PROCESSOR_SHARE + 1e-6
+    average = len(began) * cost / (DAYS * DAY)
+    assert 0.9 < average / PROCESSOR_SHARE < 1.1
+
+
+@pytest.mark.slow  # a commit for each virtual pass
+@pytest.mark.parametrize("cost", [46.0, float(PASS_PROCESSOR_SECONDS)])
+def test_no_pass_waits_longer_than_it_has_to(
+    held: Queue, tmp_path: Path, cost: float
+) -> None:
+    """What is due every quarter hour comes as soon as the last pass is paid for."""
+    began = passes(held, tmp_path / "machine", cost)
+    assert began[0] == 0
+    between = [second - first for first, second in pairwise(began)]
+    assert max(between) <= cost / PROCESSOR_SHARE + MINUTE
+    assert max(between) < LATE_SECONDS
+
+
+@pytest.mark.slow  # a commit for each virtual pass
+def test_cheap_passes_wait_for_nothing(held: Queue, tmp_path: Path) -> None:
+    """Passes that stay below the share come in every slot of the policy."""
+    began = passes(held, tmp_path / "machine", 8.9)
+    assert len(began) == DAYS * DAY // (15 * MINUTE) + 1  # and the first, within a slot
+
+
+def test_what_is_owed_is_bounded() -> None:
+    """Whatever a pass took, the next one comes within six hours."""
+    assert Bucket(at=0.0).without(10_000.0, 5.0).rest(5.0) == pytest.approx(
+        LATE_SECONDS
+    )
+    assert PASS_PROCESSOR_SECONDS / PROCESSOR_SHARE < LATE_SECONDS
+
+
+def test_to_the_second() -> None:
+    """A pass waits until what is owed is paid, and not a second longer."""
+    owed = Bucket(at=0.0).without(SAVED + 10, 0.0)
+    assert owed.rest(0.0) == pytest.approx(1_000)
+    assert owed.rest(400.0) == pytest.approx(600)
+    assert owed.rest(1_000.001) == 0.0
+    assert Bucket(at=0.0).without(SAVED, 0.0).rest(0.0) == 0.0
