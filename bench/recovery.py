@@ -32,7 +32,9 @@ if sys.platform == "win32":
     raise ImportError(reason)
 
 from tests.collector_process import Collector, run
-from tests.ill_disks import ILLNESSES, Agent, lives, minutely, mounts, started
+from tests.ill_disks import ILLNESSES, lives
+from tests.quiet_agent import Agent, minutely, started
+from tests.small_disk import mounts
 
 RESTARTS = 7
 RESTART_SECONDS = 2.0
@@ -187,10 +189,10 @@ def _disks(server: Collector, at: Path) -> list[Figure]:
     well = told.pop(WELL)
     found = [Figure("disk well: agent's work", 100 * well.share, "% of a cpu")]
     if well.well is not None:
-        found.append(Figure("disk well: ships again", well.well, "s"))
+        found.append(Figure("disk well: ships again", well.well.seconds, "s"))
     for name, life in told.items():
         share, what = 100 * life.share, f"disk {name}"
-        seconds = PATIENCE_SECONDS * 60 if life.well is None else life.well
+        seconds = PATIENCE_SECONDS * 60 if life.well is None else life.well.seconds
         found += [
             Figure(
                 f"{what}: agent's work", share, "% of a cpu", SHARE, "bound", target=1.0
