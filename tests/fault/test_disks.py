@@ -19,8 +19,9 @@ from tests.small_disk import mounts
 
 MOST = 5
 """Tries in 75 s: one for each rest of 45 s and each minute, and one in flight."""
-SHARE = 0.01
-"""Of one processor, while it waits."""
+SHARE = 0.02
+"""Of one processor, while it waits: twice what is promised, for a busy machine takes
+more processor time for the same; the benchmark holds it against the promise."""
 WELL_SECONDS = 60.0
 """Until it ships what it reads once the disk is well."""
 pytestmark = [
