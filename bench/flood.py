@@ -3,9 +3,11 @@
 # (all below the guard, seen from win32)
 """`python -m bench.flood`: what one hostile device at full speed costs the others.
 
-Rules: a real gate in a process of its own; each way to flood is measured beside quiet
-seconds just before it, in the same run, and these twice: what the second differ from
-the first is the machine's noise; where it may (root, two processors) the gate and the
+Rules: a real gate in a process of its own; half of the others come from the hostile
+one's address, as in an office behind one router, and are told apart from those with
+addresses of their own; each way to flood is measured beside quiet seconds just before
+it, in the same run, and these twice: what the second differ from the first is the
+machine's noise; where it may (root, two processors) the gate and the
 others go before all else on this machine, in the class that a gate has (with a class of
 real time one of its threads would keep the others waiting for 100 ms), and the hostile
 one has the last processor; else the hostile one goes last, for it could take nothing of
@@ -28,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.flood_devices import Speaker, Way, enrol, pinned
-from bench.flood_hostile import WAYS
+from bench.flood_hostile import ADDRESS, WAYS
 from bench.gates import collector, gate
 from bench.measure import MIB, PYTHON, Figure, print_table, publish
 from server import configuration
@@ -40,7 +42,8 @@ if sys.platform == "win32":
     raise ImportError(reason)
 
 OTHERS = 40
-"""Devices beside the hostile one, each of which asks once a second."""
+"""Devices beside the hostile one, each of which asks once a second; every second one of
+them from its address, which is twice as often as strangers of one address may."""
 FLOOD_SECONDS = 15.0
 SETTLE_SECONDS = 3.0
 """The flood's first seconds count, but connections of the last one have to go."""
@@ -91,10 +94,18 @@ class Scene:
     others: list[Speaker]
     hostile: Speaker
     waiting: list[Speaker]
+    office: bool = False
+    """Whether half of the others have the hostile one's address."""
+    _ways: dict[int, Way] = field(default_factory=dict)
 
     def way(self, number: int) -> Way:
-        """Return how one of the others reaches the gate: from an address of its own."""
-        return Way(self.port, pinned(self.authority), f"127.0.1.{number + 1}")
+        """Return how one of the others reaches the gate: always the same way."""
+        if number not in self._ways:
+            beside = self.office and is_beside(number)
+            address = ADDRESS if beside else f"127.0.1.{number + 1}"
+            way = Way(self.port, pinned(self.authority), address)
+            self._ways[number] = way.known()
+        return self._ways[number]
 
     def processor(self) -> float:
         """Return how many seconds of a processor the gate has taken so far."""
@@ -115,14 +126,22 @@ class Scene:
         return int(line.split()[1]) * 1024 / MIB
 
 
+def is_beside(number: int) -> bool:
+    """Tell whether one of the others has the hostile one's address in an office."""
+    return number % 2 == 1
+
+
 @contextmanager
-def scene(python: str, tree: Path | None = None, waiting: int = 0) -> Iterator[Scene]:
+def scene(
+    python: str, tree: Path | None = None, waiting: int = 0, *, office: bool = False
+) -> Iterator[Scene]:
     """Run the gate of a source tree on a new collector.
 
     Args:
         python: the interpreter that has its libraries.
         tree: where `server` is; None for here.
         waiting: further devices, whose polls are to wait.
+        office: whether half of the others have the hostile one's address.
     """
     with tempfile.TemporaryDirectory(prefix="discreet-flood-") as folder:
         layout = collector(Path(folder))
@@ -135,14 +154,15 @@ def scene(python: str, tree: Path | None = None, waiting: int = 0) -> Iterator[S
         with gate(layout, connections, python, tree) as (process, port):
             authority = layout.gate / "authority.der"
             yield Scene(
-                process, port, authority, layout.store, others, hostile, waiters
+                *(process, port, authority, layout.store),
+                *(others, hostile, waiters, office),
             )
 
 
-async def _one(times: Times, way: Way, speaker: Speaker, number: int) -> None:
+async def _one(times: Times, way: Way, speaker: Speaker, turn: int) -> None:
     """Poll and ship in turn, and note how long it took."""
-    path = "/v1/poll" if number % 2 else "/v1/shipments"
-    body = speaker.poll() if number % 2 else speaker.gap()
+    path = "/v1/poll" if turn % 2 else "/v1/shipments"
+    body = speaker.poll() if turn % 2 else speaker.gap()
     began = time.perf_counter()
     try:
         async with asyncio.timeout(30):
@@ -155,13 +175,19 @@ async def _one(times: Times, way: Way, speaker: Speaker, number: int) -> None:
 
 async def others(there: Scene, seconds: float) -> Times:
     """Let each of the others ask once a second, each at a moment of its own."""
-    times = Times()
+    return sum(await parted(there, seconds), start=Times())
+
+
+async def parted(there: Scene, seconds: float) -> tuple[Times, Times]:
+    """Do the same; of an office, tell whoever has the hostile one's address apart."""
+    parts = Times(), Times()
 
     async def live(number: int, speaker: Speaker) -> None:
         way = there.way(number)
+        times = parts[there.office and is_beside(number)]
         await asyncio.sleep(number / len(there.others))
         until = time.perf_counter() + seconds
-        turn = number
+        turn = number // 2
         while (began := time.perf_counter()) < until:
             await _one(times, way, speaker, turn)
             turn += 1
@@ -170,11 +196,12 @@ async def others(there: Scene, seconds: float) -> Times:
     began, before = time.perf_counter(), there.processor()
     await asyncio.gather(*(live(*item) for item in enumerate(there.others)))
     passed = time.perf_counter() - began
-    times.processor = 100 * (there.processor() - before) / passed
-    return times
+    for times in parts:
+        times.processor = 100 * (there.processor() - before) / passed
+    return parts
 
 
-def _flooded(there: Scene, way: str, seconds: float) -> tuple[Times, str]:
+def _flooded(there: Scene, way: str, seconds: float) -> tuple[tuple[Times, Times], str]:
     """Measure the others while the hostile one floods; also how it was answered."""
     command = [
         *(PYTHON, "-m", "bench.flood_hostile", way, str(there.port)),
@@ -190,9 +217,9 @@ def _flooded(there: Scene, way: str, seconds: float) -> tuple[Times, str]:
         process.stdout.readline()
         process.stdin.write("go\n")
         process.stdin.flush()
-        times = asyncio.run(others(there, seconds))
+        parts = asyncio.run(parted(there, seconds))
         told, _ = process.communicate()
-    return times, told.strip()
+    return parts, told.strip()
 
 
 def figures(
@@ -208,29 +235,40 @@ def figures(
     """
     found: list[Figure] = []
     told = [("flood", "others", "not served", "answers to the hostile one")]
-    with scene(python, tree) as there:
+    with scene(python, tree, office=True) as there:
         asyncio.run(others(there, SETTLE_SECONDS))
         for way in ways:
             time.sleep(SETTLE_SECONDS)
             there.memory()
-            quiet, again = (asyncio.run(others(there, seconds)) for _ in range(2))
+            quiet, again = (asyncio.run(parted(there, seconds)) for _ in range(2))
             flooded, answers = _flooded(there, way, seconds)
-            found += compared(way, flooded, quiet, again)
+            apart, beside = zip(flooded, quiet, again, strict=True)
+            found += compared(way, *apart) + waited(f"{way} beside", *beside)
             memory = there.memory()
             found.append(
                 Figure(
                     f"{way}: gate's memory", memory, "MiB RSS", MEMORY, "bound", (), 1.0
                 )
             )
-            failed = quiet.failed + again.failed + flooded.failed
+            failed = sum(part.failed for part in (*flooded, *quiet, *again))
             found.append(Figure(f"{way}: others not served", failed, "requests"))
-            told.append((way, str(len(flooded.waited)), str(failed), answers))
+            asked = sum(len(part.waited) for part in flooded)
+            told.append((way, str(asked), str(failed), answers))
     print_table("How they were answered (status:times; 0 is hung up)", told)
     return found
 
 
 def compared(way: str, flooded: Times, quiet: Times, again: Times) -> list[Figure]:
     """Return a flood beside all its quiet, and the second half of that as noise."""
+    work, unit = (quiet + again).processor, "% of a cpu"
+    return [
+        *waited(way, flooded, quiet, again),
+        Figure(f"{way}: gate's work", flooded.processor, unit, work, "quiet"),
+    ]
+
+
+def waited(way: str, flooded: Times, quiet: Times, again: Times) -> list[Figure]:
+    """Return the same of how long they waited."""
     found = []
     for name in ("median", "p99"):
         first, second, both = (getattr(x, name) for x in (quiet, again, quiet + again))
@@ -239,12 +277,7 @@ def compared(way: str, flooded: Times, quiet: Times, again: Times) -> list[Figur
             Figure(f"{way}: {name}", value, "ms", both, "quiet", (), RATIO),
             Figure(f"{way}: noise of it", second, "ms", first, "quiet before"),
         ]
-    work = (quiet + again).processor
-    unit = "% of a cpu"
-    return [
-        *found,
-        Figure(f"{way}: gate's work", flooded.processor, unit, work, "quiet"),
-    ]
+    return found
 
 
 def go_first(*, apart: bool = True) -> None:

@@ -177,6 +177,13 @@ class Way:
     context: ssl.SSLContext
     address: str
 
+    def known(self) -> "Way":
+        """Return the same for one device, which shows the gate its passes."""
+        context = Known(ssl.PROTOCOL_TLS_CLIENT)
+        for authority in self.context.get_ca_certs(binary_form=True):
+            context.load_verify_locations(cadata=authority)
+        return replace(self, context=context)
+
     async def open(self) -> "Line":
         """Connect, with a handshake."""
         reader, writer = await asyncio.open_connection(
@@ -196,9 +203,39 @@ class Way:
         """Do the same; return also for how many seconds it says to stay away."""
         line = await self.open()
         try:
-            return await line.told(path, body)
+            told = await line.told(path, body)
+            if isinstance(self.context, Known):
+                self.context.keep(line)
+            return told
         finally:
             line.close()
+
+
+class Known(ssl.SSLContext):
+    """TLS of one device, whose next connection shows what the last one got, once.
+
+    As an agent does (`agent/delivery/passes.py`); asyncio has no other place for it.
+    """
+
+    _kept: ssl.SSLSession | None = None
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,  # noqa: FBT001, FBT002 - as the library has it
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        """Begin a connection with the pass of the last one."""
+        session, self._kept = self._kept, None
+        return super().wrap_bio(
+            incoming, outgoing, server_side, server_hostname, session
+        )
+
+    def keep(self, line: "Line") -> None:
+        """Keep what a connection brought for the next one."""
+        self._kept = line.writer.get_extra_info("ssl_object").session
 
 
 @dataclass(frozen=True)

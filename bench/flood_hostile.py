@@ -26,7 +26,7 @@ if sys.platform == "win32":
     raise ImportError(reason)
 
 ADDRESS = "127.0.0.9"
-"""Where it comes from; the others have addresses of their own."""
+"""Where it comes from, and half of the others: they are behind one router."""
 Asking = Callable[[Way, Speaker], Awaitable[int]]
 
 

@@ -19,6 +19,9 @@ from wire.order_words import Line, describe, grouped
 from wire.orders import Proof, Request, challenge, read_order, read_request, write_order
 from wire.refusals import SENTENCES
 
+_UNPROVED = "by the word of who sent it: the device checks it"
+"""Of a signature beside which this one is put: others' keys are not known here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -79,7 +82,7 @@ def asked_of(octets: bytes, name: str, catalogue: Catalogue, now: int) -> Asked:
     if refusal is not None or dataset is None:
         reason = SENTENCES[refusal] if refusal else "it is unknown"
         raise TechnicianError(USAGE, f"this is not signed: {reason}")
-    before = (Line("Signed already", grouped(proof.signer)) for proof in proofs)
+    before = (Line("Signed already", grouped(one.signer), _UNPROVED) for one in proofs)
     return Asked(octets, request, proofs, (*describe(request, dataset), *before))
 
 

@@ -55,7 +55,7 @@ _FRAME = """<!doctype html>
 _SCRIPT = '<script src="/{name}" defer></script>'
 _ASKING = """<p>{lead}</p>
 {lines}
-<p class="acts"><button type="button" id="yes">{yes}</button>
+<p class="acts"><button type="button" id="yes" disabled>{yes}</button>
 <button type="button" id="no">{no}</button></p>
 <p id="told" role="status" aria-live="polite"></p>"""
 _RETURNING = """<form method="post" action="{console}/diagnostics/signed" id="back">

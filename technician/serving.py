@@ -44,6 +44,9 @@ _FILES = {
 _PAGES = 16
 """That wait at a time: a person reads one, and the oldest gives way."""
 _HTML = "text/html; charset=utf-8"
+_TOP = "#"
+"""In place of whatever part of a page the address of who asks goes on to: one that
+begins at the button is not read, and one that gives it the focus is a trap for keys."""
 _WINDOW = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 """A browser's own word, which no page can write: no frame, image or script asks."""
 Answer = Mapping[str, object]
@@ -231,7 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._show_refusal(409, said.text("said.not-shown", why=why))
         else:
             self.send_response(303)
-            self.send_header("Location", f"/{self.server.open(shown)}/")
+            self.send_header("Location", f"/{self.server.open(shown)}/{_TOP}")
             self._end(b"")
 
     def do_POST(self) -> None:

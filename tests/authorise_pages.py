@@ -50,4 +50,5 @@ def walk(page: Page, place: Path, port: int) -> Iterator[str]:
                 page.goto(f"{address}?language={language}")
                 if path:
                     page.goto(address + path)
+                page.locator("button:disabled").wait_for(state="detached")
                 yield f"{name}-{language}"

@@ -141,18 +141,17 @@ class Visitor:
         """Return the page's heading."""
         return self.page.locator("h1").inner_text()
 
-    def width_in(self, other: Page) -> int:
-        """Open what is open here in another language's browser; return how wide it is.
+    def open_in(self, other: Page) -> None:
+        """Open what is open here in another language's browser.
 
         Args:
-            other: of a context of that language, as wide as it is to be.
+            other: of a context of that language.
         """
         other.context.clear_cookies()
         other.context.add_cookies(self.context.cookies())  # type: ignore[arg-type]  # as they are given
         other.goto("about:blank")
         other.goto(self.page.url)
         self.page.bring_to_front()
-        return int(other.evaluate("document.documentElement.scrollWidth"))
 
     def _asked(self, request: Request) -> None:
         if not request.url.startswith((f"{self.origin}/", "data:")):

@@ -39,6 +39,7 @@ from browser_fixture import Visitor, chromium
 from collector_process import Collector, free_port
 from console_walk import SUPPORT, certificate, console, invited
 from diagnosing_room import PATIENCE_MS, TICKET, Scene, ask, program
+from playwright.sync_api import expect
 
 from server import configuration
 from server.layout import Layout
@@ -123,7 +124,7 @@ class Desk:
         ask(self.visitor, ASKED)
         page.get_by_role("link", name="Sign on my machine").click()
         button = page.get_by_role("button", name="Sign with my passkey")
-        button.wait_for()
+        expect(button).to_be_enabled()
         with self.watched.during():
             began = time.perf_counter()
             button.click(no_wait_after=True)

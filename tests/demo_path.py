@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from browser_fixture import CHROMIUM, FLAGS, Visitor
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PATIENCE_MS = 90_000
@@ -94,6 +94,7 @@ def _walk(visitor: Visitor, link: str, seen: Callable[[str, Page], None]) -> int
     seen("ask", page)
     click("button", "Ask")
     click("link", "Sign on my machine")
+    expect(page.get_by_role("button", name="Sign with my key file")).to_be_enabled()
     seen("sign", page)
     click("button", "Sign with my key file")
     page.get_by_role("table").wait_for(timeout=PATIENCE_MS)

@@ -105,10 +105,12 @@ def install(
     now: int | None = None,
     policy: Policy | None = None,
     technicians: tuple[Technician, ...] = (),
+    tenant: bytes | None = None,
 ) -> Installation:
     """Make an installation in an empty directory; its policy is `standard`."""
     now = int(time.time()) if now is None else now
-    layout, roles, tenant = Layout(directory), Roles(), secrets.token_bytes(16)
+    layout, roles = Layout(directory), Roles()
+    tenant = tenant or secrets.token_bytes(16)
     authority = make_authority("Test CA", now)
     server = make_server(authority, ["127.0.0.1", "localhost"], now)
     root = Root(
@@ -137,17 +139,8 @@ def install(
         write_hexadecimal(layout.keyring / f"{name.hex()}.key", opening.seed())
     store = create_store(layout.store)
     store.publish(tenant, bundle)
-    return Installation(
-        layout,
-        tenant,
-        roles,
-        authority,
-        root,
-        bundle,
-        purpose_keys,
-        openings,
-        store,
-    )
+    made = layout, tenant, roles, authority, root, bundle, purpose_keys, openings
+    return Installation(*made, store)
 
 
 def _purpose_keys(

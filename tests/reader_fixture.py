@@ -163,9 +163,11 @@ class Site:
     ticket: bytes = b""
     """Digest of the ticket to whose key support is sealed; empty for an epoch's."""
 
-    def enrol(self, label: str = "") -> Speaker:
-        """Return a device that the store knows."""
-        speaker = Speaker(self.tenant, label)
+    def enrol(
+        self, label: str = "", keys: tuple[SigningKey, OpeningKey] | None = None
+    ) -> Speaker:
+        """Return a device that the store knows; its keys are new ones, or these."""
+        speaker = Speaker(self.tenant, label, *(keys or ()))
         secret = secrets.token_bytes(16)
         with closing(open_sealed(self.layout, Process.OFFICE)) as office:
             office.add_token(self.tenant, secret_digest(secret), self.now + 60, 1)

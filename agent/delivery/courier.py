@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.clock import corrected, load_clock
 from agent.delivery import polling
@@ -18,6 +18,7 @@ from agent.delivery.adoption import DISK
 from agent.delivery.asker import Asker
 from agent.delivery.awaiting import resend_overdue
 from agent.delivery.outside import Outside
+from agent.delivery.passes import Passes
 from agent.delivery.polling import About
 from agent.delivery.proxies import Proxy
 from agent.delivery.receipts import ship_once
@@ -78,6 +79,7 @@ class Courier:
         entropy: so many random bytes.
         monotonic: a clock that only grows, seconds.
         hears: whether orders are taken in at a poll.
+        passes: what the gate knows this device by.
     """
 
     about: About
@@ -86,10 +88,11 @@ class Courier:
     entropy: Callable[[int], bytes] = secrets.token_bytes
     monotonic: Callable[[], float] = time.monotonic
     hears: bool = True
+    passes: Passes = field(default_factory=Passes, compare=False)
 
     def session(self, device: Device, trust: Trusted | None) -> Asker:
         """Return a session; nothing is sent yet."""
-        return polling.open_session(device.who, trust, self.proxy)
+        return polling.open_session(device.who, trust, self.proxy, self.passes)
 
     def act(
         self,

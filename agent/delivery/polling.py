@@ -18,6 +18,7 @@ from agent.delivery.alarms import alarms
 from agent.delivery.asker import Asker
 from agent.delivery.introduction import check_nonce, introduce, newest
 from agent.delivery.outside import REAL, Outside
+from agent.delivery.passes import Passes
 from agent.delivery.proxies import Proxy
 from agent.delivery.resyncs import newest_resync
 from agent.delivery.transport import Session
@@ -50,14 +51,17 @@ class About:
 
 
 def open_session(
-    who: Identity, trusted: Trusted | None, proxy: Proxy | None = None
+    who: Identity,
+    trusted: Trusted | None,
+    proxy: Proxy | None = None,
+    passes: Passes | None = None,
 ) -> Session:
     """Return a session with the collector under the CAs that are pinned now.
 
     Raises:
         AgentError: the identity's address or CA is damaged.
     """
-    return Session(who.url, pins(who, trusted), proxy)
+    return Session(who.url, pins(who, trusted), proxy, passes=passes)
 
 
 def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told

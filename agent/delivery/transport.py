@@ -24,6 +24,7 @@ from agent.delivery import proxies
 from agent.delivery.answer import Reply
 from agent.delivery.asker import Asker
 from agent.delivery.connect import open_connection
+from agent.delivery.passes import Passes, trusting
 from agent.delivery.problems import read_problem
 from agent.delivery.proxies import Address, Proxy
 from agent.errors import NetworkError, TrustError
@@ -58,6 +59,7 @@ class Session(Asker):
         authorities: tuple[bytes, ...] | None,
         proxy: Proxy | None = None,
         seconds: float = EXCHANGE_SECONDS,
+        passes: Passes | None = None,
     ) -> None:
         """Prepare; nothing is sent yet.
 
@@ -68,6 +70,7 @@ class Session(Asker):
                 alone, which is believed for its signature (`enrolment.py`).
             proxy: the HTTP proxy to go through.
             seconds: bound of one question with its answer, connecting included.
+            passes: what the gate knows this device by; None where nothing is kept.
 
         Raises:
             UsageError: the address cannot be read.
@@ -76,7 +79,12 @@ class Session(Asker):
         self._address = proxies.parse_url(url)
         self._proxy = proxy
         self._seconds = seconds
-        self._context = _context(authorities)
+        self._authorities, self._passes = authorities, passes
+        self._context = (
+            trusting(authorities)
+            if authorities is None or passes is None
+            else passes.context(url, authorities)
+        )
         self._stranger = authorities is None
         self._socket: ssl.SSLSocket | None = None
         self.dates_ignored = False
@@ -122,13 +130,15 @@ class Session(Asker):
 
     def _exchange(self, path: str, body: bytes, deadline: float) -> bytes:
         if self._socket is None:
-            self._socket = self.connect()
+            self._socket = self.connect(known=True)
         stream = Stream(self._socket, deadline)
         stream.send(self._head(path, len(body)) + body)
         reply = Reply(io.BufferedReader(stream))
         try:
             return _read(reply)
         finally:
+            if self._passes is not None:
+                self._passes.keep(self._context, self._socket.session)
             if not reply.reusable or reply.taken != stream.brought:
                 self.close()
 
@@ -148,8 +158,11 @@ class Session(Asker):
         """Return the collector's host and port as HTTP writes them."""
         return self._address.authority
 
-    def connect(self) -> ssl.SSLSocket:
+    def connect(self, *, known: bool = False) -> ssl.SSLSocket:
         """Return a new connection; made without dates where dates alone were wrong.
+
+        Args:
+            known: whether the gate is shown the pass that it gave, once.
 
         Raises:
             NetworkError: the collector cannot be reached.
@@ -157,23 +170,25 @@ class Session(Asker):
             OSError: the connection broke.
         """
         try:
-            return self._handshake()
+            return self._handshake(known=known)
         except ssl.SSLCertVerificationError as problem:
             if problem.verify_code not in _DATES or self.dates_ignored:
                 raise _untrusted(problem) from problem
         self.dates_ignored = True
+        self._context = trusting(self._authorities)  # another one may have the first
         self._context.verify_flags |= _NO_CHECK_TIME
         try:
-            return self._handshake()
+            return self._handshake(known=False)
         except ssl.SSLCertVerificationError as problem:
             raise _untrusted(problem) from problem
 
-    def _handshake(self) -> ssl.SSLSocket:
+    def _handshake(self, *, known: bool) -> ssl.SSLSocket:
         raw = reach(self._address, self._proxy)
+        shown = self._passes.take(self._context) if self._passes and known else None
         try:
             raw.settimeout(CONNECT_SECONDS)
             name = self._address.host.encode("ascii")  # see `open_connection`
-            return self._context.wrap_socket(raw, server_hostname=name)
+            return self._context.wrap_socket(raw, server_hostname=name, session=shown)
         except ssl.SSLCertVerificationError:
             raw.close()
             raise
@@ -251,26 +266,6 @@ def presented(address: Address, proxy: Proxy | None) -> bytes:
         name = address.host.encode("ascii")  # see `open_connection`
         with context.wrap_socket(raw, server_hostname=name) as wrapped:
             return wrapped.getpeercert(binary_form=True) or b""
-
-
-def _context(authorities: tuple[bytes, ...] | None) -> ssl.SSLContext:
-    """Return what TLS believes: these CAs, this version, nothing of the system's."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.hostname_checks_common_name = False
-    if authorities is None:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
-    msg = "the pinned CA certificate is missing or damaged: restore identity.cbor"
-    try:
-        for authority in authorities:
-            context.load_verify_locations(cadata=authority)
-    except (ssl.SSLError, ValueError):
-        raise TrustError(msg) from None
-    if not authorities:
-        raise TrustError(msg)
-    return context
 
 
 def reach(address: Address, proxy: Proxy | None) -> socket.socket:

@@ -272,7 +272,8 @@ class Gate:
         octets = await asked.body.whole()
         self._require_store()
         poll = await self._judged(lambda: protocol.hear(self._store, octets, clock()))
-        asked.speaker = key = poll.tenant, poll.device
+        key = poll.tenant, poll.device
+        asked.heard(key)
         with ExitStack() as stack:
             with self._shares.enter(*key, time.monotonic()):
                 said = protocol.note(self._nonces, poll, clock())
@@ -320,12 +321,8 @@ class Gate:
         Whoever was not called asks anew in a moment, and is told then what else there
         may be by now.
         """
-        self._door.vouch(asked.address)
-        try:
-            if not await wait.until(poll.wait, asked.gone(), found[0]):
-                raise GoneError
-        finally:
-            self._door.doubt(asked.address)
+        if not await wait.until(poll.wait, asked.gone(), found[0]):
+            raise GoneError
         return await self._news(poll) if wait.called else found
 
     async def _ship(self, asked: Asked) -> bytes:
@@ -336,7 +333,7 @@ class Gate:
             lambda: protocol.judge(self._senders, message, clock())
         )
         key = judged.manifest.tenant, judged.manifest.device
-        asked.speaker = key
+        asked.heard(key)
         with self._shares.enter(*key, time.monotonic()) as stay:
             await body.rest(stay)
             # the body is given away: what waits for the commit are the envelopes alone

@@ -2,13 +2,17 @@
 """Takes connections, looks who comes, and only then shakes hands.
 
 Rules: a connection counts from the moment it is there until it is gone, whatever became
-of its handshake; one that comes over its address's pace waits unread; the context for
-the next handshake may be exchanged at any time.
-Not here: who may come (`door.py`), what is said afterwards (`connections.py`).
+of its handshake; one that comes over its address's pace waits unread; only there is it
+looked, before anything is taken from the socket, whether a device shows its pass; the
+context for the next handshake may be exchanged at any time.
+Not here: who may come (`door.py`), what a pass is (`passes.py`), what is said
+afterwards (`connections.py`).
 """
 
 import asyncio
+import contextlib
 import itertools
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -19,11 +23,16 @@ from server.gate.bounds import (
     ACCEPTS,
     FAREWELL_SECONDS,
     HEAD_SECONDS,
+    HELLO_SECONDS,
+    HELLOS,
 )
 from server.gate.connections import Connection
-from server.gate.door import Door, address_of
+from server.gate.door import Door, Guest, address_of
+from server.gate.passes import HELLO_BYTES, Key, Passes, offered, whole
 
 _NOBODY = Balancers()
+_LOOK_SECONDS = 0.01
+"""Between two looks at a first message that came in part."""
 
 
 class Arrivals:
@@ -53,12 +62,15 @@ class Arrivals:
         self._make = make
         self._balancers = balancers
         self._hearing = Hearing()
+        self._looked_at = 0
         self._greeted: set[asyncio.Task[None]] = set()
 
     async def take(self, listener: socket.socket) -> None:
         """Take connections until this is cancelled."""
         loop = asyncio.get_running_loop()
         listener.settimeout(0)
+        if self._door.passes is not None:
+            _defer(listener)
         try:
             for turn in itertools.count():
                 try:
@@ -89,32 +101,58 @@ class Arrivals:
             self._arrive(arrived, host)
 
     def _arrive(self, arrived: socket.socket, host: str) -> None:
-        now = asyncio.get_running_loop().time()
-        delay = self._door.enter(address_of(host), now)
-        if delay is None:
+        passes, now = self._door.passes, asyncio.get_running_loop().time()
+        if passes is None or not self._door.presses(address_of(host), now):
+            self._enter(arrived, host)
+            return
+        begun = _peeked(arrived)
+        if whole(begun) or self._looked_at >= HELLOS or os.name != "posix":
+            self._enter(arrived, host, passes.take(offered(begun)))
+        else:
+            self._keep(asyncio.create_task(self._look(arrived, host, passes)))
+
+    async def _look(self, arrived: socket.socket, host: str, passes: Passes) -> None:
+        """Wait a moment for what somebody begins with who comes where it is crowded."""
+        loop = asyncio.get_running_loop()
+        end, begun = loop.time() + HELLO_SECONDS, b""
+        self._looked_at += 1
+        try:
+            while not whole(begun) and loop.time() < end:
+                await asyncio.sleep(_LOOK_SECONDS)
+                begun = _peeked(arrived)
+        except asyncio.CancelledError:
+            arrived.close()
+            raise
+        finally:
+            self._looked_at -= 1
+        self._enter(arrived, host, passes.take(offered(begun)))
+
+    def _enter(self, arrived: socket.socket, host: str, key: Key | None = None) -> None:
+        """Let a connection in, or close it."""
+        address, now = address_of(host), asyncio.get_running_loop().time()
+        if key is None:
+            guest = self._door.enter(address, now)
+        else:
+            guest = self._door.welcome(address, now, key)
+        if guest is None:
             arrived.close()
             return
-        self._keep(asyncio.create_task(self._greet(arrived, host, delay)))
+        self._keep(asyncio.create_task(self._greet(arrived, host, guest)))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._greeted.add(task)
         task.add_done_callback(self._greeted.discard)
 
-    async def _greet(self, arrived: socket.socket, host: str, delay: float) -> None:
+    async def _greet(self, arrived: socket.socket, host: str, guest: Guest) -> None:
         """Shake hands when it is time, and hand the connection over."""
-        address, here = address_of(host), True
-
-        def leave() -> None:
-            nonlocal here
-            if here:
-                here = False
-                self._door.leave(address)
-
-        connection: Connection | None = None
+        task, connection = asyncio.current_task(), None
+        if task is not None:
+            guest.put_out = task.cancel
         try:
-            await asyncio.sleep(delay)
+            await asyncio.sleep(guest.delay)
+            guest.begin()
             made = connection = self._make()
-            connection.leave, connection.host = leave, host
+            connection.guest, connection.host = guest, host
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: made,
                 arrived,
@@ -126,5 +164,22 @@ class Arrivals:
             pass  # an ssl.SSLError too: it speaks no TLS of ours, or it went away
         finally:
             if connection is None or not connection.made:
-                leave()
+                guest.leave()
                 arrived.close()
+
+
+def _defer(listener: socket.socket) -> None:
+    """Have the kernel hand a connection over with its first octets, where it can."""
+    option = getattr(socket, "TCP_DEFER_ACCEPT", None)
+    if option is not None:
+        with contextlib.suppress(OSError):  # a listener that is no TCP's
+            listener.setsockopt(socket.IPPROTO_TCP, option, 1)
+
+
+def _peeked(arrived: socket.socket) -> bytes:
+    """Return what somebody began with so far, and leave it there for TLS."""
+    try:
+        arrived.settimeout(0)
+        return arrived.recv(HELLO_BYTES, socket.MSG_PEEK)
+    except OSError:  # nothing yet, or it is gone
+        return b""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.gate.bodies import Body
 from server.gate.bounds import RETRY_SECONDS
-from server.gate.door import address_of
+from server.gate.door import Guest, address_of
 from server.problems import MEDIA_TYPE, Problem
 
 if TYPE_CHECKING:
@@ -51,7 +51,14 @@ class Asked:
         self.body = Body(scope["headers"], receive, limit, seconds)
         self.address = address_of(client[0] if client else "")
         self.speaker: tuple[bytes, bytes] | None = None
+        self._guest: Guest | None = scope.get("state", {}).get("guest")
         self._receive = receive
+
+    def heard(self, speaker: tuple[bytes, bytes]) -> None:
+        """Say which device has signed; its connection counts to it from now on."""
+        self.speaker = speaker
+        if self._guest is not None:
+            self._guest.heard(speaker)
 
     async def gone(self) -> None:
         """Wait until nobody is there to be answered; for after the body."""

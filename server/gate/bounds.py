@@ -25,7 +25,25 @@ CONNECTIONS = 768
 """Open connections: an idle one costs 50 KiB, one that fills every buffer 160 KiB, so
 all together 120 MiB; an agent has its own for a second, every five minutes."""
 ADDRESS_CONNECTIONS = 128
-"""Connections from one address: an office has one for each machine that just spoke."""
+"""Connections from one address on which no device has signed yet: an office has one for
+each machine that is about to speak."""
+ADDRESS_WAITING_PART = 2
+"""Of these one in so many may wait for its handshake: for six seconds at most, so that
+who was let in has as long to be heard before it is the oldest."""
+DEVICE_CONNECTIONS = 4
+"""Connections of one device: the one in use, one that it gave up on, one that is just
+being closed, and one to spare; the oldest goes."""
+DEVICE_ARRIVALS = 8
+"""Connections of a device that is known by its pass that are never put off."""
+DEVICE_ARRIVALS_A_SECOND = 1.0
+"""And then so many a second: as many as it may make requests."""
+PASSES = 32_768
+"""Devices that are known at the door: 12 MiB; three times the polls that may wait."""
+HELLO_SECONDS = 1.0
+"""For so long who comes from a crowded address may take to say who it is."""
+HELLOS = 64
+"""Connections that are waited for so at a time; a flood does not get here: its first
+octets are there, or the kernel does not hand it over."""
 ADDRESS_ACTS = 8
 """Handshakes and requests of nobody known that an address is never put off for: what
 a few machines do at once, and no more than a hundredth of a second."""

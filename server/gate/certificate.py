@@ -22,18 +22,19 @@ class Certificate:
         context: TLS of the newest pair that fits.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, passes: bool = False) -> None:
         """Load the pair.
 
         Args:
             directory: the gate's own.
+            passes: whether devices get tickets to be known by (`passes.py`).
 
         Raises:
             StateError: certificate or key cannot be used.
         """
-        self._directory = directory
+        self._directory, self._passes = directory, passes
         self._changed = self._state()
-        self.context = _load(directory)
+        self.context = _load(directory, passes=passes)
 
     def look(self) -> bool:
         """Load the pair anew if its files have changed; tells whether it did."""
@@ -42,7 +43,7 @@ class Certificate:
             return False
         self._changed = state
         try:
-            self.context = _load(self._directory)
+            self.context = _load(self._directory, passes=self._passes)
         except ServerError as error:
             # a pair that is being written fits at the next change
             log("certificate-kept", error=str(error))
@@ -63,12 +64,15 @@ class Certificate:
         return tuple(found)
 
 
-def _load(directory: Path) -> ssl.SSLContext:
+def _load(directory: Path, *, passes: bool) -> ssl.SSLContext:
     certificate, key = directory / "tls.pem", directory / "tls.key"
     read_secret(key)  # refuses a link, or a key that others may read
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.set_alpn_protocols(["http/1.1"])
+    if passes:
+        context.options |= ssl.OP_NO_TICKET
+        context.num_tickets = 1  # the last one is the one that can be asked for
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError):

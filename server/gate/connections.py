@@ -12,7 +12,6 @@ Not here: bodies (`bodies.py`), how many connections (`door.py`), TLS (`arrivals
 import asyncio
 import socket
 import time
-from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 from urllib.parse import unquote
 
@@ -25,6 +24,7 @@ from server.gate.bounds import (
     HEAD_SECONDS,
     LINGER_SECONDS,
 )
+from server.gate.door import Guest
 from server.gate.exchange import Exchange
 from server.gate.lingering import linger, same_line
 from server.problems import MEDIA_TYPE, Problem
@@ -46,8 +46,8 @@ class Connection(HttpToolsProtocol):
     """One connection; aborted when it breaks a bound."""
 
     head_seconds = HEAD_SECONDS
-    leave: Callable[[], None] = staticmethod(lambda: None)
-    """Told once, when the connection is gone."""
+    guest: Guest | None = None
+    """Its place at the door; None where nobody counts it."""
     host = ""
     """Of whom it is, who may have been brought by a balancer; empty for the peer."""
     made = False
@@ -70,6 +70,9 @@ class Connection(HttpToolsProtocol):
             self.client = self.host, 0
         if isinstance(transport, _Limited):
             transport.set_read_buffer_limits(BODY_BYTES_BUFFERED)
+        if self.guest is not None:
+            self.guest.put_out = transport.abort
+            self.guest.ticket = lambda: _ticket(transport)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -77,9 +80,14 @@ class Connection(HttpToolsProtocol):
         self._head_done()
         super().connection_lost(exc)
         if self._line is None:
-            self.leave()
+            self._leave()
         else:
-            linger(self._line, self.leave)
+            linger(self._line, self._leave)
+
+    def _leave(self) -> None:
+        """Give its place up, once the connection is gone."""
+        if self.guest is not None:
+            self.guest.leave()
 
     def data_received(self, data: bytes) -> None:
         """Parse, and count what belongs to a head that is not complete yet."""
@@ -117,6 +125,7 @@ class Connection(HttpToolsProtocol):
             "path": unquote(path) if "%" in path else path,
             "raw_path": address.path,
             "query_string": address.query or b"",
+            "state": {"guest": self.guest},
         }
         self.cycle = Exchange(
             scope=self.scope,
@@ -191,3 +200,10 @@ class Connection(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _ticket(transport: asyncio.Transport) -> bytes | None:
+    """Return what the other side's next connection may be known by (`passes.py`)."""
+    made = transport.get_extra_info("ssl_object")
+    session = None if made is None else made.session
+    return None if session is None else session.id

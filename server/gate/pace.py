@@ -42,6 +42,10 @@ class Pace:
         self._forget(now)
         return max(0.0, whole - now - self._burst)
 
+    def free(self, key: bytes, now: float) -> bool:
+        """Tell whether the next act of a key would not be put off; counts none."""
+        return self._whole.get(key, now) + self._step <= now + self._burst
+
     def _forget(self, now: float) -> None:
         while self._whole:
             key = next(iter(self._whole))

@@ -34,6 +34,7 @@ from server.gate.certificate import Certificate
 from server.gate.door import Door
 from server.gate.garbage import spare_what_stays
 from server.gate.intake.buffer import Buffer
+from server.gate.passes import Passes
 from server.gate.protocol import Post
 from server.gate.serving import Among, Server, configured, listen, quieten
 from server.key_files import read_signing_key
@@ -93,7 +94,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
         ServerError: the gate cannot start.
     """
     post = read_post(options.directory)
-    certificate = Certificate(options.directory)
+    certificate = Certificate(options.directory, passes=True)
     listener = _listener(options)
     privileges.forbid_core_dumps()
     privileges.take_descriptors(options.connections + OTHER_DESCRIPTORS)
@@ -101,7 +102,8 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     buffer = _buffer(options.intake)
     if options.user is not None:
         privileges.drop(options.user)
-    door = Door(options.connections, min(ADDRESS_CONNECTIONS, options.connections))
+    of_one = min(ADDRESS_CONNECTIONS, options.connections)
+    door = Door(options.connections, of_one, passes=Passes())
     store = open_at(options.store, Process.GATE, options.quotas)
     gate = Gate(post, store, door=door, buffer=buffer)
 

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Asks the passkey, and tells the program on this machine what it said.
+// Asks the passkey, and tells the program on this machine what it said. Nothing is signed
+// by a click or a key that comes before a person can have read: it was meant for what was
+// in this place before.
 "use strict";
 
+const READ = 1000;
 const facts = document.body.dataset;
 const told = document.getElementById("told");
-const buttons = [document.getElementById("yes"), document.getElementById("no")];
+const yes = document.getElementById("yes");
+const no = document.getElementById("no");
+let acting = false;
+let held = 0;
+let focused = false;
 
 function octets(text) {
   const plain = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
@@ -67,8 +74,31 @@ async function tell(path, body) {
   return { ok: answer.ok, path, sentence: await answer.text() };
 }
 
+function show() {
+  yes.disabled = acting || held !== 0;
+  no.disabled = acting;
+}
+
+function hold() {
+  focused ||= document.activeElement === yes;
+  clearTimeout(held);
+  held = setTimeout(() => {
+    held = 0;
+    show();
+    if (focused) yes.focus();
+    focused = false;
+  }, READ);
+  show();
+}
+
+function early(event) {
+  const presses = event.type === "pointerdown" || [" ", "Enter"].includes(event.key);
+  if (held !== 0 && presses) hold();
+}
+
 async function act(answer) {
-  for (const button of buttons) button.disabled = true;
+  acting = true;
+  show();
   told.textContent = facts.do === "key" ? "" : facts.working;
   let ended = false;
   try {
@@ -82,9 +112,15 @@ async function act(answer) {
         ? facts.gone
         : facts.stopped.replace("{name}", error.name);
   }
-  for (const button of buttons) button.disabled = ended;
+  acting = ended;
+  show();
 }
 
 const ask = { get, create, key }[facts.do];
-buttons[0].addEventListener("click", () => act(async () => tell("yes", await ask())));
-buttons[1].addEventListener("click", () => act(async () => tell("no", {})));
+yes.addEventListener("click", () => act(async () => tell("yes", await ask())));
+no.addEventListener("click", () => act(async () => tell("no", {})));
+addEventListener("pointerdown", early, true);
+addEventListener("keydown", early, true);
+addEventListener("focus", hold);
+document.addEventListener("visibilitychange", hold);
+hold();

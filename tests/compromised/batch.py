@@ -86,10 +86,13 @@ def situation_of(number: int) -> Situation:
 
 
 @contextmanager
-def installed(*others: Technician) -> Iterator[Installation]:
+def installed(
+    *others: Technician, tenant: bytes | None = None
+) -> Iterator[Installation]:
     """Install a collector with its technicians, until the end of the block."""
     with tempfile.TemporaryDirectory() as folder:
-        made = install(Path(folder), technicians=(*people.TECHNICIANS, *others))
+        named = *people.TECHNICIANS, *others
+        made = install(Path(folder), technicians=named, tenant=tenant)
         yield made
         made.store.close()
 

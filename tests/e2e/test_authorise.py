@@ -15,6 +15,7 @@ from authorise_pages import PAGES, walk
 from authorise_room import drafted, page_of
 from axe_fixture import faults
 from browser_room import Browser, browsing, needs_chromium
+from playwright.sync_api import expect
 
 from policies.saying import LANGUAGES
 from wire.authorisation import unauthorised
@@ -135,6 +136,7 @@ def test_a_page_can_be_used_by_keyboard_and_read_aloud(desk: Desk) -> None:
     with page_of("serve", path, "--passkey", desk.place / "mine", *AT) as (_, address):
         page = desk.browser.page
         page.goto(address)
+        expect(page.locator("#yes")).to_be_enabled()
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.id") == "yes"
         page.keyboard.press("Tab")

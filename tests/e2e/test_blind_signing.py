@@ -5,31 +5,24 @@ Rules: a real console and a real Chromium, whose pages and answers are changed a
 holds the console would change them, at the worst place for it: under the RP ID that
 technicians' passkeys are made for; `discreet-authorise` runs as it ships; what comes
 of it is carried to a device, and what has run is what the device's ledger says.
-Not here: a collector without a browser (`tests/fault/test_compromised.py`).
+Not here: a program that waits for what a console sends (`test_lying_console.py`), a
+collector without a browser (`tests/fault/test_compromised.py`).
 """
 
-import base64
 import hashlib
 import json
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from authorise_room import page_of
-from browser_fixture import CHROMIUM, FLAGS, Visitor, pin
-from console_walk import certificate, console, invited
-from playwright.sync_api import Route, sync_playwright
+from browser_fixture import CHROMIUM
+from lying_room import AWAY, Scene, challenges, lying, octets, text
+from playwright.sync_api import Route, expect
 
-from technician import keys
-from tests.compromised.batch import answer_of, installed, shown_in_words
-from tests.compromised.captured import Captured
-from tests.compromised.forging import Target
-from tests.compromised.machine import Machine, machine
 from wire import orders
-from wire.orders import Proof, Request, challenge, read_order, write_order
+from wire.orders import challenge, read_order, write_order
 
 pytestmark = [
     pytest.mark.e2e,
@@ -39,7 +32,6 @@ pytestmark = [
 ]
 PORT = 18_352
 AT = ("--port", str(PORT))
-AWAY = "rebound.example"
 ASKS = """async ([challenge, credential, rpId]) => {
   const octets = (text) => Uint8Array.from(
     atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
@@ -73,86 +65,11 @@ FRAMES = """(address) => new Promise((done) => {
 })"""
 
 
-@dataclass
-class Scene:
-    """Lena, who signs in at a console that lies, and the device that it wants."""
-
-    visitor: Visitor
-    place: Path
-    server: Captured
-    device: Machine
-    target: Target
-
-    @property
-    def passkey(self) -> keys.Passkey:
-        """Return what the root names Lena by."""
-        return keys.read_passkey(self.place / "lena")
-
-    def wish(self, **changes: object) -> Request:
-        """Return what Lena might ask, with changes."""
-        return self.target.wish(asked_by="Lena", **changes)
-
-    def fate(self, order: bytes) -> str:
-        """Carry an order to the device; return what answers it."""
-        server, device = self.server, self.device
-        server.removals = server.list_of()
-        server.orders = [self.target.seal(order)]
-        device.poll(server)
-        device.work_off()
-        return answer_of(read_order(order)[1].id, device.held())
-
-    def proven(self, asked: bytes, said: dict[str, str]) -> bytes:
-        """Return an order with what a browser said as Lena's proof."""
-        parts = (
-            said[one] for one in ("signature", "authenticatorData", "clientDataJSON")
-        )
-        signer = self.passkey.technician.identity
-        return write_order(asked, [Proof(signer, *map(_octets, parts))])
-
-    def sign_in(self) -> None:
-        """Sign in at the console, as people do."""
-        self.visitor.context.clear_cookies()
-        self.visitor.go("/sign-in")
-        self.visitor.prove()
-
-
-def _octets(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _text(octets: bytes) -> str:
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
-
-
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """Return Lena with both of her passkeys, and a device that names her."""
-    place = tmp_path_factory.mktemp("blind")
-    with console(place) as (collector, origin), sync_playwright() as driver:
-        flags = [
-            *FLAGS,
-            f"--ignore-certificate-errors-spki-list={pin(certificate(collector))}",
-            f"--host-resolver-rules=MAP {AWAY} 127.0.0.1",
-        ]
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
-        lena = Visitor(browser.new_context(ignore_https_errors=True), origin)
-        lena.page.goto(invited(collector, "Lena", "--role", "auditor"))
-        lena.prove()
-        lena.page.wait_for_url(f"{origin}/me")
-        made = "passkey", "new", place / "lena", "--name", "Lena"
-        with page_of(*made, *AT) as (program, address):
-            lena.page.goto(address)
-            lena.page.get_by_role("button", name="Make my passkey").click()
-            assert program.wait(20) == 0
-        named = keys.read_passkey(place / "lena").technician
-        with (
-            installed(named) as installation,
-            closing(machine(place / "device", installation)) as device,
-        ):
-            server = Captured(installation, int(time.time()))
-            target = shown_in_words(server, device, removed=False)
-            yield Scene(lena, place, server, device, target)
-        browser.close()
+    with lying(tmp_path_factory.mktemp("blind"), PORT) as made:
+        yield made
 
 
 @pytest.fixture
@@ -173,11 +90,11 @@ def test_a_console_that_asks_the_other_passkey(scene: Scene) -> None:
     asked = orders.write_request(scene.wish())
     said = scene.visitor.page.evaluate(
         ASKS,
-        [_text(challenge(asked)), _text(scene.passkey.credential), "localhost"],
+        [text(challenge(asked)), text(scene.passkey.credential), "localhost"],
     )
-    where = _octets(said["authenticatorData"])[:32]
+    where = octets(said["authenticatorData"])[:32]
     assert where == hashlib.sha256(b"localhost").digest()
-    assert challenge(asked) in _challenges(said)
+    assert challenge(asked) in challenges(said)
     assert scene.fate(scene.proven(asked, said)) == "bad-proof"
 
 
@@ -188,7 +105,7 @@ def test_a_sign_in_with_another_challenge(scene: Scene) -> None:
 
     def substitute(route: Route) -> None:
         answer = route.fetch()
-        options = answer.json() | {"challenge": _text(challenge(asked))}
+        options = answer.json() | {"challenge": text(challenge(asked))}
         route.fulfill(response=answer, json=options)
 
     def keep(route: Route) -> None:
@@ -202,7 +119,7 @@ def test_a_sign_in_with_another_challenge(scene: Scene) -> None:
     scene.sign_in()
     page.locator("#told").get_by_text("That did not work").wait_for()
     page.unroute_all()
-    assert challenge(asked) in _challenges(said[0])
+    assert challenge(asked) in challenges(said[0])
     assert scene.fate(scene.proven(asked, said[0])) == "bad-proof"
 
 
@@ -216,11 +133,6 @@ def test_a_sign_in_that_is_used_again(scene: Scene) -> None:
     said = json.loads(sent.value.post_data or "")["answer"]["response"]
     asked = orders.write_request(scene.wish())
     assert scene.fate(scene.proven(asked, said)) == "bad-proof"
-
-
-def _challenges(said: dict[str, str]) -> list[bytes]:
-    client = json.loads(_octets(said["clientDataJSON"]))
-    return [_octets(client["challenge"])]
 
 
 def test_another_request_than_was_agreed(scene: Scene, drafted: Path) -> None:
@@ -286,7 +198,7 @@ def test_a_page_of_the_console_around_it(scene: Scene, drafted: Path) -> None:
             assert went.value is not None
             assert went.value.status == 403
         page.goto(address)
-        assert page.locator("#yes").is_enabled()
+        expect(page.locator("#yes")).to_be_enabled()
     page.unroute_all()
     assert not drafted.with_name("request.order").exists()
 
@@ -312,9 +224,8 @@ def test_what_was_shown_in_words_runs(scene: Scene) -> None:
         assert "disk_state" in page.inner_text("dl")
         page.get_by_role("button", name="Sign with my passkey").click()
         page.get_by_text("Signed").first.wait_for()
-    assert scene.fate(path.with_name("request.order").read_bytes()) == "done"
-    control = read_order(scene.target.done)[1].id.hex()
-    assert scene.device.begun() == [control, asked.id.hex()]
+    scene.agree(path.with_name("request.order").read_bytes())
+    assert scene.device.begun() == scene.agreed
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from collector_process import free_port
 from console_walk import certificate, console, invited
 from console_walk_a import filled, site_of
 from diagnosing_room import Scene, program
+from playwright.sync_api import expect
 
 from server.store.chains import Heard
 
@@ -79,6 +80,7 @@ def _ask(lena: Visitor) -> None:
     keys.type(WHY)
     lena.enter("Ask")
     lena.enter("Sign on my machine")
+    expect(page.get_by_role("button", name="Sign with my passkey")).to_be_enabled()
     lena.tab_to("Sign with my passkey")
     keys.press("Enter")
     page.wait_for_url(f"{lena.origin}/diagnostic**")

@@ -2,10 +2,11 @@
 """Turns of tenants and devices, and how often an address may act, in literal cases.
 
 Rules: the time is passed in.
-Not here: random histories (`tests/property/test_fair_shares.py`).
+Not here: connections (`test_gate_door.py`), random histories
+(`tests/property/test_fair_shares.py`).
 """
 
-from server.gate.door import Door, address_of
+from server.gate.door import address_of
 from server.gate.pace import Pace
 from server.gate.turns import Key, Turns
 
@@ -73,23 +74,6 @@ def test_the_quiet_are_forgotten() -> None:
     for number in range(1_000):
         pace.delay(number.to_bytes(4, "big"), float(number))
     assert len(pace) == 1
-
-
-def test_one_address_cannot_take_all_connections() -> None:
-    """An address has its part, all together have the rest, and leaving makes room."""
-    door = Door(connections=5, of_one=3, pace=Pace(1.0, 9))
-    assert [door.enter(b"a", 0.0) for _ in range(4)] == [0, 0, 0, None]
-    assert [door.enter(b"b", 0.0) for _ in range(3)] == [0, 0, None]
-    door.leave(b"a")
-    assert door.enter(b"b", 0.0) == 0
-
-
-def test_an_addresss_handshakes_are_paced() -> None:
-    """What one address asks for over its pace waits; another's does not."""
-    door = Door(connections=9, of_one=9, pace=Pace(1.0, 2))
-    assert [door.enter(b"a", 0.0) for _ in range(3)] == [0, 0, 1]
-    assert door.delay(b"a", 0.0) == 2
-    assert door.enter(b"b", 0.0) == 0
 
 
 def test_addresses_are_counted_as_networks_give_them_out() -> None:

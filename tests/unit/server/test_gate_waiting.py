@@ -245,20 +245,6 @@ def test_whoever_waits_holds_no_share(made: Installation) -> None:
     play(made, act, bounds=Bounds(requests=1, device_requests=1))
 
 
-def test_whoever_waits_is_not_counted_to_its_address() -> None:
-    """An office whose machines all wait can still send; what is over is forgotten."""
-    door = Door(9, 1)
-    assert door.enter(b"office", 0) is not None
-    assert door.enter(b"office", 0) is None
-    door.vouch(b"office")
-    assert door.enter(b"office", 0) is not None
-    door.leave(b"office")
-    door.leave(b"office")
-    door.doubt(b"office")
-    assert door.enter(b"office", 0) is not None
-    assert door.enter(b"office", 0) is None
-
-
 async def none(_: int) -> Sequence[Call]:
     """Find no call."""
     return ()

@@ -19,7 +19,7 @@ from authorise_room import LOG_N, PASSPHRASE, page_of, request, typed, words
 from technician import keys, page
 from technician.keys import Passkey
 from wire.authorisation import unauthorised
-from wire.orders import challenge, read_order, write_request
+from wire.orders import Proof, challenge, read_order, write_order, write_request
 from wire.technicians import TECHNICIAN
 
 pytestmark = pytest.mark.slow
@@ -53,10 +53,15 @@ def sent(**changes: object) -> tuple[bytes, str]:
 
 
 def opened(address: str) -> str:
-    """Send what a console sends; return the address of its page."""
+    """Send what a console sends; return the address of its page.
+
+    It has an empty part, in place of whatever part the console's own address names.
+    """
     status, _, headers = ask(address)
     assert status == 303
-    return headers["Location"]
+    place, part, name = headers["Location"].partition("#")
+    assert (part, name) == ("#", "")
+    return place
 
 
 def signed(octets: bytes) -> dict[str, str]:
@@ -117,6 +122,18 @@ def test_a_page_is_swapped_for_no_other() -> None:
     assert ask(f"{one}yes", signed(second))[0] == 409
     assert ask(f"{one}yes", signed(first))[0] == 200
     assert ask(f"{other}signed")[0] == 404
+
+
+@pytest.mark.usefixtures("standing")
+def test_a_signature_beside_it_is_told_as_hearsay() -> None:
+    """A link may say that another has signed: whose word that is stands beside it."""
+    octets, _ = sent(diagnostic="packet_headers", parameters=())
+    order = write_order(octets, [Proof(b"m" * 16, b"s" * 64, None, None)])
+    place = opened(f"/ask?request={page.text_of(order)}")
+    assert "by the word of who sent it" in ask(place)[1]
+    german = ask(place, None, {"Accept-Language": "de"})[1]
+    assert "Schon unterschrieben" in german
+    assert "so sagt, wer es geschickt hat" in german
 
 
 @pytest.mark.usefixtures("standing")

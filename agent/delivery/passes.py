@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whom TLS believes, and what the gate knows this device by at its next connection.
+
+Rules: these CAs are believed and none of the system's, in this version of TLS alone; a
+pass is what TLS itself hands out (RFC 8446, 4.6.1), for one connection: it is random,
+comes enciphered and is shown once, so nobody on the way can tell two connections of a
+device by it; it is in memory alone, and is shown only where it was given.
+Not here: the connection (`transport.py`), what a gate does with it
+(`server/gate/passes.py`).
+"""
+
+import ssl
+
+from agent.errors import TrustError
+
+_Where = tuple[str, tuple[bytes, ...]]
+"""The collector's address, and the CAs that are pinned."""
+
+
+class Passes:
+    """The last pass, and the TLS that it belongs to."""
+
+    def __init__(self) -> None:
+        """Have none."""
+        self._where: _Where | None = None
+        self._context: ssl.SSLContext | None = None
+        self._held: ssl.SSLSession | None = None
+
+    def context(self, url: str, authorities: tuple[bytes, ...]) -> ssl.SSLContext:
+        """Return what TLS believes; while nothing changes, the same as before.
+
+        Args:
+            url: the collector's address.
+            authorities: the pinned CA certificates, DER.
+
+        Raises:
+            TrustError: one is missing or damaged.
+        """
+        if self._context is None or self._where != (url, authorities):
+            self._held, self._context = None, trusting(authorities)
+            self._where = url, authorities
+        return self._context
+
+    def take(self, context: ssl.SSLContext) -> ssl.SSLSession | None:
+        """Return the pass of a context, which is nobody's then; None: there is none."""
+        if context is not self._context:
+            return None
+        held, self._held = self._held, None
+        return held
+
+    def keep(self, context: ssl.SSLContext, given: ssl.SSLSession | None) -> None:
+        """Keep what a connection that was answered brought for the next one."""
+        if context is self._context and given is not None and given.has_ticket:
+            self._held = given
+
+
+def trusting(authorities: tuple[bytes, ...] | None) -> ssl.SSLContext:
+    """Return what TLS believes: these CAs, this version, nothing of the system's.
+
+    Raises:
+        TrustError: a CA certificate is missing or damaged.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.hostname_checks_common_name = False
+    if authorities is None:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    msg = "the pinned CA certificate is missing or damaged: restore identity.cbor"
+    try:
+        for authority in authorities:
+            context.load_verify_locations(cadata=authority)
+    except (ssl.SSLError, ValueError):
+        raise TrustError(msg) from None
+    if not authorities:
+        raise TrustError(msg)
+    return context
