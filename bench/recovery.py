@@ -33,8 +33,8 @@ if sys.platform == "win32":
 
 from tests.collector_process import Collector, run
 from tests.ill_disks import ILLNESSES, lives
+from tests.mounting import why_no_mounts
 from tests.quiet_agent import Agent, minutely, started
-from tests.small_disk import mounts
 
 RESTARTS = 7
 RESTART_SECONDS = 2.0
@@ -64,7 +64,7 @@ def figures() -> list[Figure]:
         with minutely(at) as server:
             with _first():
                 found = [*_agents(server, at / "agent" / "state"), *_gates(server)]
-            if mounts():
+            if not why_no_mounts():
                 found += _disks(server, at)
             else:
                 print("ill disks are not measured: only root may mount small ones")

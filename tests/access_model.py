@@ -102,6 +102,7 @@ THERE = {
     *("subject.find", "subject.fetch", "subject.extend", "people.invite"),
     *("people.change", "people.attest", "keyring.change", "installation.change"),
     *("evidence.build", "alert.resend", "self.passkey"),
+    *("ticket.close", "notice.deliver", "finding.change", "incident.change"),
     *(f"{kind}.{act}" for kind in KINDS for act in ("ask", "approve")),
 }
 """Acts that want a person who is there."""

@@ -220,5 +220,5 @@ ENDINGS: Mapping[str, Ending] = {
     ),
     "release": Ending(plant_release, recipients_round.turn, NAME, 1_096),
     "token": Ending(_token, tokens_round.turn, ID[:8].hex(), 7),
-    "visits": Ending(_visit, _forget_visits, "", 14),
+    "visits": Ending(_visit, _forget_visits, "", 13),  # 14 after its day began
 }

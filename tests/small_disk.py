@@ -13,26 +13,12 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from tests.loop_device import attach, detach, fall_ill, mend
 
 BYTES = 24 * 2**20
 MEMORY, EXT4 = "tmpfs", "ext4"
-
-
-@cache
-def mounts() -> bool:
-    """Tell whether this process may mount: root in a container often may not."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        return False
-    tried = subprocess.run(
-        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
-        capture_output=True,
-        check=False,
-    )
-    return tried.returncode == 0
 
 
 @dataclass

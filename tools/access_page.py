@@ -18,7 +18,9 @@ _HEAD = f"""\
 
 One function decides for every way, `may` in `server/access/model.py`: by role, tenant
 and purpose. What stands in no line is denied. **●** is allowed; **◐** is allowed to who
-proved to be there in the last {STEP_UP_SECONDS // 60} minutes; where an act takes a
+proved to be there in the last {STEP_UP_SECONDS // 60} minutes, which a passkey alone
+does: a key file and another provider's word say who somebody is, and not that they are
+there ([why](adr/0039-one-function-says-who-may.md)). Where an act takes a
 purpose, the second table says which. A role of the provider's staff counts as long as
 the person's training is attested; the acts `self.` are everybody's who takes part. How
 many people must decide on a case, and that nobody decides alone, is

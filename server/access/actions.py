@@ -2,8 +2,8 @@
 """Every act of the product, in which roles it may be done, and for which purposes.
 
 Rules: what is not in the table may nobody do; an act over telemetry takes a purpose;
-what gives, keeps or ends data, works on a device or changes people wants a person who
-proved to be there within minutes.
+what gives, keeps or ends data, brings an end nearer, works on a device or changes
+people wants a person who proved to be there within minutes.
 Not here: whether one person may (`model.py`); the table for readers (docs/access.md).
 Source: docs/adr/0039-one-function-says-who-may.md.
 """
@@ -222,7 +222,7 @@ RULES: Mapping[Action, Rule] = {
     Action.DIAGNOSE_CANCEL: Rule(_HELPS, purposes=SUPPORT),
     Action.TICKET_SEE: Rule(_LOOKS),
     Action.TICKET_OPEN: Rule(_WORKS | _OPERATES),
-    Action.TICKET_CLOSE: Rule(_WORKS | _OPERATES),
+    Action.TICKET_CLOSE: _safe(_WORKS | _OPERATES),
     Action.CASE_SEE: Rule(_EVERYBODY - {Role.CLIENT}),
     Action.HOLD_ASK: _safe(_STAFF),
     Action.HOLD_APPROVE: _safe(_COUNSEL),
@@ -247,7 +247,7 @@ RULES: Mapping[Action, Rule] = {
     Action.DELAY_NOTICE_ASK: _safe(_STAFF),
     Action.DELAY_NOTICE_APPROVE: _safe(_COUNSEL),
     Action.NOTICE_SEE: Rule(_GUARDS),
-    Action.NOTICE_DELIVER: Rule(_GUARDS - {Role.AUDITOR}),
+    Action.NOTICE_DELIVER: _safe(_GUARDS - {Role.AUDITOR}),
     Action.SUBJECT_SEE: Rule(_ANSWERS | _named("counsel auditor operator client")),
     Action.SUBJECT_FIND: _safe(_ANSWERS),
     Action.SUBJECT_FETCH: _safe(_OFFICER),
@@ -288,9 +288,9 @@ RULES: Mapping[Action, Rule] = {
     Action.LEDGER_SEE: Rule(_GUARDS),
     Action.LEDGER_ANCHOR: Rule(_OPERATES),
     Action.INCIDENT_SEE: Rule(_GUARDS | _named("security")),
-    Action.INCIDENT_CHANGE: Rule(_named("privacy-officer counsel operator security")),
+    Action.INCIDENT_CHANGE: _safe(_named("privacy-officer counsel operator security")),
     Action.FINDING_SEE: Rule(_GUARDS | _named("security")),
-    Action.FINDING_CHANGE: Rule(_named("privacy-officer counsel operator security")),
+    Action.FINDING_CHANGE: _safe(_named("privacy-officer counsel operator security")),
     Action.EVIDENCE_SEE: Rule(_GUARDS),
     Action.EVIDENCE_BUILD: _safe(_GUARDS - {Role.OPERATOR}),
     Action.EVIDENCE_FETCH: Rule(_GUARDS - {Role.OPERATOR}),

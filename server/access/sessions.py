@@ -2,8 +2,9 @@
 """Sessions of people who signed in: looked up anew for each request.
 
 Rules: the register has a digest of what the browser has; a session ends eight hours
-after the sign-in, when nobody used it for long, or with its person; what the browser
-has changes at each proof of presence; nothing of a browser or an address is kept.
+after the sign-in, when nobody used it for long, or with its person; only a passkey
+proves that somebody is there, and what the browser has changes each time that one does;
+nothing of a browser or an address is kept.
 Not here: cookies (`server/console`), proofs (`passkeys.py`).
 """
 
@@ -35,9 +36,9 @@ CREATE TABLE IF NOT EXISTS sessions (
 ) STRICT, WITHOUT ROWID
 """
 PASSKEY, KEY_FILE, ELSEWHERE = "passkey", "key-file", "elsewhere"
+"""How somebody signed in."""
 NEVER = 0
 """When somebody proved to be there who has not yet."""
-"""How somebody signed in."""
 _NUMBER_BYTES = 8
 
 
@@ -87,7 +88,7 @@ def begin(connection: sqlite3.Connection, person: str, how: str, now: int) -> st
 
     Args:
         connection: in a transaction.
-        person: id of who has just proved to be there.
+        person: id of who signed in.
         how: a slug.
         now: seconds since the epoch.
     """
@@ -97,9 +98,10 @@ def begin(connection: sqlite3.Connection, person: str, how: str, now: int) -> st
         " WHERE person = ? ORDER BY made DESC LIMIT -1 OFFSET ?)",
         (person, SESSIONS - 1),
     )
-    if how == ELSEWHERE:  # another's word does not prove who is there
-        return _put(connection, (person, now, now, NEVER, how))
-    return _insert(connection, person, now, how, now)
+    if how == PASSKEY:
+        return _insert(connection, person, now, how, now)
+    # neither another's word nor a file that a script can open proves who is there
+    return _put(connection, (person, now, now, NEVER, how))
 
 
 def forget(connection: sqlite3.Connection, now: int) -> None:

@@ -2,7 +2,8 @@
 """Answers about tickets: which are open, opening, closing, and their devices.
 
 Rules: a ticket is an id and no words; every change is the keeper's, in the name of the
-person, and in the ledger.
+person, and in the ledger; a ticket's end brings that of its keys nearer, so who ends it
+proves to be there.
 Not here: what tickets are (`server/keeper/tickets.py`), what they allow.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from server.access.actions import Action
-from server.access.model import may
+from server.access.model import Reason, may
 from server.console.bounds import DAY_SECONDS
 from server.console.choosing import choice, named
 from server.console.desks import ended
@@ -27,12 +28,12 @@ def page(site: Site, asked: Asked) -> Response:
     """Show all tickets that are kept."""
     person, tenant = asked.signed_in.entry.person, site.people.tenant
     verdicts = {
-        action: may(person, action, tenant, None, asked.now).allowed
+        action: may(person, action, tenant, None, asked.now)
         for action in (Action.TICKET_OPEN, Action.TICKET_CLOSE, Action.DEVICE_SEE)
     }
     told = ended(site.desks.keeper(asked.secret, {"act": "ticket", "do": "list"}))
     tickets = lines(told, "tickets")
-    sees = verdicts[Action.DEVICE_SEE]
+    sees = verdicts[Action.DEVICE_SEE].allowed
     bound = {device for one in tickets for device in _ids(one)}
     return site.page(
         asked,
@@ -40,8 +41,9 @@ def page(site: Site, asked: Asked) -> Response:
         tickets=tickets,
         devices=named(site, asked, bound) if sees else {},
         choice=choice(site, asked) if sees else None,
-        opens=verdicts[Action.TICKET_OPEN],
-        closes=verdicts[Action.TICKET_CLOSE],
+        opens=verdicts[Action.TICKET_OPEN].allowed,
+        closes=verdicts[Action.TICKET_CLOSE].allowed,
+        step_up=verdicts[Action.TICKET_CLOSE].reason is Reason.STEP_UP,
         days=DAYS,
     )
 

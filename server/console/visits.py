@@ -3,7 +3,8 @@
 
 Rules: an address is cut to its network before it is written, and left out where the
 browser asks for privacy; no person, browser, query, referrer or value stands in a line,
-and of a page its route alone; a day's file is deleted after a fortnight.
+and of a page its route alone; a day's file is deleted before any line of it is older
+than a fortnight.
 Not here: what people did (the ledger).
 Source: privacy statement, 2.6 and 2.10.
 """
@@ -71,7 +72,7 @@ class Visits:
             file.write(json.dumps(line) + "\n")
 
     def forget(self, now: int) -> int:
-        """Delete what is older than a fortnight; returns how many days that were."""
+        """Delete the days that began a fortnight ago; returns how many that were."""
         old = [day for day, end in days(self._directory) if end <= now]
         for day in old:
             (self._directory / f"{STEM}{day}.jsonl").unlink(missing_ok=True)

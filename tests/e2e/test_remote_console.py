@@ -10,14 +10,17 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from collector_process import Collector, run
 from console_walk import SUPPORT, console, invited
 
+from server.access import sessions
+from server.access.register import open_people
 from server.evidence.verifying import verify
+from server.remote import kept
 
 pytestmark = pytest.mark.slow
 REVOKED_SECONDS = 60
@@ -55,6 +58,17 @@ class Elsewhere:
             fails=fails,
         )
         return done.stderr if fails else done.stdout
+
+    def come_by_passkey(self) -> None:
+        """Put a session in place of this one that her passkey began in a browser."""
+        here = kept.read(self.session)
+        number = json.loads(self.remote("get", "/me/taken").stdout)["id"]
+        register = open_people(self.collector.folder / "access" / "people.sqlite")
+        with register.writing() as connection:
+            given = connection, number, sessions.PASSKEY, int(time.time())
+            secret = sessions.begin(*given)
+        register.close()
+        kept.keep(self.session, replace(here, secret=secret))
 
     def make_key(self, name: str) -> str:
         """Make a key file; return the public key."""
@@ -118,9 +132,16 @@ def test_a_key_file_is_a_session(elsewhere: Elsewhere) -> None:
     assert "there is no session" in elsewhere.remote("status", fails=True).stderr
 
 
-def test_evidence_is_built_and_taken_from_elsewhere(elsewhere: Elsewhere) -> None:
-    """She has just signed in, so the keeper builds; what she takes verifies."""
-    elsewhere.remote("send", "/evidence/build", "reason=the yearly audit")
+def test_evidence_is_built_at_a_browser_and_taken_from_elsewhere(
+    elsewhere: Elsewhere,
+) -> None:
+    """A key file does not prove that she is there; what her passkey asked verifies."""
+    asked = "/evidence/build", "reason=the yearly audit"
+    refused = elsewhere.remote("send", *asked, fails=True)
+    assert "with your passkey" in refused.stderr
+    elsewhere.come_by_passkey()
+    elsewhere.remote("send", *asked)
+    elsewhere.sign_in()
     until = time.monotonic() + 300
     while not (built := elsewhere.acts("evidence-built")):
         assert time.monotonic() < until

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.ill_disks import ENROLLED_AGAIN, ILLNESSES, Life, lives
+from tests.mounting import why_no_mounts
 from tests.quiet_agent import minutely
-from tests.small_disk import mounts
 
 MOST = 5
 """Tries in 75 s: one for each rest of 45 s and each minute, and one in flight."""
@@ -28,9 +28,7 @@ pytestmark = [
     pytest.mark.fault,
     pytest.mark.slow,
     pytest.mark.timeout(900),  # each illness lasts longer than a test does otherwise
-    pytest.mark.skipif(
-        not mounts(), reason="a small file system is mounted, as root may"
-    ),
+    pytest.mark.skipif(why_no_mounts() != "", reason=why_no_mounts()),
 ]
 
 

@@ -6,16 +6,12 @@ Not here: outages among other faults (`test_simulation.py`).
 """
 
 import pytest
-from simulation import sqlite_abi
+from simulation.needed import needs_library
 from simulation.outage import SHARE, suffer
 
-pytestmark = [pytest.mark.fault, pytest.mark.slow]
+pytestmark = [pytest.mark.fault, pytest.mark.slow, needs_library]
 
 
-@pytest.mark.skipif(
-    sqlite_abi.library() is None,
-    reason="a disk is simulated under SQLite's library, which this Python has built in",
-)
 def test_seven_days() -> None:
     """Nothing is lost, the backlog is soon gone, and live data is stored meanwhile."""
     told = suffer(7, 0.1)

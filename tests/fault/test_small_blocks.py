@@ -16,14 +16,13 @@ import pytest
 
 from agent.errors import StateError
 from agent.spool.spool import Spool, open_spool
-from tests.small_disk import EXT4, Disk, mounted, mounts
+from tests.mounting import why_no_mounts
+from tests.small_disk import EXT4, Disk, mounted
 
 pytestmark = [
     pytest.mark.fault,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not mounts(), reason="a small file system is mounted, as root may"
-    ),
+    pytest.mark.skipif(why_no_mounts() != "", reason=why_no_mounts()),
 ]
 KIB = 1024
 ROOMS = range(0, 256, 4)

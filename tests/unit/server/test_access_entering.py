@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from access_room import DAY, NOW, ROOT, AccessRoom
+from access_room import DAY, NOW, ROOT, TENANT, AccessRoom
 from authenticator_fixture import BE, BS, UP, UV, Authenticator
 
 from server.access import key_proofs
-from server.access.actions import Role
+from server.access.actions import Action, Role
 from server.access.bounds import (
     CHALLENGE_SECONDS,
     CHALLENGES,
@@ -26,7 +26,9 @@ from server.access.bounds import (
     SESSION_SECONDS,
 )
 from server.access.challenges import Challenges
+from server.access.model import Reason, may
 from server.access.refusals import RefusedError
+from server.access.sessions import Session
 from wire.crypto.signing import SigningKey
 
 
@@ -308,6 +310,27 @@ def test_a_key_file_signs_in(room: AccessRoom) -> None:
         return room.door.sign_in_by_key(key.public, challenge, proof, NOW)
 
     assert refusal(again) == "no-challenge"
+
+
+def test_a_key_file_does_not_prove_that_somebody_is_there(room: AccessRoom) -> None:
+    """A session by key file wants the passkey for what wants a person, and takes it."""
+    number, device = room.person(Role.OPERATOR)
+    key = SigningKey.generate()
+    room.people.add_key(ROOT, number, key.public, NOW)
+    challenge = room.door.begin_key()
+    proof = key_proofs.sign(key, room.door.place.origin, challenge)
+    entered = room.session(room.door.sign_in_by_key(key.public, challenge, proof, NOW))
+    assert entered is not None
+
+    def why(session: Session) -> Reason | None:
+        person = session.entry.person
+        return may(person, Action.PEOPLE_INVITE, TENANT, None, NOW).reason
+
+    assert why(entered) is Reason.STEP_UP
+    answer = device.use(room.door.begin_step_up(entered))
+    proved = room.session(room.door.step_up(entered, answer, NOW))
+    assert proved is not None
+    assert why(proved) is None
 
 
 def test_a_key_s_proof_counts_at_one_console(room: AccessRoom) -> None:

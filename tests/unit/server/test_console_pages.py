@@ -3,7 +3,8 @@
 
 Rules: requests as browsers send them, each wrong in one thing.
 Not here: proofs (`test_access_entering.py`), changes (`test_access_changing.py`), what
-is written down (`test_console_privacy.py`), a real browser (`tests/e2e`).
+is written down (`test_console_privacy.py`), who may do what (`test_console_matrix.py`),
+a real browser (`tests/e2e`).
 """
 
 import base64
@@ -21,13 +22,12 @@ from console_room import Browser, ConsoleRoom
 from policies.saying import LANGUAGES
 from server.access import key_proofs
 from server.access.actions import Role
-from server.access.model import STEP_UP_SECONDS, may
+from server.access.model import STEP_UP_SECONDS
 from server.console.bounds import BODY_BYTES
-from server.console.route import POST, support
+from server.console.route import POST
 from server.console.routes import ROUTES
 from server.console.site import COOKIE
 from wire.crypto.signing import SigningKey
-from wire.purposes import Purpose
 
 pytestmark = pytest.mark.slow
 CHANGES = [route for route in ROUTES if route.method == POST and route.action]
@@ -204,30 +204,6 @@ def test_a_change_that_is_denied_is_written_down(room: ConsoleRoom) -> None:
     assert browser.form("/people/suspend", form).status == 403
     denied = [act.body for act in room.acts() if act.act == "access-denied"]
     assert [body and body["denied"] for body in denied] == ["own-roles"]
-
-
-def test_every_route_asks_the_table(room: ConsoleRoom) -> None:
-    """For each role each route answers as the table says, by whichever way."""
-    for role in (Role.TECHNICIAN, Role.ADMINISTRATOR, Role.AUDITOR, Role.CLIENT):
-        browser = room.browser(role, name=role.value)
-        session = room.session(browser.cookie)
-        assert session is not None
-        person = session.entry.person
-        for route in ROUTES:
-            if route.action is None or route.path == "/sign-out":
-                continue
-            purpose = Purpose.SUPPORT if route.purpose is support else None
-            allowed = may(person, route.action, TENANT, purpose, NOW).allowed
-            status = (
-                browser.get(route.path).status
-                if route.method != POST
-                else send(browser, route)
-            )
-            shown = 200, 303, 400, 503  # nobody is behind the console
-            wanted = shown if allowed else (403,)
-            if route.path == "/step-up":
-                wanted = (200, 403)  # an empty answer is no proof
-            assert status in wanted, (role, route.path)
 
 
 def test_what_matters_wants_somebody_there(room: ConsoleRoom) -> None:

@@ -20,7 +20,6 @@ from server.access.changing import NOT_TO_GIVE, OWN
 from server.access.impossible import What
 from server.access.model import Reason
 from server.console.words import words
-from server.visit_days import LOG_DAYS
 from wire.purposes import Purpose
 
 
@@ -74,12 +73,33 @@ def test_privacy_control_is_honoured(room: ConsoleRoom) -> None:
 
 
 def test_the_log_is_forgotten_after_a_fortnight(room: ConsoleRoom) -> None:
-    """Fourteen days after a day ended nothing of it is left."""
-    Browser(room).get("/sign-in")
-    room.site.visits.forget(NOW + LOG_DAYS * DAY)
-    assert len(list(room.log.iterdir())) == 1
-    room.site.visits.forget(NOW + (LOG_DAYS + 1) * DAY)
-    assert list(room.log.iterdir()) == []
+    """Fourteen days after the first request of a day nothing of that day is left."""
+    first = NOW - NOW % DAY
+    for room.now in (first, first + DAY - 1, first + DAY):
+        Browser(room).get("/sign-in")
+    fortnight = 14 * DAY
+    room.site.visits.forget(first + fortnight - 1)
+    assert sorted(_minutes(room)) == [first, first + DAY - 60, first + DAY]
+    room.site.visits.forget(first + fortnight)
+    assert _minutes(room) == [first + DAY]
+
+
+def test_no_line_of_the_log_is_older_than_is_promised(room: ConsoleRoom) -> None:
+    """Whenever the log is looked at, it has no line that is fourteen days old."""
+    promised = 14 * DAY
+    for room.now in range(NOW, NOW + 40 * DAY, 7 * 3_600 + 13):
+        Browser(room).get("/sign-in")
+        room.site.visits.forget(room.now)
+        assert room.now - min(_minutes(room)) < promised
+
+
+def _minutes(room: ConsoleRoom) -> list[int]:
+    """Return the times of all lines."""
+    return [
+        json.loads(line)["time"]
+        for path in room.log.iterdir()
+        for line in path.read_text().splitlines()
+    ]
 
 
 def test_everybody_sees_takes_and_deletes_what_is_theirs(room: ConsoleRoom) -> None:
