@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
-from agent.budget import DISK_AGAIN_SECONDS
+from agent.budget import BACKOFF_FIRST_SECONDS, DISK_AGAIN_SECONDS
 from agent.commands._network import add_proxy_option, courier_for, proxy_for
 from agent.delivery.courier import Courier
 from agent.delivery.proxies import Proxy
@@ -101,6 +101,8 @@ def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
             _live(state, by, options, at_once=at_once)
         except StateReplacedError:
             by.log.warning("state-replaced")
+            if by.stop.rest(BACKOFF_FIRST_SECONDS):  # whatever goes on there
+                return 0
         except StateError as problem:
             if not options.wait:
                 raise
