@@ -109,7 +109,6 @@ JOURNAL_ROWS = 4_096
 """Entries of one journalctl run: at 500 bytes each a quarter of the output bound."""
 JOURNAL_RETRY_ROWS = 128
 """Entries of the second try, when the first was over the output bound."""
-
 SSHD_FILES = 64
 """Files of the SSH server's settings: distributions ship two or three."""
 SSHD_DEPTH = 16
