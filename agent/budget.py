@@ -108,7 +108,6 @@ JOURNAL_ROWS = 4_096
 """Entries of one journalctl run: at 500 bytes each a quarter of the output bound."""
 JOURNAL_RETRY_ROWS = 128
 """Entries of the second try, when the first was over the output bound."""
-
 SSHD_FILES = 64
 """Files of the SSH server's settings: distributions ship two or three."""
 SSHD_DEPTH = 16
@@ -394,6 +393,5 @@ LARGE_OCTETS = {
     "patches": 768 * limits.MIB,
     "update_status": 768 * limits.MIB,
 }
-"""Bytes of the readers that go through more: logs in runs of 32 MiB each that are
-bounded by themselves (a log that is over would never be caught up with), and all lists
-of packages, three of the largest size."""
+"""Bytes of the readers that go through more: runs of 32 MiB of a log, each bounded by
+itself (what is over is never caught up with), and three of the longest lists."""

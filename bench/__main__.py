@@ -21,6 +21,7 @@ from bench import (
     rights,
     side_by_side,
     stand_ins,
+    volume,
     wire,
 )
 from bench.fleet import gate, herd, sql
@@ -55,6 +56,7 @@ def main() -> int:
     flooded = subprocess.run([PYTHON, "-m", "bench.flood"], check=False).returncode
     sql.main()
     passes.main([])
+    volume.main([])
     footprint.main([])
     history.main([])
     if forbidden:
