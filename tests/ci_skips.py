@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""In CI no test of packages or Windows is passed over for a reason that does not hold.
+"""In CI no test of faults, packages or Windows is passed over for a false reason.
 
 Rules: where CI is set, such a test that skips has failed, unless its reason is one of a
 machine that forbids what the test needs, and that nobody who prepares it can give.
-Elsewhere it skips, and says what is missing.
+Elsewhere it skips, and says what is missing. A module of them may not skip as a whole.
 Not here: what is installed for tests (`packaging/prepare-tests`).
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Generator
 
 import pytest
 
-OF = ("packaging", "wine")
+OF = ("fault", "packaging", "wine")
 """Marks of the tests that this is about."""
 HOLDS = (
     # a container that may not mount, or whose kernel boots no second systemd

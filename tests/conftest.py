@@ -19,6 +19,8 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.fuzz.told import pytest_terminal_summary as pytest_terminal_summary  # noqa: PLC0414 - a hook of all tests
+
 settings.register_profile(
     "unhurried",
     deadline=None,

@@ -228,7 +228,7 @@ class Desk:
         allowed = reading.grant.columns
         wanted = reading.selection.datasets or tuple(allowed)
         if allowed.keys().isdisjoint(wanted):
-            msg = "the policy gives this --purpose none of these tables"
+            msg = "the policy gives this purpose none of these tables"
             raise UsageError(msg)
         opened, rows = self._opened(reading), 0
         for message in exported(opened, self.catalogue, allowed):
@@ -289,11 +289,11 @@ class Desk:
         """Return what is to be opened; a name that means nothing is refused."""
         unknown = set(request.datasets) - self.catalogue.datasets.keys()
         if unknown:
-            msg = "--dataset names a table that does not exist: see docs/datasets.md"
+            msg = "there is no such table: give --dataset a name of docs/datasets.md"
             raise UsageError(msg)
         devices = [find_in(self.store, tenant, name).device for name in request.devices]
         if grant.devices and not set(devices) <= set(grant.devices):
-            msg = "the ticket is bound to other devices than --device names"
+            msg = "the ticket is bound to other devices: give --device one of them"
             raise UsageError(msg)
         return Selection(
             tenant,

@@ -175,6 +175,7 @@ def killed(folder: Path, turn: int) -> bool:
     return killed_at(work, "fdatasync,ftruncate", turn)
 
 
+@pytest.mark.fault
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills")
 def test_a_purge_that_was_killed_is_completed(purged: Path, tmp_path: Path) -> None:

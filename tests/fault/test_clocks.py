@@ -9,7 +9,6 @@ among other faults (`test_simulation.py`).
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -20,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from tests.collector_process import BIN, Collector
-from tests.ill_disks import WELL_SECONDS, minutely, mounts, started
+from tests.ill_disks import WELL_SECONDS, minutely, started
+from tests.mounting import why_no_mounts
 
 STORIES = {
     "behind": ["-10y", "-10y"],
@@ -36,10 +36,8 @@ pytestmark = [
     pytest.mark.fault,
     pytest.mark.slow,
     pytest.mark.timeout(900),  # each story waits for slots of a minute
-    pytest.mark.skipif(
-        LIBRARY is None or shutil.which("unshare") is None or not mounts(),
-        reason="libfaketime gives a program another clock, and root a quiet machine",
-    ),
+    pytest.mark.skipif(LIBRARY is None, reason="install faketime: another clock"),
+    pytest.mark.skipif(why_no_mounts() != "", reason=why_no_mounts()),
 ]
 
 

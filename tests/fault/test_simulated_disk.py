@@ -12,15 +12,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from simulation import sqlite_abi
 from simulation.dice import dice
 from simulation.disk import Disk
+from simulation.needed import LIBRARY, needs_library
 from simulation.vfs import Door, Mount, opened
 
-pytestmark = pytest.mark.fault
-LIBRARY = sqlite_abi.library()
-if LIBRARY is None:
-    pytest.skip("this Python has SQLite built in", allow_module_level=True)
+pytestmark = [pytest.mark.fault, needs_library]
 
 
 @contextmanager

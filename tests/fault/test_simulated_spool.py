@@ -9,18 +9,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from simulation import sqlite_abi
 from simulation.dice import dice
 from simulation.disk import Disk
+from simulation.needed import LIBRARY, needs_library
 from simulation.vfs import opened
 
 from agent.errors import StateError
 from agent.spool.spool import open_spool
 
-pytestmark = pytest.mark.fault
-LIBRARY = sqlite_abi.library()
-if LIBRARY is None:
-    pytest.skip("this Python has SQLite built in", allow_module_level=True)
+pytestmark = [pytest.mark.fault, needs_library]
 
 
 def test_what_cannot_be_read_is_not_damaged(tmp_path: Path) -> None:

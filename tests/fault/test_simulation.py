@@ -14,18 +14,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from simulation import sqlite_abi
 from simulation.__main__ import main
 from simulation.faults import MENU
 from simulation.kept import KEPT
 from simulation.liar import LIES
+from simulation.needed import needs_library
 from simulation.plan import plan
 from simulation.planted import PLANTED, found_at
 from simulation.play import play
 
-pytestmark = pytest.mark.fault
-if sqlite_abi.library() is None:
-    pytest.skip("this Python has SQLite built in", allow_module_level=True)
+pytestmark = [pytest.mark.fault, needs_library]
 
 SEEDS, BLOCK = 2_000, 50
 """Some three minutes of one core: a seed costs a tenth of a second."""

@@ -14,19 +14,17 @@ from pathlib import Path
 import pytest
 from installation_fixture import install
 from stranger_fixture import enrolled
-from test_disks import mounts
 
 from server.errors import StateError
 from server.gate import protocol
 from server.gate.nonces import Nonces
 from server.store.sqlite import open_store
+from tests.mounting import why_no_mounts
 from wire.messages import Fate
 
 pytestmark = [
     pytest.mark.fault,
-    pytest.mark.skipif(
-        not mounts(), reason="a small file system is mounted, as root may"
-    ),
+    pytest.mark.skipif(why_no_mounts() != "", reason=why_no_mounts()),
 ]
 
 

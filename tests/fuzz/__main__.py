@@ -2,8 +2,8 @@
 """Fuzzes the doors through which octets of others come in, and prints a table.
 
 Rules: coverage-guided (libFuzzer through atheris); it begins with the vectors, the
-recorded examples and what was found before; exit 1 when anything broke, with the input
-in a file; what was found is kept with `--keep`.
+recorded examples and what is kept; exit 1 when anything broke, with the input in a
+file; what is new goes to a file too, and to what is kept with `--keep` alone.
 Not here: the targets (`targets.py`).
 
 Run it as `python -m tests.fuzz [--seconds N] [--keep] [TARGET]...`.
@@ -14,81 +14,109 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz.seeds import CORPUS, kept, seeds
+from tests.fuzz.seeds import CORPUS, begins, kept, written
 from tests.fuzz.targets import TARGETS
+from tests.fuzz.told import HEAD, Told
 
 SECONDS = 60
 MEGABYTES = 512
 """What a target may hold: half of it is Python, atheris and the catalogue."""
 GROWTH_MEGABYTES = 96
 """Between the first and the last word of a run: libFuzzer's own corpus and tables."""
-INPUT_SECONDS = 5
+HANG_SECONDS = 120
+"""For what waits, by the clock; what works is told of sooner (`drive.py`)."""
 _LONGEST = 64 * 1024
+KEPT_LONGEST = 2 * 1024
+"""Of what is kept: what only a long input reaches is not worth a repository's room."""
 _RUNS = re.compile(r"(?m)^stat::number_of_executed_units:\s*(\d+)")
-_WAYS = re.compile(r"cov: (\d+) ft: (\d+) corp: (\d+)")
+_WAYS = re.compile(r"cov: (\d+) ft: \d+ corp: ")
 _MEMORY = re.compile(r"rss: (\d+)Mb")
+_MERGED = "MERGE-OUTER: successful"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """How a run went.
-
-    Attributes:
-        name: the target.
-        runs: inputs tried.
-        ways: edges of our code that were reached.
-        kept: inputs that reached a new one.
-        memory: MiB at the end.
-        growth: MiB more than at the start.
-        broken: the report of what broke; empty where nothing did.
-    """
-
-    name: str
-    runs: int
-    ways: int
-    kept: int
-    memory: int
-    growth: int
-    broken: str
+class MergeError(Exception):
+    """What was found could not be compared with what was there."""
 
 
-def fuzz(name: str, seconds: int, *, keep: bool, into: Path) -> Told:
+def fuzz(
+    name: str,
+    seconds: int,
+    into: Path,
+    begun: Sequence[bytes],
+    hang: int = HANG_SECONDS,
+) -> Told:
     """Fuzz one target.
 
     Args:
         name: of `TARGETS`.
         seconds: how long.
-        keep: write what was found into the corpus, reduced to what covers as much.
-        into: directory for inputs that break it.
+        into: directory for inputs that break it, and for a list of new ones.
+        begun: inputs to begin with.
+        hang: how long an input may wait, in seconds.
     """
     with tempfile.TemporaryDirectory() as work:
-        found, begun = Path(work, "found"), Path(work, "begun")
-        for folder in (found, begun):
-            folder.mkdir()
-        for number, octets in enumerate([*seeds(name), *kept(name)]):
-            (begun / str(number)).write_bytes(octets)
+        found = Path(work, "found")
+        found.mkdir()
         ran = _drive(
             name,
             f"-max_total_time={seconds}",
-            f"-timeout={INPUT_SECONDS}",
+            f"-timeout={hang}",
             f"-rss_limit_mb={MEGABYTES}",
             f"-max_len={_LONGEST}",
             f"-artifact_prefix={into}/{name}-",
             "-print_final_stats=1",
             str(found),
-            str(begun),
+            str(_laid_out(Path(work, "begun"), begun)),
         )
-        told = _told(name, ran)
-        if keep and not told.broken:
-            folder = CORPUS / name
-            folder.mkdir(parents=True, exist_ok=True)
-            _drive(name, "-merge=1", str(folder), str(found))
-        return told
+        new = frozenset(_inputs(found))
+    (into / f"{name}.txt").write_text(written(new), "ascii")
+    return _told(name, ran, len(begun), new)
+
+
+def added(name: str, begun: Iterable[bytes], found: Iterable[bytes]) -> list[bytes]:
+    """Return the fewest of what was found that reach all that the others do not.
+
+    Args:
+        name: of `TARGETS`.
+        begun: what is there already.
+        found: what may reach something new.
+
+    Raises:
+        MergeError: where libFuzzer did not compare them.
+    """
+    with tempfile.TemporaryDirectory() as work:
+        there = _laid_out(Path(work, "there"), begun)
+        before = set(there.iterdir())
+        more = _laid_out(Path(work, "more"), found)
+        ran = _drive(name, "-set_cover_merge=1", str(there), str(more))
+        if ran.returncode or _MERGED not in ran.stderr:
+            raise MergeError(ran.stderr[-2_000:])
+        return [path.read_bytes() for path in set(there.iterdir()) - before]
+
+
+def keep(name: str, found: Iterable[bytes], corpus: Path = CORPUS) -> None:
+    """Add to what is kept of a target the few that reach something new."""
+    short = [octets for octets in found if len(octets) <= KEPT_LONGEST]
+    more = added(name, begins(name, corpus), short)
+    corpus.mkdir(exist_ok=True)
+    every = written([*kept(name, corpus), *more])
+    (corpus / f"{name}.txt").write_text(every, "ascii")
+
+
+def _laid_out(folder: Path, inputs: Iterable[bytes]) -> Path:
+    folder.mkdir()
+    for number, octets in enumerate(inputs):
+        (folder / str(number)).write_bytes(octets)
+    return folder
+
+
+def _inputs(folder: Path) -> Iterator[bytes]:
+    for path in folder.iterdir():
+        yield path.read_bytes()
 
 
 def _drive(name: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -106,24 +134,33 @@ def _drive(name: str, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _told(name: str, ran: subprocess.CompletedProcess[str]) -> Told:
+def _told(
+    name: str,
+    ran: subprocess.CompletedProcess[str],
+    begun: int,
+    new: frozenset[bytes],
+) -> Told:
     words = ran.stderr
     runs, ways = _RUNS.search(words), _WAYS.findall(words)
     memory = [int(found) for found in _MEMORY.findall(words)]
     growth = memory[-1] - memory[0] if memory else 0
     broken = ""
     if ran.returncode or not (runs and ways):
-        broken = "\n".join((ran.stdout + words).splitlines()[-40:])
+        # libFuzzer tells its own on stderr, and atheris there what it instruments; an
+        # exception of ours is on stdout
+        own = [line for line in words.splitlines() if not line.startswith("INFO: ")]
+        broken = "\n".join([*ran.stdout.splitlines()[-40:], *own[-20:]])
     elif growth > GROWTH_MEGABYTES:
         broken = f"memory grew by {growth} MiB"
     return Told(
         name,
         int(runs[1]) if runs else 0,
-        int(ways[-1][0]) if ways else 0,
-        int(ways[-1][2]) if ways else 0,
+        int(ways[-1]) if ways else 0,
         memory[-1] if memory else 0,
         growth,
         broken,
+        begun,
+        new,
     )
 
 
@@ -147,16 +184,16 @@ def main(arguments: Sequence[str]) -> int:
     chosen.into.mkdir(parents=True, exist_ok=True)
 
     def run(name: str) -> Told:
-        return fuzz(name, chosen.seconds, keep=chosen.keep, into=chosen.into)
+        told = fuzz(name, chosen.seconds, chosen.into, begins(name))
+        if chosen.keep and not told.broken:
+            keep(name, told.found)
+        return told
 
-    _say(f"{'target':10} {'runs':>10} {'edges':>6} {'kept':>5} {'MiB':>4} growth")
+    _say(HEAD)
     broken = []
     with ThreadPoolExecutor(chosen.jobs) as pool:
         for told in pool.map(run, names):
-            _say(
-                f"{told.name:10} {told.runs:10,} {told.ways:6,} {told.kept:5,} "
-                f"{told.memory:4} {told.growth:+5}  {'BROKEN' if told.broken else ''}"
-            )
+            _say(str(told))
             broken += [told.broken] if told.broken else []
     for report in broken:
         _say(report)

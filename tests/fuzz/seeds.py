@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What fuzzing begins with: the vectors, the presets and the recorded examples.
+"""What fuzzing begins with: vectors, presets, recorded examples and what it has found.
 
-Rules: nothing is made up here; what fuzzing found beyond it is kept in `corpus/`.
+Rules: nothing is made up here. What was found is text, an input a line, for one that is
+added is a line that is added, to read, to merge and to a repository that keeps it.
 Not here: the targets (`targets.py`).
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from agent.collectors import collector
@@ -18,19 +19,44 @@ _HERE = Path(__file__).resolve().parent
 CORPUS = _HERE / "corpus"
 _VECTORS = _HERE.parent / "vectors"
 _LONGEST = 64 * 1024
+_TITLE = (
+    "generated: by `make fuzz`, an input a line as Python writes octets; do not edit"
+)
 
 
 def seeds(name: str) -> Iterator[bytes]:
-    """Yield the octets that fuzzing a target begins with; each at most 64 KiB."""
+    """Yield the octets that are a target's own; each at most 64 KiB."""
     for octets in _SEEDS[name]():
         if len(octets) <= _LONGEST:
             yield octets
 
 
-def kept(name: str) -> Iterator[bytes]:
-    """Yield what fuzzing a target has found, and what once broke it."""
-    for path in sorted((CORPUS / name).glob("*")):
-        yield path.read_bytes()
+def begins(name: str, corpus: Path = CORPUS) -> list[bytes]:
+    """Return all that fuzzing a target begins with: its seeds and what is kept."""
+    return [*seeds(name), *kept(name, corpus)]
+
+
+def kept(name: str, corpus: Path = CORPUS) -> list[bytes]:
+    """Return what fuzzing a target has found that goes new ways."""
+    path = corpus / f"{name}.txt"
+    return read(path.read_text("ascii")) if path.exists() else []
+
+
+def written(inputs: Iterable[bytes]) -> str:
+    """Return inputs as text, short ones first and none twice."""
+    lines = [
+        octets.decode("latin-1").encode("unicode_escape").decode("ascii")
+        for octets in sorted(set(inputs), key=lambda octets: (len(octets), octets))
+    ]
+    return "\n".join([_TITLE, *lines, ""])
+
+
+def read(text: str) -> list[bytes]:
+    """Return the inputs that a text has."""
+    return [
+        line.encode("ascii").decode("unicode_escape").encode("latin-1")
+        for line in text.split("\n")[1:-1]
+    ]
 
 
 def _vectors(*names: str) -> Iterator[bytes]:

@@ -6,9 +6,8 @@ promise beyond "no crash" is checked here, so that a quiet wrong answer is found
 Not here: what makes the octets (`drive.py`), what is run where (`__main__.py`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from agent.collectors._linux.dpkg import parse_dpkg, parse_updatable
 from agent.collectors._linux.journal import CURSOR, parse_entry
@@ -61,19 +60,8 @@ from wire.policy_source import PolicySourceError, compile_policy
 from wire.revocations import REVOCATIONS, read_revocations
 from wire.signed import SignedKind
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One door.
-
-    Attributes:
-        one: takes any octets.
-        modules: what is instrumented, so that new ways through it are kept.
-    """
-
-    one: Callable[[bytes], None]
-    modules: tuple[str, ...]
-
+Target = Callable[[bytes], None]
+"""One door: it takes any octets."""
 
 _CATALOGUE = catalogue()
 _DEVICE = Identity(
@@ -259,14 +247,14 @@ _PROVEN = (
 )
 
 
-TARGETS: Mapping[str, Target] = {
-    "envelope": Target(one_envelope, ("wire",)),
-    "policy": Target(one_policy, ("wire", "policies")),
-    "receipt": Target(one_receipt, ("wire", "agent.delivery.receipts")),
-    "journald": Target(one_entry, ("agent.collectors",)),
-    "dpkg": Target(one_status, ("agent.collectors",)),
-    "paper": Target(one_paper, ("wire",)),
-    "order": Target(one_order, ("wire", "agent.orders")),
-    "recipient": Target(one_of_a_recipient, ("wire",)),
-    "event_xml": Target(one_event, ("agent.collectors", "agent.host.windows_marks")),
+TARGETS: dict[str, Target] = {
+    "envelope": one_envelope,
+    "policy": one_policy,
+    "receipt": one_receipt,
+    "journald": one_entry,
+    "dpkg": one_status,
+    "paper": one_paper,
+    "order": one_order,
+    "recipient": one_of_a_recipient,
+    "event_xml": one_event,
 }

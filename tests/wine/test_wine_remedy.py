@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from wine_fixture import Windows, path
 
-from tests.ill_disks import mounts
+from tests.mounting import why_no_mounts
 
 pytestmark = [pytest.mark.wine, pytest.mark.slow]
 ASKED = """
@@ -30,7 +30,7 @@ print(json.dumps([told, written, took < 5]))
 """
 
 
-@pytest.mark.skipif(not mounts(), reason="tmpfs cannot be mounted here")
+@pytest.mark.skipif(why_no_mounts() != "", reason=why_no_mounts())
 def test_a_write_protected_disk_is_told(windows: Windows, tmp_path: Path) -> None:
     """Windows tells it as a lack of rights, and so the sentence is true of both."""
     subprocess.run(["mount", "--bind", tmp_path, tmp_path], check=True)

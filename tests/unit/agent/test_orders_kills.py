@@ -22,6 +22,7 @@ from tests.order_room import Room, provider, room
 from wire.order_state import OrderState
 
 pytestmark = [
+    pytest.mark.fault,
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills"),
 ]

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A spool on a disk without a free octet: deletes, gap records and voids fit.
 
-Rules: a real small file system, which only root can make: elsewhere these are skipped.
+Rules: a real small file system, which only root can make.
 Not here: where SQLite alone is told to grow no further (`test_spool.py`).
 """
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,15 +19,14 @@ from agent.errors import StateError
 from agent.sealing import Sealer
 from agent.spool.change import SpoolClass
 from agent.spool.spool import open_spool
+from tests.mounting import why_no_mounts
 from wire.envelope import Gap, digest
 from wire.purposes import Purpose
 
 pytestmark = [
+    pytest.mark.fault,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        sys.platform != "linux" or os.geteuid() != 0,
-        reason="a small file system is mounted by root on Linux",
-    ),
+    pytest.mark.skipif(why_no_mounts() != "", reason=why_no_mounts()),
 ]
 SIZE = 24 * 1024 * 1024
 
@@ -45,8 +42,7 @@ def small_disk(path: Path) -> Iterator[Path]:
     """Mount a file system of a few megabytes."""
     path.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(path)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount")
+    subprocess.run(mount, check=True)
     try:
         yield path
     finally:

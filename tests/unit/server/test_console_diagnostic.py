@@ -8,6 +8,7 @@ Not here: what is drawn of each diagnostic (`test_console_drawing.py`), a real d
 """
 
 import csv
+import html
 import io
 import json
 import time
@@ -224,6 +225,33 @@ def test_a_device_lists_what_it_was_asked(
     audrey = somebody(room, [Role.AUDITOR], "Audrey")
     page = audrey.get(f"/device?device={collector.device.device.hex()}")
     assert (page.status, 'id="orders"' in page.text) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said"),
+    [
+        (OrderState.DENIED, "said-no", "eine Person an der Maschine hat Nein gesagt"),
+        (OrderState.FAILED, "time-budget", "das Lesen dauerte länger, als es darf"),
+        (OrderState.FAILED, "no-scapy", "scapy, das die Pakete liest, ist dort nicht"),
+        (OrderState.FAILED, "<b>", "aus einem Grund, den diese Version nicht kennt"),
+    ],
+)
+def test_how_it_ended_is_told_in_the_readers_language(
+    collector: Collector, ann: Reader, state: OrderState, reason: str, said: str
+) -> None:
+    """The page, what it follows and the list say it alike; no slug is left to guess."""
+    request = collector.drafted(asked="top_processes top=3")
+    sent = collector.typed("diagnose", "send", collector.signed(request), "--json")
+    order = str(json.loads(sent)["order"])
+    collector.says(Doing(bytes.fromhex(order), state, reason, 0, 0))
+    ann.browser.headers["accept-language"] = "de"
+    page = ann.get(f"/diagnostic?order={order}").text
+    told = json.loads(ann.get(f"/diagnostic/state?order={order}").text)["words"]
+    assert said in told
+    assert told in html.unescape(words(page))
+    device = collector.device.device.hex()
+    assert said in html.unescape(words(ann.get(f"/device?device={device}").text))
+    assert "<b>" not in page
 
 
 def test_without_the_purpose_nothing_is_shown(room: Open, order: str) -> None:

@@ -27,6 +27,7 @@ from server.register.incidents import About, Incident, Nature, Part, Whom
 from tests.kills.struck import await_watcher, killed_at
 
 pytestmark = [
+    pytest.mark.fault,
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills"),
 ]

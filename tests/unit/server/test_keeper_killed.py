@@ -106,6 +106,7 @@ def due(tmp_path: Path) -> Due:
     return Due(room.site.layout, room.machine, key.key_id, hold.case)
 
 
+@pytest.mark.fault
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills")
 @pytest.mark.parametrize("call", CALLS)
@@ -123,6 +124,7 @@ def test_the_next_keeper_goes_through_with_it(
     assert_done(copy)
 
 
+@pytest.mark.fault
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills")
 def test_a_keeper_that_is_killed_twice(due: Due, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def killed(work: Callable[[], object], call: str, turn: int) -> bool:
     return killed_at(watched, call, turn)
 
 
+@pytest.mark.fault
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills")
 @pytest.mark.parametrize("call", CALLS)
@@ -69,6 +70,7 @@ def destroy(room: Room, public: bytes) -> None:
     room.open().destroy([key_id(public)], "maximum-age", NOW)
 
 
+@pytest.mark.fault
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills")
 @pytest.mark.parametrize("call", [*CALLS, "rename"])

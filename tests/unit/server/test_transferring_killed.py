@@ -104,6 +104,7 @@ def due(tmp_path: Path) -> Due:
     return Due(room, matter)
 
 
+@pytest.mark.fault
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills")
 @pytest.mark.parametrize("call", CALLS)
