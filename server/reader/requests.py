@@ -43,7 +43,7 @@ from server.reader.opening import open_selection
 from server.reader.question import Request
 from server.reader.remembered import Memory, Standing, index_of
 from server.reader.selection import Selection
-from server.reader.tickets import bound_to
+from server.reader.tickets import keys_under, under_ticket
 from server.reader.under_way import Reading, narrowed
 from server.store.interface import Store
 from wire.catalogue import Catalogue
@@ -279,11 +279,11 @@ class Desk:
             roles = asker.roles(wish.purpose)
         held = self.policy(now)
         grant = decide(wish, roles, held.policy, now, asker)
-        begins = bound_to(
+        grant = under_ticket(
             *(self.layout.register, self.keyring, settings.tenant, grant, now),
             required=settings.tickets,
         )
-        return replace(grant, policy=held.version, devices=tuple(begins), begins=begins)
+        return replace(grant, policy=held.version)
 
     def _selection(self, request: Request, tenant: bytes, grant: Grant) -> Selection:
         """Return what is to be opened; a name that means nothing is refused."""
@@ -323,7 +323,7 @@ class Desk:
 
     def _rows(self, reading: Reading) -> Opened:
         selection = reading.selection
-        keys = self.keyring.scoped(selection.tenant, selection.purpose, reading.now)
+        keys = keys_under(self.keyring, selection.tenant, reading.grant, reading.now)
         signer = self.keyring.fold_job_key().public
         keeper = self.keyring.keeper_key().public
 

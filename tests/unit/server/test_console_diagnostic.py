@@ -112,6 +112,30 @@ def test_a_result_comes_after_its_reason(ann: Reader, order: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("ticket", ["T-other", "", "words"])
+def test_no_other_ticket_shows_a_result(
+    collector: Collector, ann: Reader, order: str, ticket: str
+) -> None:
+    """Not on its page, in its file, on its device's page or by SQL, which say so."""
+    if ticket == "T-other":
+        collector.ticket("open", ticket, seconds=36_000, devices=[])
+    wish = {"ticket": ticket, "reason": "looking", "order": order}
+    whose = {"device": collector.device.device.hex(), "part": "events"}
+    sql = "SELECT * FROM top_processes"
+    explored = {"purpose": "support", "sql": sql, "ticket": ticket, "reason": "-"}
+    shown = [
+        ann.post("/diagnostic/read", **wish),
+        ann.post("/explore", **explored),
+        ann.post("/device", purpose="support", **whose | wish),
+    ]
+    for one in shown:
+        said = words(one.text)
+        assert (one.status, "till" in said.split()) == (200, False)
+        assert "other-ticket" in said
+    file = ann.post("/diagnostic/export", **wish)
+    assert (file.status, len(file.text.splitlines())) == (200, 1)
+
+
 def test_an_order_that_is_no_more_leads_back_to_the_others(ann: Reader) -> None:
     """The page says so, names no command line, and has a link to what there is."""
     answer = ann.get("/diagnostic?order=5f5f5f5f")
