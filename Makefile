@@ -128,6 +128,7 @@ fault: $(READY)
 	DISCREET_EVERY=1 $(BIN)/pytest -q -n 2 -o timeout=7200 tests/fault/test_updates_kills.py tests/wine/test_wine_update_cuts.py
 	DISCREET_TRIES=1000000 $(BIN)/pytest -q tests/fault/test_forgery.py
 	PYTHONPATH=tests $(BIN)/python -m tests.repeats --tries 1000000 --workers 2
+	$(BIN)/python -m bench.recovery
 
 clean:
 	rm -rf .venv build dist bench/results

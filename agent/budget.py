@@ -75,8 +75,7 @@ LOG_FIRST_BYTES = 1 * limits.MIB
 LOG_PASS_BYTES = 4 * limits.MIB
 """Bytes of one log file in one pass: 40,000 lines, redacted in about a second."""
 LOG_FINGERPRINT_BYTES = 512
-"""Start of a log file that tells it from its successor: some lines, or one record of
-wtmp with its time."""
+"""Start of a log file that tells it from its successor: some lines, or a record."""
 LOG_CURSOR_BYTES = 16 * limits.KIB
 """A cursor of ours: ten files at about 120 bytes each, and the journal's."""
 BOOKMARK_BYTES = limits.KIB
@@ -109,7 +108,6 @@ JOURNAL_ROWS = 4_096
 """Entries of one journalctl run: at 500 bytes each a quarter of the output bound."""
 JOURNAL_RETRY_ROWS = 128
 """Entries of the second try, when the first was over the output bound."""
-
 SSHD_FILES = 64
 """Files of the SSH server's settings: distributions ship two or three."""
 SSHD_DEPTH = 16
@@ -154,8 +152,8 @@ NOTICE_SHOWN_SECONDS = 60
 SPOOL_BYTES = 256 * limits.MIB
 """Sealed bytes kept while the collector is away: months of an ordinary machine."""
 SPOOL_SHARES = {"EVENT": 0.60, "SNAPSHOT": 0.20, "METRIC": 0.15, "CONTROL": 0.05}
-"""Of SPOOL_BYTES, for each class: events cannot be read again, a state can; a tenth of
-a percent would do for what tells of losses, which must never wait for the others."""
+"""Of SPOOL_BYTES, for each class: events cannot be read again, a state can; what tells
+of losses must never wait for the others, and needs a tenth of a percent."""
 FOLD_SHARE = 0.75
 """Of its quota that metrics may take before readings are left out: a week is left."""
 FOLD_EVERY = 4
@@ -166,6 +164,8 @@ TRIM_BYTES = 1 * limits.MIB
 """Deleted in one transaction, so that its log fits what is held back."""
 SPOOL_MINIMUM_BYTES = 8 * limits.MIB
 """Of a class's quota that a pass needs free: one body of the largest kind."""
+SPOOL_MAPPED_BYTES = 128 * limits.KIB
+"""Free on the disk before the database maps its index of the log, 32 KiB for 16 MiB."""
 SPOOL_METRICS_BYTES = 1 * limits.MIB
 """Of metrics that a pass needs free; their oldest make room: a pass has 10 KiB."""
 MANY_VOIDS = limits.SHIPMENT_ENVELOPES
@@ -236,13 +236,11 @@ BACKOFF_MOST_SECONDS = 600.0
 BACKLOG_SECONDS = 4.0
 """Most between shipments that follow each other: 64 envelopes every two seconds."""
 DISK_SECONDS = 30.0
-"""Most between tries of a disk that refuses, each of them a small write: who has freed
-space looks a minute later, when a pass and a shipment have to be done too."""
+"""Most between tries of a disk that refuses: who freed space looks a minute later."""
 LOOK_SHARE = 0.003
 """Of a processor, which looks at a whole spool may take while its disk refuses."""
 OUTAGE_SECONDS = 900.0
-"""Without an answer for so long what waits is a backlog: three polls, and what the
-passes of a quarter of an hour have sealed."""
+"""Without an answer for so long what waits is a backlog: three polls."""
 OUTAGE_FAILURES = 2
 """Failures in a row that make an outage: one alone is a connection that broke."""
 PACE_SHARE = 0.08
@@ -251,8 +249,7 @@ own time beside."""
 PACE_MINIMUM_RATE = 64 * limits.KIB
 """Bytes a second that a backlog takes at least: half a megabit of an office's line."""
 STUBBORN_FAILURES = 8
-"""In a row, after which what no second try mends is tried hourly: a gate that is being
-updated is back by then."""
+"""In a row, after which what no second try mends is tried hourly, as an old gate."""
 STUBBORN_SECONDS = 3_600
 """Between tries of what needs a newer release on one side."""
 SEALED_BYTES = limits.MIB - limits.MANIFEST_BYTES
@@ -396,6 +393,5 @@ LARGE_OCTETS = {
     "patches": 768 * limits.MIB,
     "update_status": 768 * limits.MIB,
 }
-"""Bytes of the readers that go through more: logs in runs of 32 MiB each that are
-bounded by themselves (a log that is over would never be caught up with), and all lists
-of packages, three of the largest size."""
+"""Bytes of the readers that go through more: runs of 32 MiB of a log, each bounded by
+itself (what is over is never caught up with), and three of the longest lists."""

@@ -70,6 +70,7 @@ class Want:
             for all.
         dear: `time.process_time()` value after which it must stop.
         pause: waits so many seconds, for what is looked at twice.
+        own: returns how the agent itself fares, for its self-check; nothing elsewhere.
         looked: `time.monotonic()` value before which that cannot be: it is not looked
             at until then, for it costs ten times as much.
     """
@@ -83,6 +84,7 @@ class Want:
     events: tuple[str, ...] | None = None
     dear: float = float("inf")
     looked: float = float("inf")
+    own: Callable[[], Iterable[Mapping[str, Value]]] = tuple
     pause: Callable[[float], None] = time.sleep
 
     def __contains__(self, column: str) -> bool:

@@ -44,11 +44,11 @@ HOUR, DAY = 3_600, 86_400
 FLOOR = "a sample of the floor"
 
 
-def device(place: Path) -> State:
+def device(place: Path, policy: str = "full") -> State:
     """Return a device that has enrolled and has sent what it has, twice."""
     demo = Demo(place)
     named = "--tenant", "Bench", "--url", f"https://127.0.0.1:{demo.port}"
-    demo.ask("discreet-server", "init", *named, "--policy", "full", quiet=True)
+    demo.ask("discreet-server", "init", *named, "--policy", policy, quiet=True)
     with demo.collector():
         token = demo.ask("discreet-server", "token", quiet=True).strip()
         demo.ask("discreet-agent", "enrol", token, quiet=True)

@@ -32,8 +32,9 @@ if sys.platform == "win32":
     raise ImportError(reason)
 
 from tests.collector_process import Collector, run
-from tests.ill_disks import ILLNESSES, Agent, lives, minutely, started
+from tests.ill_disks import ILLNESSES, lives
 from tests.mounting import why_no_mounts
+from tests.quiet_agent import Agent, minutely, started
 
 RESTARTS = 7
 RESTART_SECONDS = 2.0
@@ -48,6 +49,7 @@ NOWHERE = "http://127.0.0.1:1"
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 0.01
 _HIGHEST = -20
+_SESSION = Path("/proc/self/autogroup")
 _FLOOR = """
 import sqlite3, sys
 sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM sqlite_master").fetchall()
@@ -71,13 +73,22 @@ def figures() -> list[Figure]:
 
 @contextmanager
 def _first() -> Iterator[None]:
-    """Go before all else on this machine, where that is allowed."""
+    """Go before all else on this machine, where that is allowed.
+
+    A process goes before those of its own session; sessions have a place of their own
+    among each other, where the kernel groups by them.
+    """
     before = os.getpriority(os.PRIO_PROCESS, 0)
+    session = _SESSION.read_text().split()[-1] if _SESSION.exists() else ""
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, _HIGHEST)
+    with suppress(OSError):
+        _SESSION.write_text(str(_HIGHEST))
     yield
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, before)
+    with suppress(OSError):
+        _SESSION.write_text(session)
 
 
 def _agents(server: Collector, state: Path) -> list[Figure]:
@@ -188,10 +199,10 @@ def _disks(server: Collector, at: Path) -> list[Figure]:
     well = told.pop(WELL)
     found = [Figure("disk well: agent's work", 100 * well.share, "% of a cpu")]
     if well.well is not None:
-        found.append(Figure("disk well: ships again", well.well, "s"))
+        found.append(Figure("disk well: ships again", well.well.seconds, "s"))
     for name, life in told.items():
         share, what = 100 * life.share, f"disk {name}"
-        seconds = PATIENCE_SECONDS * 60 if life.well is None else life.well
+        seconds = PATIENCE_SECONDS * 60 if life.well is None else life.well.seconds
         found += [
             Figure(
                 f"{what}: agent's work", share, "% of a cpu", SHARE, "bound", target=1.0

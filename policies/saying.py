@@ -59,14 +59,26 @@ class Sayings:
         return None if None in said else _JOIN.join(filter(None, said))
 
 
-def sayings(language: str) -> Sayings | None:
+def sayings(language: str, *more: Traversable) -> Sayings | None:
     """Return what is said in a language; None for English, which is said anyway.
+
+    Args:
+        language: by its two letters.
+        more: folders of sentences that one program alone says; each has a folder for
+            each language.
 
     Raises:
         ValueError: two files have the same sentence.
     """
-    folder = files(__package__).joinpath("said", language)
-    return Sayings(texts_of(folder)) if folder.is_dir() else None
+    found: dict[str, str] = {}
+    for place in (files(__package__).joinpath("said"), *more):
+        folder = place.joinpath(language)
+        texts = texts_of(folder) if folder.is_dir() else {}
+        if twice := found.keys() & texts.keys():
+            msg = f"{folder} repeats {min(twice)}"
+            raise ValueError(msg)
+        found |= texts
+    return Sayings(found) if found else None
 
 
 def texts_of(folder: Traversable) -> Words:

@@ -56,6 +56,13 @@ _OPTIONAL = {
     *("aggregate", "siem", "tickets", "transfers", "console", "alerts"),
     *("store", "metrics", "reading", "intake"),
 }
+_TICKETS = {"required": True, "off": False}
+_TICKETS_LINES = (
+    '# "required": support is read under an open ticket (discreet-server ticket open);',
+    '# "off": under any words, or none, but for what diagnostics found under a ticket.',
+    "[keeper]",
+    'tickets = "required"',
+)
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@$+\\-]{0,127}\Z")
 _ROLE = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z")
@@ -77,6 +84,8 @@ class Configuration:
         anchors: where the ledger's anchors are handed out, on another machine's disk;
             None for nowhere.
         tickets: whether support is read under an open ticket only.
+        tickets_said: whether config.toml says so; one from before it was asked for does
+            not.
         controller: who answers for the data.
         webhook: where a ticket system tells states of tickets; None for nowhere.
         aggregates: what the job `aggregate` makes of each period, by name.
@@ -102,7 +111,8 @@ class Configuration:
     keyring: KeyringSettings = field(default_factory=KeyringSettings)
     anchors: Path | None = None
     people: People = field(default_factory=dict)
-    tickets: bool = False
+    tickets: bool = True
+    tickets_said: bool = True
     controller: Controller = field(default_factory=Controller)
     aggregates: Mapping[str, Asked] = field(default_factory=dict)
     siem: Siem | None = None
@@ -210,6 +220,7 @@ def write(layout: Layout, configuration: Configuration) -> None:
         lines += ["", "# Jobs that may open envelopes, and who owns each.", "[jobs]"]
     for job, owner in sorted(configuration.jobs.items()):
         lines.append(f"{job} = {_quoted(owner)}")
+    lines += ["", *_TICKETS_LINES]
     lines += ["", *configuration_keyring.lines(configuration.keyring)]
     lines += configuration_store.lines(configuration.store)
     write_new(layout.configuration, "\n".join([*lines, ""]).encode())
@@ -275,7 +286,7 @@ def _checked(octets: bytes) -> Configuration:
         ),
         _anchors(settings.get("anchors", {})),
         read_people(settings.get("people", {})),
-        _tickets(settings.get("keeper", {})),
+        *_tickets(settings.get("keeper", {})),
         read_controller(settings.get("controller", {})),
         read_aggregates(settings.get("aggregate", {})),
         read_siem(settings.get("siem", {})),
@@ -304,11 +315,15 @@ def _anchors(items: object) -> Path | None:
     return directory
 
 
-def _tickets(items: object) -> bool:
-    """Return what `[keeper] tickets` says: "required", or "off"."""
+def _tickets(items: object) -> tuple[bool, bool]:
+    """Return what `[keeper] tickets` says, "required" or "off", and whether it does.
+
+    Silence requires them: who reads support names an open ticket.
+    """
     if not isinstance(items, dict) or not items.keys() <= {"tickets"}:
         raise ValueError
-    return {"required": True, "off": False}[items.get("tickets", "off")]
+    said = items.get("tickets")
+    return (said is None or _TICKETS[said]), said is not None
 
 
 def _jobs(items: object) -> dict[str, str]:

@@ -1,256 +1,200 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Disks that fill up, are taken away or fail, and the agent that lives on one.
+"""What disks fall ill of, and how an agent fares that lives on one.
 
-Rules: the real programs, on real small file systems; the machine that the agent sees is
-a quiet one, for on a busy one it reads at each fourth slot, and this one may be busy.
-Not here: any expectation (`tests/fault/test_disks.py`, `bench/recovery.py`).
+Rules: the real programs, on real small file systems; an error of a disk is the kernel's
+own answer; where a whole disk cannot be broken and mended, it is given to each call of
+the agent on its files.
+Not here: any expectation (`tests/fault/test_disks.py`, `bench/recovery.py`), the agent
+(`quiet_agent.py`), the file system (`small_disk.py`).
 """
 
-import errno
-import json
-import os
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.collector_process import BIN, Collector, collector, run
+from agent.identity import load
+from agent.spool.last_sent import last_sent_of
+from agent.spool.quotas import reserve_of
+from agent.state import State
+from tests.collector_process import Collector, run
+from tests.quiet_agent import START_SECONDS, Agent, started
+from tests.small_disk import EXT4, MEMORY, Disk, mounted
+from tests.unhindered import Spent
 
-START_SECONDS = 120
 WAIT_SECONDS = 75
 """How long a disk stays ill: longer than a slot and the longest rest."""
-WELL_SECONDS = 300
+PATIENCE_SECONDS = 300
 """How long is waited for an agent on a disk that is well again: a busy machine may take
-its time; the agent itself needs a minute."""
-TRIES = ("pass", "pass-failed", "pass-killed", "turn-failed")
-"""What is logged when it tried to."""
-QUIET = "some avg10=0.00 avg60=0.00 avg300=0.00 total=0"
-"""A file of /proc/pressure on a machine where nothing waits."""
-POLICY = """
-format = 1
-name = "minute"
-[purpose.provision]
-instruction = "test"
-readers = ["administrator"]
-[purpose.provision.retention.metrics]
-keep = "90d"
-[purpose.provision.dataset.host_metrics]
-retention = "metrics"
-every = "1m"
-[purpose.provision.dataset.host_metrics.columns]
-timestamp = "keep"
-load1 = "keep"
-"""
-_TICKS = os.sysconf("SC_CLK_TCK")
+its time; what the agent itself may take is judged by others."""
+ENROLLED_AGAIN = "deleted for good"
+"""After which a machine is another device."""
+_CALLS = (
+    *("openat", "read", "pread64", "write", "pwrite64", "fdatasync", "fsync"),
+    *("ftruncate", "unlink", "rename", "mkdir", "stat", "lstat", "newfstatat"),
+)
 
 
-@dataclass
-class Disk:
-    """A small file system, mounted."""
+@dataclass(frozen=True)
+class Case:
+    """A disk, who lives on it, and whom that one sends to."""
 
-    at: Path
-    filler: Path = field(init=False)
+    disk: Disk
+    agent: Agent
+    server: Collector
 
-    def __post_init__(self) -> None:
-        """Name the file that fills it."""
-        self.filler = self.at / "filler"
-
-    def fill(self) -> None:
-        """Leave no byte."""
-        with _full(), self.filler.open("ab", buffering=0) as file:
-            while file.write(bytes(4096)):
-                pass
-        assert os.statvfs(self.at).f_bavail == 0
-
-    def free(self) -> None:
-        """Give the room back."""
-        self.filler.unlink()
+    @property
+    def pid(self) -> int:
+        """Return the agent's process, which has mounts of its own."""
+        return self.agent.process.pid
 
 
 @contextmanager
-def _full() -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        if problem.errno != errno.ENOSPC:
-            raise
-
-
-@dataclass
-class Agent:
-    """A running agent and its log."""
-
-    state: Path
-    log: Path
-    process: subprocess.Popen[bytes]
-
-    def share(self, seconds: float) -> float:
-        """Return its share of a processor over a time, children included."""
-        before, start = self._seconds(), time.monotonic()
-        time.sleep(seconds)
-        return (self._seconds() - before) / (time.monotonic() - start)
-
-    def _seconds(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2]
-        return sum(map(int, fields.split()[11:15])) / _TICKS
-
-    def events(self, name: str) -> list[dict[str, int]]:
-        """Return what it has logged under a name."""
-        lines = self.log.read_text().splitlines()
-        return [event for event in map(json.loads, lines) if event["event"] == name]
-
-    def tries(self) -> int:
-        """Return how often it has tried to read or to write so far."""
-        return sum(len(self.events(name)) for name in TRIES)
-
-    def shipped(self) -> int:
-        """Return how many envelopes it has sent so far."""
-        return sum(event["sent"] for event in self.events("ship"))
-
-    def settle(self) -> None:
-        """Wait until it has read and shipped."""
-        end = time.monotonic() + START_SECONDS
-        while not self.shipped():
-            assert time.monotonic() < end, self.log.read_text()
-            time.sleep(0.2)
-
-    def goes_on(self, seconds: float) -> float | None:
-        """Return after how many seconds it ships something new; None for not in time.
-
-        Args:
-            seconds: the time.
-        """
-        before, start = self.shipped(), time.monotonic()
-        while (passed := time.monotonic() - start) < seconds:
-            if self.shipped() > before:
-                return passed
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.2)
-        return None
-
-
-def started(state: Path, **variables: str) -> Agent:
-    """Start an enrolled agent, on a machine that is not busy.
-
-    Args:
-        state: its state directory; the log is beside the directory that holds it.
-        variables: of its environment.
-    """
-    log = state.parent.with_name(state.parent.name + ".log")
-    quiet = log.with_suffix(".quiet")
-    quiet.write_text(QUIET)
-    files = "/proc/pressure/* /proc/loadavg"
-    told = f"for file in {files}; do mount --bind {quiet} $file; done"
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [
-                *("unshare", "--mount", "/bin/sh", "-ec", f'{told}; exec "$@"', "sh"),
-                *(BIN / "discreet-agent", "run", "--now"),
-            ],
-            env={**os.environ, "DISCREET_AGENT_DIR": str(state), **variables},
-            stdout=file,
-            stderr=file,
-        )
-    return Agent(state, log, process)
-
-
-@contextmanager
-def well(_: Disk, __: Agent) -> Iterator[None]:
+def well(_: Case) -> Iterator[None]:
     """Do nothing to it."""
     yield
 
 
 @contextmanager
-def full(disk: Disk, _: Agent) -> Iterator[None]:
+def full(case: Case) -> Iterator[None]:
     """Leave no byte."""
-    disk.fill()
+    case.disk.fill()
     yield
-    disk.free()
+    case.disk.free()
 
 
 @contextmanager
-def flapping(disk: Disk, agent: Agent) -> Iterator[None]:
+def flapping(case: Case) -> Iterator[None]:
     """Leave no byte, and some, and none, for some minutes of turns."""
-    del agent
     for _ in range(20):
-        disk.fill()
+        case.disk.fill()
         time.sleep(1)
-        disk.free()
+        case.disk.free()
         time.sleep(0.2)
-    disk.fill()
+    case.disk.fill()
     yield
-    disk.free()
+    case.disk.free()
 
 
 @contextmanager
-def deleted(_: Disk, agent: Agent) -> Iterator[None]:
+def read_only(case: Case) -> Iterator[None]:
+    """Have the kernel find an error and write nothing more; then mend and mount it."""
+    case.disk.fall_ill()
+    yield
+    case.disk.go(case.pid)
+    case.disk.come(case.pid)
+
+
+@contextmanager
+def not_mounted(case: Case) -> Iterator[None]:
+    """Take the disk away from where it is mounted, and bring it back."""
+    case.disk.go(case.pid)
+    yield
+    assert not case.agent.state.exists(), "made where no disk is"
+    case.disk.mount(case.pid)
+
+
+@contextmanager
+def moved(case: Case) -> Iterator[None]:
+    """Have another directory, an empty one, in its place."""
+    state = case.agent.state
+    away = state.rename(state.with_name("away"))
+    state.mkdir(mode=0o700)
+    yield
+    state.rmdir()  # which fails where something was made there
+    away.rename(state)
+
+
+@contextmanager
+def deleted(case: Case) -> Iterator[None]:
+    """Delete the state directory, and put it back from a copy."""
+    state = case.agent.state
+    copy = state.with_name("copy")
+    with _still(case.agent):
+        shutil.copytree(state, copy)
+        shutil.rmtree(state)
+    yield
+    assert not state.exists(), "made where it was deleted"
+    copy.rename(state)
+
+
+@contextmanager
+def deleted_for_good(case: Case) -> Iterator[None]:
+    """Delete the state directory; a person enrols the machine again."""
+    state = case.agent.state
+    with _still(case.agent):
+        shutil.rmtree(state)
+    yield
+    assert not state.exists(), "made where it was deleted"
+    run("discreet-agent", "enrol", case.server.token(), state=state)
+
+
+@contextmanager
+def spool_deleted(case: Case) -> Iterator[None]:
     """Delete the spool's files; identity and bundle stay."""
-    for path in agent.state.glob("spool.sqlite*"):
+    for path in case.agent.state.glob("spool.sqlite*"):
         path.unlink()
     yield
 
 
 @contextmanager
-def _answered(agent: Agent, error: str) -> Iterator[None]:
-    """Have the kernel answer each write of the agent to a disk by an error."""
-    calls = "pwrite64,fdatasync,fsync,ftruncate,unlink,rename"
+def failing(case: Case) -> Iterator[None]:
+    """Have a broken disk: each read and each write of the agent's files is an error."""
+    state = State(case.agent.state)
+    named = [state.spool, last_sent_of(state.spool), reserve_of(state.spool)]
+    named += [Path(f"{state.spool}-{end}") for end in ("wal", "shm", "journal")]
+    named += [state.outcomes, state.intent, state.failing, state.strikes, state.mark]
+    files = {*named, *state.directory.iterdir()}
+    files |= {path.with_name(path.name + ".new") for path in files}
+    places = sorted({str(path) for path in (state.directory, *files)})
     tracer = subprocess.Popen(
         [
-            *("strace", "-f", "-qq", "-o", "/dev/null", "-p", str(agent.process.pid)),
-            *(f"-etrace={calls}", f"-einject={calls}:error={error}"),
+            *("strace", "-f", "-qq", "-o", "/dev/null", "-p", str(case.pid)),
+            *(word for place in places for word in ("-P", place)),
+            *(f"-etrace={','.join(_CALLS)}", f"-einject={','.join(_CALLS)}:error=EIO"),
         ],
         stderr=subprocess.DEVNULL,
     )
     yield
+    assert tracer.poll() is None, "nothing was an error"
     tracer.send_signal(signal.SIGINT)
     tracer.wait(20)
 
 
-def failing(_: Disk, agent: Agent) -> AbstractContextManager[None]:
-    """Have a disk that is broken."""
-    return _answered(agent, "EIO")
-
-
-def read_only(_: Disk, agent: Agent) -> AbstractContextManager[None]:
-    """Have a disk that was made read-only while its files were open.
-
-    No other way does that to a whole disk and takes it back.
-    """
-    return _answered(agent, "EROFS")
-
-
-Illness = Callable[[Disk, Agent], AbstractContextManager[None]]
-ILLNESSES: dict[str, tuple[str, Illness]] = {
-    "full": ("ext4", full),
-    "full in memory": ("tmpfs", full),
-    "flapping": ("tmpfs", flapping),
-    "read-only": ("ext4", read_only),
-    "deleted": ("tmpfs", deleted),
-    "failing": ("tmpfs", failing),
-}
-
-
 @contextmanager
-def mounted(at: Path, kind: str) -> Iterator[Disk]:
-    """Mount a file system of 24 MiB."""
-    at.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(at)]
-    if kind == "ext4":
-        image = at.with_suffix(".image")
-        with image.open("wb") as file:
-            file.truncate(24 * 2**20)
-        subprocess.run(["mkfs.ext4", "-q", image], check=True)
-        command = ["mount", "-o", "loop", str(image), str(at)]
-    subprocess.run(command, check=True)
-    try:
-        yield Disk(at)
-    finally:
-        subprocess.run(["umount", "--lazy", at], check=True)
+def _still(agent: Agent) -> Iterator[None]:
+    """Have an agent stand still between two passes."""
+    pid = agent.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    while True:
+        agent.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.1)
+        if not children.read_text():
+            break
+        agent.process.send_signal(signal.SIGCONT)
+        time.sleep(0.5)
+    yield
+    agent.process.send_signal(signal.SIGCONT)
+
+
+Illness = Callable[[Case], AbstractContextManager[None]]
+ILLNESSES: dict[str, tuple[str, Illness]] = {
+    "full": (EXT4, full),
+    "full in memory": (MEMORY, full),
+    "flapping": (MEMORY, flapping),
+    "read-only": (EXT4, read_only),
+    "not mounted": (EXT4, not_mounted),
+    "moved away": (MEMORY, moved),
+    "deleted": (MEMORY, deleted),
+    ENROLLED_AGAIN: (MEMORY, deleted_for_good),
+    "without its spool": (MEMORY, spool_deleted),
+    "failing": (MEMORY, failing),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,14 +204,18 @@ class Life:
     Attributes:
         share: of a processor, while the disk was ill.
         tries: how often it tried to read or to write in that time.
-        well: seconds from when the disk was well until it shipped again; None for not.
+        well: from when the disk was well until it shipped again; None for not.
         code: its exit code when it was told to end.
+        same: whether it is the device that it was.
+        aside: spools that it has set aside as damaged.
     """
 
     share: float
     tries: int
-    well: float | None
+    well: Spent | None
     code: int
+    same: bool
+    aside: int
 
 
 def live(server: Collector, at: Path, name: str) -> Life:
@@ -278,35 +226,27 @@ def live(server: Collector, at: Path, name: str) -> Life:
         at: where to mount the disk; it does not exist.
         name: of `ILLNESSES`; any other for a disk that is well.
     """
-    kind, illness = ILLNESSES.get(name, ("tmpfs", well))
+    kind, illness = ILLNESSES.get(name, (MEMORY, well))
     with mounted(at, kind) as disk:
-        state = disk.at / "state"
-        run("discreet-agent", "enrol", server.token(), state=state)
-        agent = started(state)
+        state = State(disk.at / "state")
+        run("discreet-agent", "enrol", server.token(), state=state.directory)
+        before = load(state).device
+        agent = started(state.directory)
         try:
             agent.settle()
-            with illness(disk, agent):
-                before = agent.tries()
+            with illness(Case(disk, agent, server)):
+                tries = agent.tries()
                 share = agent.share(WAIT_SECONDS)
-                tries = agent.tries() - before
-            after = agent.goes_on(WELL_SECONDS)
+                tries = agent.tries() - tries
+            after = agent.goes_on(PATIENCE_SECONDS)
             agent.process.send_signal(signal.SIGTERM)
-            return Life(share, tries, after, agent.process.wait(START_SECONDS))
+            code = agent.process.wait(START_SECONDS)
+            same = load(state).device == before
+            aside = len([*state.directory.glob("spool.sqlite*.*-*")])
+            return Life(share, tries, after, code, same, aside)
         finally:
             agent.process.kill()
-
-
-@contextmanager
-def minutely(folder: Path) -> Iterator[Collector]:
-    """Run a collector whose policy has something to send each minute.
-
-    Args:
-        folder: an empty directory.
-    """
-    policy = folder / "minute.toml"
-    policy.write_text(POLICY)
-    with collector(folder / "collector", str(policy)) as running:
-        yield running
+            agent.process.wait()
 
 
 def lives(server: Collector, at: Path, names: Collection[str]) -> dict[str, Life]:

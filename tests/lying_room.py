@@ -23,7 +23,7 @@ from collector_process import Collector
 from console_walk import SUPPORT, certificate, console, invited
 from console_walk_a import site_of
 from diagnosing_room import TICKET, program
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 from playwright.sync_api import Request as Sent
 from reader_fixture import Site
 
@@ -145,6 +145,24 @@ def challenges(said: dict[str, str]) -> list[bytes]:
     return [octets(client["challenge"])]
 
 
+def credulous(browser: Browser) -> BrowserContext:
+    """Return a browser that lets pages ask this machine, as many do unasked."""
+    context = browser.new_context(ignore_https_errors=True, locale="en-GB")
+    context.grant_permissions(["local-network-access"])
+    return context
+
+
+def unbind(route: Route) -> None:
+    """Give a page of the console without what binds it, as who holds it would."""
+    answer = route.fetch()
+    kept = {
+        name: value
+        for name, value in answer.headers.items()
+        if name not in {"content-security-policy", "cross-origin-opener-policy"}
+    }
+    route.fulfill(response=answer, headers=kept)
+
+
 def brought(context: BrowserContext) -> Iterator[list[bytes]]:
     """Give the orders that a browser brings to a console, as they come."""
     found: list[bytes] = []
@@ -171,8 +189,7 @@ def lying(place: Path, port: int) -> Iterator[Scene]:
             f"--host-resolver-rules=MAP {AWAY} 127.0.0.1",
         ]
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
-        context = browser.new_context(ignore_https_errors=True, locale="en-GB")
-        lena = Visitor(context, origin)
+        lena = Visitor(credulous(browser), origin)
         lena.page.goto(invited(collector, NAME, *_ROLE))
         lena.prove()
         lena.page.wait_for_url(f"{origin}/me")

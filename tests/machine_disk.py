@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from machine_fixture import system
 
+from tests.loop_device import attach, detach, fall_ill, mend, trigger
+
 _MEGABYTES = 1_600
 _NONE = "no disk that falls ill can be had here"
 
@@ -41,21 +43,16 @@ class Disk:
 
     def fall_ill(self) -> None:
         """Have the kernel find an error on it, after which it writes nothing more."""
-        self._trigger.write_text("1\n")
+        fall_ill(self.device)
 
     @property
     def can_fall_ill(self) -> bool:
         """Tell whether this kernel lets one say so."""
-        return self._trigger.exists()
-
-    @property
-    def _trigger(self) -> Path:
-        return Path("/sys/fs/ext4", Path(self.device).name, "trigger_fs_error")
+        return trigger(self.device).exists()
 
     def mend(self) -> None:
         """Have it checked, as a boot does; it is not mounted."""
-        done = subprocess.run(["e2fsck", "-p", self.device], check=False)
-        assert done.returncode in {0, 1}, "0 is well, 1 is mended"
+        mend(self.device)
 
 
 @contextmanager
@@ -66,15 +63,10 @@ def disk(folder: Path) -> Iterator[Disk]:
     with image.open("wb") as file:
         file.truncate(_MEGABYTES * 2**20)
     subprocess.run(["mkfs.ext4", "-q", "-d", system(), image], check=True)
-    found = subprocess.run(
-        ["losetup", "--find", "--show", image],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if found.returncode:
-        pytest.skip(f"{_NONE}: {found.stderr.strip()}")
-    made = Disk(found.stdout.strip(), root)
+    try:
+        made = Disk(attach(image), root)
+    except OSError as problem:
+        pytest.skip(f"{_NONE}: {problem}")
     try:
         made.mount("errors=remount-ro")
         if not made.can_fall_ill:
@@ -82,5 +74,5 @@ def disk(folder: Path) -> Iterator[Disk]:
         yield made
     finally:
         subprocess.run(["umount", "--lazy", root], check=False)
-        subprocess.run(["losetup", "--detach", made.device], check=False)
+        detach(made.device)
         image.unlink()

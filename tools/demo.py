@@ -122,6 +122,14 @@ def show_blind(demo: Demo) -> None:
     )
 
 
+def show_readings(demo: Demo) -> None:
+    """Read for two purposes; for support under a ticket, which is opened first."""
+    query = ("discreet-server", "query", "--reason", "demo", "--purpose")
+    demo.ask(*query, "provision", QUERY)
+    demo.ask("discreet-server", "ticket", "open", demo_diagnosis.TICKET)
+    demo.ask(*query, "support", "--ticket", demo_diagnosis.TICKET, LOGS)
+
+
 def run(demo: Demo) -> None:
     """Run the whole path."""
     url = f"https://127.0.0.1:{demo.port}"
@@ -145,9 +153,7 @@ def run(demo: Demo) -> None:
         say("7. What lies on the disks")
         show_blind(demo)
         say("8. A person opens it, for a purpose and with a reason")
-        query = ("discreet-server", "query", "--reason", "demo", "--purpose")
-        demo.ask(*query, "provision", QUERY)
-        demo.ask(*query, "support", "--ticket", "1", LOGS)
+        show_readings(demo)
         say("9. A technician asks this machine something, signs it, and has the answer")
         demo_diagnosis.diagnose(demo)
         say("10. Both ledgers")

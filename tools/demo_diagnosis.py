@@ -46,7 +46,7 @@ def agent(demo: Demo) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def diagnose(demo: Demo) -> None:
-    """Name a technician, open a ticket, and ask this machine what it is busy with."""
+    """Name a technician, and ask this machine under the ticket what it is busy with."""
     key, words = demo.folder / "lena", demo.folder / "passphrase"
     words.write_text(secrets.token_hex(16))
     words.chmod(0o600)
@@ -55,7 +55,6 @@ def diagnose(demo: Demo) -> None:
     root = str(demo.folder / "collector" / "offline" / "root.key")
     added = "add", f"{key}.public", "--may", "ask", "--key", root
     demo.ask("discreet-server", "root", "technician", *added, quiet=True)
-    demo.ask("discreet-server", "ticket", "open", TICKET, quiet=True)
     (device,) = demo.devices()
     demo.ask("discreet-server", "device", "label", device, DEVICE, quiet=True)
     wish = "top_processes", "top=3", "seconds=1", "--device", DEVICE

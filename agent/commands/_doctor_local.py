@@ -28,7 +28,7 @@ from agent.fared import recall
 from agent.governor.strikes import struck_out
 from agent.host.access import PRIVATE_ADVICE, STATE_VARIABLE, is_private
 from agent.identity import load, trusted
-from agent.outcome import DENIED, FAILED, OVER_BUDGET, TIMED_OUT
+from agent.own_looks import SOON_SECONDS, UNREAD
 from agent.remedy import probe, remedy
 from agent.settings import (
     CONFIG_VARIABLE,
@@ -49,8 +49,6 @@ _VARIABLES = (
 )
 _OTHERS_READ = 0o007
 _SHOWN = 5
-_SOON_SECONDS = 3 * 86_400
-_UNREAD = (DENIED, FAILED, OVER_BUDGET, TIMED_OUT)
 _CLOSED = "the state directory is not this user's to look into"
 _AS_OWNER = "run it as root or as the agent's own user"
 
@@ -233,7 +231,7 @@ def look_at_policy(patient: Patient) -> Iterator[Finding]:
     told = f"{policy.name}, version {trust.policy.version}, until {moment(ends)}"
     if policy != trust.policy.policy:
         told += ", restricted here"
-    if ends - now < _SOON_SECONDS:
+    if ends - now < SOON_SECONDS:
         advice = "let the agent reach the collector, which has a newer one"
         yield Finding("policy", Level.WARN, told, advice)
     elif not named:
@@ -256,7 +254,7 @@ def _sources(patient: Patient, policy: Policy) -> Finding:
     if out:
         told = f"not read for now, for they ended passes: {', '.join(out)}"
         return Finding("sources", Level.WARN, told, "tell who maintains the agent")
-    unread = [one for one in fared if one.outcome in _UNREAD]
+    unread = [one for one in fared if one.outcome in UNREAD]
     if not unread:
         return Finding("sources", Level.OK, f"{len(fared)} datasets were read")
     shown = [f"{one.collector} ({one.outcome})" for one in unread[:_SHOWN]]

@@ -19,10 +19,10 @@ from agent.errors import AgentError, BudgetError, HostError, StateError
 from agent.host.interface import RootVerb
 from agent.host.lock import sole
 from agent.host.meter import Meter
+from agent.own_looks import SILENT_SECONDS
 
 HELPER = "root-helper"
 _START = "run systemctl restart discreet-agent-root.socket"
-_LONG_SECONDS = 3_600
 
 
 def look_at_service(patient: Patient) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def look_at_service(patient: Patient) -> Iterator[Finding]:
     if why:
         told = f"an agent is at work, and its last exchange failed: {why}"
         yield Finding("service", Level.FAIL, told)
-    elif silent is None or silent > _LONG_SECONDS:
+    elif silent is None or silent > SILENT_SECONDS:
         told = "an agent is at work, and was not answered for an hour"
         yield Finding("service", Level.WARN, told, "look at its log")
     else:

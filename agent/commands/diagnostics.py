@@ -12,7 +12,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 
 from agent.budget import ORDERS_SHOWN
 from agent.catalogue import declared
@@ -26,9 +25,9 @@ from agent.printable import printable
 from agent.spool.order import HeldOrder
 from agent.state import State, is_ours, state_at
 from agent.window.door import APPROVE, DENY, answer_request
+from wire.endings import sentence_of
 from wire.order_state import OrderState
 from wire.parameter_words import given_in_words
-from wire.refusals import SENTENCES, Refusal
 from wire.technicians import Technician
 
 _LAST = 20
@@ -43,16 +42,6 @@ _WORDS = {
     OrderState.EXPIRED: "its time was over before it began",
     OrderState.CANCELLED: "taken back by who asked; nothing was sent",
     OrderState.FAILED: "came to nothing",
-}
-_REASONS = {
-    "no-answer": "nobody here said yes in time",
-    "said-no": "a person here said no",
-    "interrupted": "the agent or the machine stopped while it ran; it never runs again",
-    "timed-out": "it was ended when its time was over",
-    "crashed": "what ran it crashed",
-    "spool-full": "the queue of what waits to be sent is full",
-    "no-sealing-key": "there is no key to seal what it finds to",
-    "truncated": "only the first rows, up to its limit",
 }
 _ANSWERED = {
     APPROVE: "It runs once, now, if nothing has changed against it.",
@@ -141,13 +130,7 @@ def _show(state: State, who: Identity, options: argparse.Namespace) -> int:
 def _why(held: HeldOrder) -> str:
     """Return what has become of a request, in words."""
     words = _WORDS[held.state]
-    reason = held.reason
-    if held.state is OrderState.REFUSED:
-        with suppress(ValueError):
-            reason = SENTENCES[Refusal(held.reason)]
-    else:
-        reason = _REASONS.get(held.reason, held.reason)
-    return f"{words}: {reason}" if reason else words
+    return f"{words}: {sentence_of(held.reason)}" if held.reason else words
 
 
 def _lines(told: Told, people: Mapping[bytes, Technician]) -> Iterator[str]:

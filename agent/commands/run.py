@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
-from agent.budget import DISK_AGAIN_SECONDS
+from agent.budget import BACKOFF_FIRST_SECONDS, DISK_AGAIN_SECONDS
 from agent.commands._network import add_proxy_option, courier_for, proxy_for
 from agent.delivery.courier import Courier
 from agent.delivery.proxies import Proxy
@@ -95,23 +95,35 @@ def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
     _let_go()
     state = state_at(options.state)
     by.log.write_from(options.settings.log)
+    at_once: bool = options.now
     while True:
         try:
-            _live(state, by, options)
+            _live(state, by, options, at_once=at_once)
         except StateReplacedError:
             by.log.warning("state-replaced")
-            continue
+            if by.stop.rest(BACKOFF_FIRST_SECONDS):  # whatever goes on there
+                return 0
         except StateError as problem:
             if not options.wait:
                 raise
             by.log.failure("state-unusable")
-            if _waited(by, str(problem)):
-                continue
-        return 0
+            if not _waited(by, str(problem)):
+                return 0
+        else:
+            return 0
+        at_once = True  # no other machine of a site begins now
 
 
-def _live(state: State, by: Hosted, options: argparse.Namespace) -> None:
+def _live(
+    state: State, by: Hosted, options: argparse.Namespace, *, at_once: bool
+) -> None:
     """Run as the device whose state this is, until it is to end.
+
+    Args:
+        state: the state directory.
+        by: who hosts it.
+        options: the command line.
+        at_once: whether the first pass and exchange wait for no moment of their own.
 
     Raises:
         StateReplacedError: the state is another one now.
@@ -131,7 +143,7 @@ def _live(state: State, by: Hosted, options: argparse.Namespace) -> None:
         courier_for(url, options),
         by.log,
         by.stop,
-        at_once=options.now,
+        at_once=at_once,
         life=by.life,
         couriers=couriers,
     ).run()

@@ -8,7 +8,7 @@ reader is handed parameters that were checked, and no others.
 Not here: who may ask, consent, once only (`agent/orders`), bounds (`agent/reading.py`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -19,10 +19,13 @@ from wire.catalogue import Dataset, System
 from wire.diagnostics import Checked, Diagnostic, check_parameters
 from wire.discovery import modules
 from wire.errors import CatalogueError
+from wire.values import Value
 
 REQUEST = "request"
 """The column of every diagnostic by which the rows of one order are found."""
 Reader = Callable[[Host, Want, Checked], Reading]
+Looks = Callable[[], Iterable[Mapping[str, Value]]]
+"""Returns how the agent itself fares, as rows of its self-check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +101,27 @@ def sources() -> Mapping[str, Source]:
     return {name: source(name) for name in names()}
 
 
-def bound(found: Source, given: Checked, request: str) -> Collector:
+def bound(found: Source, given: Checked, request: str, own: Looks = tuple) -> Collector:
     """Return a diagnostic as a collector that reads with these parameters.
 
     Args:
         found: the diagnostic.
         given: its parameters, checked.
         request: id of the order, in hex: the value of the column of that name.
+        own: returns how the agent itself fares.
     """
     readers = {
-        system: partial(_read, reader, given, request)
+        system: partial(_read, reader, given, request, own)
         for system, reader in found.readers.items()
     }
     return Collector(found.dataset, readers, tuple)
 
 
 def _read(
-    reader: Reader, given: Checked, request: str, host: Host, want: Want
+    reader: Reader, given: Checked, request: str, own: Looks, host: Host, want: Want
 ) -> Reading:
     columns = want.columns - {REQUEST}
-    reading = reader(host, replace(want, columns=columns), given)
+    reading = reader(host, replace(want, columns=columns, own=own), given)
     if REQUEST not in want:
         return reading
     return Reading(

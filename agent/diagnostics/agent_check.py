@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Agent check: what the agent can do on this machine, and why not.
+"""Agent check: what the agent can do on this machine, and how it fares itself.
 
-Rules: each check asks for something and looks only at whether an answer came; nothing
-of the answer is told.
-Not here: how passes fared (`agent_health`), the collector's side.
+Rules: a check of the machine asks for something and looks only at whether an answer
+came, and nothing of the answer is told; one of the agent tells a level and a number.
+Not here: the agent's own checks (`agent/own_looks.py`), how each dataset fared
+(`agent_health`), the collector's side.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,7 @@ DATASET = asked_for(
         harmless("check", TEXT, "Says what was tried."),
         harmless("outcome", TEXT, "Says whether it can be done."),
         harmless("reason", TEXT, "Says what to do about it."),
+        harmless("value", ValueType.COUNT, "Says how much, where a check counts."),
     ),
 )
 
@@ -84,7 +86,7 @@ def _linux(host: Host) -> Iterator[dict[str, Value]]:
         yield _said(f"program-{name}", there=there(host, program.value))
 
 
-def _rows(host: Host, want: Want) -> Iterator[dict[str, Value]]:
+def _rows(host: Host, want: Want) -> Iterator[Mapping[str, Value]]:
     yield {"check": "release", "outcome": _YES, "reason": __version__}
     linux = host.system is System.LINUX
     for check in (*_COMMON, *(() if linux else _WINDOWS)):
@@ -92,7 +94,9 @@ def _rows(host: Host, want: Want) -> Iterator[dict[str, Value]]:
         yield _tried(host, check)
     if linux:
         yield from _linux(host)
-    yield _said("scapy", there=find_spec("scapy") is not None)
+    else:  # on Linux packets are read without it
+        yield _said("scapy", there=find_spec("scapy") is not None)
+    yield from want.own()
 
 
 def read(host: Host, want: Want, given: Checked) -> Reading:
@@ -105,9 +109,11 @@ READERS: Mapping[System, Reader] = {System.LINUX: read, System.WINDOWS: read}
 
 
 def _expected(*rows: Mapping[str, Value]) -> tuple[Mapping[str, Value], ...]:
-    first = {"check": "release", "outcome": _YES, "reason": __version__}
-    scapy = find_spec("scapy") is not None
-    return (first, *rows, {"check": "scapy", "outcome": _YES if scapy else _NO})
+    return ({"check": "release", "outcome": _YES, "reason": __version__}, *rows)
+
+
+def _scapy() -> Mapping[str, Value]:
+    return _said("scapy", there=find_spec("scapy") is not None)
 
 
 def _plain(*names: str, outcome: str = _YES) -> tuple[Mapping[str, Value], ...]:
@@ -152,6 +158,7 @@ EXAMPLES = (
             rows=_expected(
                 *_plain("interfaces", "gateways", "neighbours", "sessions", "services"),
                 *_plain("event-log"),
+                _scapy(),
             ),
             facts={"services": (), "events": {"System": ()}},
         ),
@@ -164,6 +171,7 @@ EXAMPLES = (
             rows=_expected(
                 *_plain("interfaces", "gateways", "neighbours", "sessions", "services"),
                 {"check": "event-log", "outcome": _NO, "reason": "no-event-log"},
+                _scapy(),
             ),
         ),
         {},

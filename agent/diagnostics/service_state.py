@@ -4,14 +4,19 @@
 Rules: the service is one that the machine itself lists, so a name is never more than a
 name; its command line and environment have no code path; which of its words may be read
 the policy says, as for every log.
+Stated limit: of Windows' logs it is the newest part of System that is looked through,
+for what the service says there and what the service control manager says of it; many
+services write logs of their own instead, of which none is read.
 Not here: all services (`agent/collectors/services.py`), reading the journal
 (`agent/collectors/_linux/journal.py`).
 Sources: systemctl(1) list-units, list-unit-files and show; journalctl(1); the service
-control manager of Windows.
+control manager of Windows, and its events 7000 to 7045, whose first value is the
+service's display name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from agent.budget import LOG_ALIKE_ROWS
 from agent.collectors import event_logs, services
 from agent.collectors._linux.journal import (
     NAME_FIELDS,
@@ -29,13 +34,16 @@ from agent.collectors._shared.declare import (
 from agent.collectors._shared.gather import number, pick, text, there
 from agent.collectors._shared.listed import Listed
 from agent.collectors._shared.log_rows import LogRows
+from agent.collectors._windows.log import data_of, root_of, system_attribute
+from agent.collectors._windows.logs import parse_event
 from agent.collectors._windows.steps import fields_for, words
 from agent.diagnostics import Reader
 from agent.diagnostics._shared.again import columns_of
 from agent.diagnostics._shared.declare import asked_for, whole
-from agent.errors import NotFoundError, UnsupportedError
+from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, Program
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_interface import Channel, EventFacts, Source, windows
+from agent.host.windows_queries import EventKind
 from agent.rows import Reading, Row, Want
 from wire.catalogue import System, ValueType
 from wire.diagnostics import Checked, Parameter, ParameterType
@@ -66,16 +74,13 @@ DATASET = asked_for(
             quasi("since", ValueType.TIMESTAMP, "Says since when it is in this state.")
         ),
         only_windows(free_text("display_name", "Says what it is to a person.")),
-        *map(
-            only_linux,
-            columns_of(
-                event_logs.DATASET,
-                "timestamp",
-                "severity_number",
-                "severity_text",
-                "event.id",
-                "message",
-            ),
+        *columns_of(
+            event_logs.DATASET,
+            "timestamp",
+            "severity_number",
+            "severity_text",
+            "event.id",
+            "message",
         ),
     ),
     _NAME,
@@ -83,6 +88,7 @@ DATASET = asked_for(
 )
 
 _SUFFIX = ".service"
+_MANAGER = "Service Control Manager"
 _SHOWN = {
     "state": "ActiveState",
     "sub_state": "SubState",
@@ -202,20 +208,75 @@ def read_linux(host: Host, want: Want, given: Checked) -> Reading:
     return Reading(rows[: want.rows], truncated=len(rows) > want.rows)
 
 
+def is_of(event: EventFacts, called: frozenset[str]) -> bool:
+    """Tell whether a service has reported an event, or Windows one of the service.
+
+    Args:
+        event: of the log System.
+        called: what the service is called, in small letters.
+    """
+    root = root_of(event)
+    if root is None:
+        return False
+    provider = system_attribute(root, "Provider", "Name") or ""
+    about = provider == _MANAGER and any(
+        value.lower() in called for _, value in data_of(root)
+    )
+    return about or provider.lower() in called
+
+
+def _events(host: Host, want: Want, called: Sequence[str], most: int) -> Iterator[Row]:
+    """Yield what the log System has of a service, where the policy names it."""
+    if not most or not want.any(*_LOG):
+        return
+    kinds = Listed(want.events).kinds(Channel.SYSTEM)
+    if kinds is None:
+        return
+    only = [
+        EventKind(name, kind.identifier)
+        for kind in kinds or (EventKind(),)
+        for name in (_MANAGER, *called)
+        if kind.provider in {"", name}
+    ]
+    if not only:
+        return
+    text = "message" in want
+    try:
+        found = windows(host).events(
+            Channel.SYSTEM, None, LOG_ALIKE_ROWS, messages=text, only=only
+        )
+    except (DeniedError, NotFoundError, UnsupportedError):  # as without a journal
+        return
+    names = frozenset(name.lower() for name in called)
+    kept = LogRows(want)
+    for event in [one for one in found if is_of(one, names)][-most:]:
+        want.check()
+        told = parse_event(event, text=text)
+        if told is not None:
+            kept.take(*told)
+    yield from kept.rows()
+
+
 def read_windows(host: Host, want: Want, given: Checked) -> Reading:
-    """Read one row of the service's state."""
+    """Read one row of the service's state, then one for each event of it."""
     if not want.columns:
         return Reading([])
     want.check()
     fields = fields_for(want, _WINDOWS_FIELDS) | {"name"}
     if "start_type" in want:
         fields |= {"delayed"}
+    if want.any(*_LOG):  # by which the service control manager names it
+        fields |= {"display"}
     wanted = given.text("service").lower()
     for row in windows(host).ask(Source.SERVICES, fields):
         name = words(row.get("name")) or ""
         if name.lower() == wanted:
             values = {"name": name, **services.parse_service(row)}
-            return Reading([pick(want, values)])
+            shown = words(row.get("display"))
+            called = (name, shown) if shown else (name,)
+            events = _events(host, want, called, given.number("lines"))
+            rows = [pick(want, values), *events]
+            return Reading(rows[: want.rows], truncated=len(rows) > want.rows)
     reason = "no-such-service"
     raise NotFoundError(reason)
 

@@ -31,6 +31,7 @@ from agent.orders.notices import Tell, nobody, notice, show
 from agent.orders.removals import held_removals
 from agent.orders.turn import end
 from agent.outcome import NONE_FOUND, OK, Outcome
+from agent.own_looks import Own
 from agent.plan import Plan, PlannedDataset, allowed, make_plan
 from agent.reading import run_reader
 from agent.redaction.engine import BoundDataset, Redactor
@@ -238,6 +239,7 @@ def _read(
     """Call the diagnostic's reader, within what was asked and what is declared."""
     request, found = good.request, source(good.request.diagnostic)
     caps = found.asked.caps
+    own = Own(place.state, place.who, place.trust, place.spool, place.now)
     budget = Budget(
         min(request.seconds, caps.seconds),
         min(request.seconds, caps.processor),
@@ -245,7 +247,7 @@ def _read(
         min(request.octets, caps.octets),
     )
     return run_reader(
-        bound(found, good.parameters, request.id.hex()),
+        bound(found, good.parameters, request.id.hex(), own.looks),
         host,
         frozenset(column.name for column in item.columns),
         now=place.now,

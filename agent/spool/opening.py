@@ -22,7 +22,7 @@ from agent.spool import schema
 from agent.spool.change import Entropy
 from agent.spool.last_sent import LastSent
 from agent.spool.log import Verdict, log_of, made_anew, read_log
-from agent.spool.quotas import no_space, release
+from agent.spool.quotas import may_map, no_space, release, require_mapped
 
 CLOSED = "the spool cannot be opened"
 _CORRUPT, _NEWER, _FOREIGN = "corrupt", "newer", "foreign"
@@ -98,6 +98,8 @@ def look(path: Path, last: LastSent | None) -> sqlite3.Connection:
         if not path.exists():
             msg = _only_looked("missing")
             raise StateError(msg)
+        if not Path(f"{path}-shm").exists():  # nobody else has it open
+            require_mapped(path)
         database = _connect(path, None, bytes, check=True, mend=False)
         if last is None or not _ends_behind(database, last):
             return database
@@ -140,6 +142,9 @@ def _opened(
 ) -> sqlite3.Connection:
     """Open or make it; on a full disk with the space that is kept for that."""
     owed = _owed(path, marked, last)
+    if not may_map(path):
+        release(path)
+        require_mapped(path)
     if check and path.is_file():
         _look_at(path)
         if last is not None and _is_behind(path, last):

@@ -93,7 +93,7 @@ def waiting(
     count, octets, backlog = bounds
     found: list[Waiting] = []
     total, bound = 0, octets
-    for fresh in (True, False):
+    for fresh in (True, False) if backlog != 0 else (True,):
         for item in _unsent(database, live, damaged, fresh=fresh):
             if len(found) >= count:
                 return found

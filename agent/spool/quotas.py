@@ -13,7 +13,12 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from agent.budget import RESERVE_BYTES, SPOOL_BYTES, SPOOL_SHARES
+from agent.budget import (
+    RESERVE_BYTES,
+    SPOOL_BYTES,
+    SPOOL_MAPPED_BYTES,
+    SPOOL_SHARES,
+)
 from agent.spool.change import SpoolClass
 
 _NAME = "spool.reserve"
@@ -24,6 +29,18 @@ _PIECE = 1 << 20
 def quota(kind: SpoolClass) -> int:
     """Return the bytes that a class may take."""
     return int(SPOOL_BYTES * SPOOL_SHARES[kind.name])
+
+
+def require_mapped(spool: Path) -> None:
+    """Require that the disk has what the database maps into memory.
+
+    Raises:
+        sqlite3.OperationalError: it is full, in SQLite's own words.
+    """
+    if not may_map(spool):
+        problem = sqlite3.OperationalError("database or disk is full")
+        problem.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise problem
 
 
 def no_space(problem: sqlite3.Error) -> bool:
@@ -43,6 +60,19 @@ def has_room(spool: Path, octets: int) -> bool:
     except OSError:
         return False
     return held_back and (octets <= RESERVE_BYTES // 2 or free >= 2 * octets)
+
+
+def may_map(spool: Path) -> bool:
+    """Tell whether the disk has what the database maps into memory.
+
+    Where a block is smaller than a page, most of what it maps gets its blocks only when
+    it is written; where none is left, that write is no error that anybody hears, but
+    the end of the process.
+    """
+    try:
+        return shutil.disk_usage(spool.parent).free >= SPOOL_MAPPED_BYTES
+    except OSError:  # whoever opens it hears why
+        return True
 
 
 def reserve_of(spool: Path) -> Path:

@@ -120,6 +120,7 @@ class Spool(SpoolView):
 
     @contextmanager
     def _begun(self) -> Iterator[Transaction]:
+        quotas.require_mapped(self._path)
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield Transaction(self._database, self._entropy)

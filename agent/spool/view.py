@@ -102,7 +102,8 @@ class SpoolView:
 
         Args:
             count: most of them.
-            octets: most bytes of them; a first one is returned whatever its size.
+            octets: most bytes of them; a first one is returned whatever its size, but
+                no older one where the backlog may have nothing.
             live: the number from which on they are live.
             backlog: most bytes of older ones; None for no other bound.
         """

@@ -7,14 +7,13 @@ Not here: which may be shown (`agent/orders/told.py`).
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 from agent.orders.told import Told, approvers
 from agent.window.facts import REQUESTS, Facts
 from agent.window.html import Pen, code, facts_list, text
+from wire.endings import sentence_of
 from wire.order_state import OrderState
 from wire.parameter_words import given_in_words
-from wire.refusals import SENTENCES, Refusal
 
 _ID_SHOWN = 8
 _OPEN = 5
@@ -81,13 +80,9 @@ def _state(pen: Pen, told: Told) -> str:
     """Return what has become of a request; why not, in the release's own words."""
     held = told.held
     words = pen.word(f"state.{held.state.value}")
-    why = text(held.reason)
-    if held.state is OrderState.REFUSED:
-        with suppress(ValueError):
-            why = pen.declared(SENTENCES[Refusal(held.reason)])
-    elif f"reason.{held.reason}" in pen.said.texts:
-        why = pen.word(f"reason.{held.reason}")
-    return f"{words} ({why})" if why else words
+    if not held.reason:
+        return words
+    return f"{words} ({pen.declared(sentence_of(held.reason))})"
 
 
 def _words(pen: Pen, facts: Facts, told: Told) -> str:

@@ -128,19 +128,14 @@ def words(fate: "OrderFate", now: int) -> str:
         return "waits for its device"
     said = _STATES[doing.state.value]
     if doing.reason:
-        said += f": {_reason(doing.reason)}"
+        from wire.endings import sentence_of  # noqa: PLC0415 - where it is needed
+
+        said += f": {sentence_of(printing.safe(doing.reason))}"
     elif doing.of and not fate.ended:
         said += f" ({doing.done} of at most {doing.of} s)"
     if fate.withdrawn and not fate.ended:
         said += "; taken back, its device is being told"
     return said
-
-
-def _reason(slug: str) -> str:
-    from wire.refusals import SENTENCES  # noqa: PLC0415 - heavy
-
-    known = {one.value: sentence for one, sentence in SENTENCES.items()}
-    return known.get(slug) or printing.safe(slug).replace("-", " ")
 
 
 def _fate(fate: "OrderFate", now: int) -> dict[str, object]:

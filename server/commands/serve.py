@@ -109,6 +109,13 @@ def hint(layout: Layout, settings: "Configuration") -> None:
             'every change: write `fold = "USER"` under [jobs] in '
             f"{layout.configuration}"
         )
+    if not settings.tickets_said:
+        printing.hint(
+            "discreet-server: support is read under an open ticket only, as no setting "
+            'says otherwise: write `tickets = "required"` under [keeper] in '
+            f'{layout.configuration}, or "off" to let it be read without one '
+            "(docs/howto/read-under-a-ticket.md)"
+        )
     if settings.keyring.directory is None:
         printing.hint(
             f"discreet-server: the master key lies in {layout.keyring}, so every copy "

@@ -12,6 +12,7 @@ import io
 from collections.abc import Mapping
 from functools import partial
 
+from markupsafe import Markup, escape
 from starlette.responses import JSONResponse, Response
 
 from server.access.actions import Action
@@ -24,6 +25,7 @@ from server.console.diagnostics import catalogue, lines
 from server.console.drafts import Draft
 from server.console.route import GET, POST, Route, support
 from server.console.site import Asked, Site, go
+from server.console.typed import for_page
 from server.errors import DeniedError, UsageError
 from server.formats import pcap
 from server.formats.tables import About, Column, Table
@@ -66,7 +68,7 @@ def page(site: Site, asked: Asked) -> Response:
     try:
         found = _read(site, asked, order, reason, ticket)
     except DeniedError as error:
-        return _followed(site, asked, order, draft, denied=str(error))
+        return _followed(site, asked, order, draft, denied=for_page(str(error)))
     return _followed(site, asked, order, draft, found)
 
 
@@ -74,7 +76,7 @@ def state(site: Site, asked: Asked) -> Response:
     """Tell how far an order is, for a page that follows it."""
     order = _order(site, asked, asked.query.get("order", ""), brief=True)
     told = {
-        "words": words(site, asked, order),
+        "words": words(site, asked, order).striptags(),
         "waiting": order["state"] == "waiting",
         "done": order["done"],
         "of": order["of"],
@@ -158,12 +160,13 @@ def capture(site: Site, asked: Asked) -> Response:
     return Response(out.getvalue(), headers=headers, media_type=_CAPTURE)
 
 
-def words(site: Site, asked: Asked, order: Told) -> str:
-    """Return in words what became of an order."""
-    said = site.text(asked, f"diagnostic.state.{order['state']}")
+def words(site: Site, asked: Asked, order: Told) -> Markup:
+    """Return in words what became of an order; what is still English is marked so."""
+    said = escape(site.text(asked, f"diagnostic.state.{order['state']}"))
     if order["reason"]:
         why = printing.safe(str(order["reason"]))
-        said += f": {site.pages.saying(asked.language, why)}"
+        said += ": "
+        said += site.pages.marked(asked.language, why)
     elif order["state"] == "running" and order["of"]:
         told = site.text(asked, "diagnostic.progress")
         said += f" ({told.format(done=order['done'], of=order['of'])})"

@@ -18,6 +18,7 @@ from server.console.device import SPANS, policy_in_force, purposes_of, said
 from server.console.route import GET, POST, Route, chosen
 from server.console.sections import Policy
 from server.console.site import Asked, Site, Tab
+from server.console.typed import for_page
 from server.errors import LimitError, QueryError, UnreachableError
 from wire.catalogue import Kind
 
@@ -75,7 +76,7 @@ def ask(site: Site, asked: Asked) -> Response:
         messages = site.desks.reader(asked.secret, _question(asked, wanted))
         found = reading.held(messages)
     except (QueryError, LimitError) as error:
-        return _shown(site, asked, policy, wanted, failed=str(error))
+        return _shown(site, asked, policy, wanted, failed=for_page(str(error)))
     except UnreachableError:
         return _shown(site, asked, policy, wanted, wrong=_OFFLINE)
     return _shown(site, asked, policy, wanted, found)

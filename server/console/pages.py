@@ -13,9 +13,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from policies.saying import LANGUAGES, sayings
 from server.commands import printing
-from server.console.words import words
+from server.console.words import said, words
 
 HERE = Path(__file__).parent
 _DAY_CHARS = len("2027-01-31")
@@ -47,7 +46,7 @@ class Pages:
     def __init__(self) -> None:
         """Load texts and templates."""
         self.words = words()
-        self._sayings = {language: sayings(language) for language in LANGUAGES}
+        self._sayings = said()
         self._environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -72,16 +71,14 @@ class Pages:
         def text(named: str, /, **inserted: object) -> str:
             return told_of(known, named, inserted)
 
-        def said(sentence: object) -> Markup:
-            shown, foreign = self._said(look.language, clean(sentence))
-            mark = '<span lang="en">{}</span>' if foreign else "{}"
-            return Markup(mark).format(shown)  # noqa: S704 - both are of this line
+        def say(sentence: object) -> Markup:
+            return self.marked(look.language, clean(sentence))
 
         def saying(sentence: object) -> str:
             return self._said(look.language, clean(sentence))[0]
 
         made = self._environment.get_template(f"{template}.html")
-        told = {"t": text, "say": said, "saying": saying, "look": look}
+        told = {"t": text, "say": say, "saying": saying, "look": look}
         told["has"] = known.__contains__
         return made.render(told, **values)
 
@@ -93,6 +90,17 @@ class Pages:
             sentence: in English.
         """
         return self._said(language, sentence)[0]
+
+    def marked(self, language: str, sentence: str) -> Markup:
+        """Return the same, marked as English where it still is.
+
+        Args:
+            language: of who reads.
+            sentence: in English.
+        """
+        shown, foreign = self._said(language, sentence)
+        mark = '<span lang="en">{}</span>' if foreign else "{}"
+        return Markup(mark).format(shown)  # noqa: S704 - both are of this line
 
     def _said(self, language: str, sentence: str) -> tuple[str, bool]:
         """Return a sentence for a language, and whether it is still English."""

@@ -13,8 +13,10 @@ from server.keyring.master import MasterFiles
 from server.keyring.place import create_keyring, open_keyring
 from server.keyring.scoped import (
     DESTROYED,
+    NO_TICKET,
     NOT_CAUGHT_UP,
     NOT_CAUGHT_UP_WORDS,
+    OTHER_TICKET,
     OVERDUE,
     ScopedKeys,
 )
@@ -24,6 +26,8 @@ __all__ = [
     "DESTROYED",
     "NOT_CAUGHT_UP",
     "NOT_CAUGHT_UP_WORDS",
+    "NO_TICKET",
+    "OTHER_TICKET",
     "OVERDUE",
     "KeyKind",
     "Keyring",

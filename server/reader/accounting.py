@@ -20,6 +20,7 @@ from server.reader.entries import entry_of
 from server.reader.question import Request
 from server.reader.remainders import open_remainder
 from server.reader.requests import Desk, Message
+from server.reader.tickets import keys_under
 from server.store.interface import REMAINDER, Device, StoredEnvelope
 from wire import envelope
 from wire.envelope import EnvelopeKind, Header
@@ -88,12 +89,12 @@ def counted(desk: Desk, request: Request, now: int) -> Generator[Message, None, 
         msg = "the ticket is bound to other devices than --device names"
         raise UsageError(msg)
     if grant.begins.get(device.device):
-        msg = "the ticket shows a part of this device: account for it without a ticket"
+        msg = "the ticket shows a part of this device: account for it under another"
         raise UsageError(msg)
     desk.ledger.add("accounted", entry_of(grant) | {"device": device.device}, now)
     ends = begun + grant.until - now
     found = Counted()
-    keys = desk.keyring.scoped(settings.tenant, grant.purpose, now)
+    keys = keys_under(desk.keyring, settings.tenant, grant, now)
     keeper = desk.keyring.keeper_key().public
     for stored in desk.store.envelopes(
         settings.tenant, device=device.device, purpose=grant.purpose.value

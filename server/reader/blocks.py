@@ -4,7 +4,8 @@
 Rules: a block is used only where the fold job signed it, it stands under its own
 place, its key opens it, and what the store holds up to its last source is exactly what
 it names; on any doubt it is set aside, counted by its reason, and its envelopes are
-opened as if it were not there; a key that ended takes its blocks along, uncounted.
+opened as if it were not there; a key that ended, or is another ticket's, takes its
+blocks along, uncounted.
 Not here: making blocks (`folding.py`), what their states mean (`fold.py`).
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.keyring import DESTROYED, OVERDUE
+from server.keyring import DESTROYED, OTHER_TICKET, OVERDUE
 from server.store.blocks import HeldBlock
 from server.store.interface import StoredEnvelope
 from wire import block
@@ -29,6 +30,8 @@ SOURCES_DIFFER = "sources-differ"
 NOT_OF_THIS_PLACE = "not-of-this-place"
 NOT_OF_ITS_SOURCES = "not-of-its-sources"
 """What it says of an envelope that it was not made of would be shown by none."""
+_TOLD = frozenset({DESTROYED, OTHER_TICKET, OVERDUE})
+"""Why keys do not open, of which the envelopes tell."""
 Stream = tuple[bytes, bytes]
 """Incarnation and key id: of one device and purpose, what one block can fold."""
 
@@ -60,6 +63,30 @@ class EachOnce:
     def why(self, number: bytes) -> str:
         """Return why there is no private key of a key id, as a slug."""
         return self._keys.why(number)
+
+
+class OtherTickets:
+    """Tells of envelopes whether they are under another ticket, each key once.
+
+    Such an envelope is not opened, and its octets stay on the disk.
+    """
+
+    def __init__(self, keys: Keys) -> None:
+        """Look nothing up yet."""
+        self._keys = keys
+        self._found: dict[bytes, bool] = {}
+
+    def __call__(self, stored: StoredEnvelope) -> bool:
+        """Tell it by the index: what that says wrongly, the keyring refuses."""
+        number = stored.key_id
+        if not stored.has_rows:  # it is sealed to no key
+            return False
+        found = self._found.get(number)
+        if found is None:
+            shut = self._keys.opening_key(number) is None
+            found = shut and self._keys.why(number) == OTHER_TICKET
+            self._found[number] = found
+        return found
 
 
 class Shelf(Protocol):
@@ -197,7 +224,7 @@ class Blocks:
         key = self._keys.opening_key(header.key_id)
         if key is None:
             why = self._keys.why(header.key_id)
-            if why not in {DESTROYED, OVERDUE}:  # of these the envelopes tell
+            if why not in _TOLD:
                 self.aside[why] += 1
             return None
         try:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from server.errors import LimitError
-from server.reader.blocks import EachOnce, Keys
+from server.reader.blocks import EachOnce, Keys, OtherTickets
 from server.reader.crew import Places, crew_of
 from server.reader.lots import (
     Found,
@@ -108,7 +108,8 @@ def open_fleet(
 
     nothing = selection.shown is not None and not selection.shown
     if not every and not nothing:
-        lots = noted(gathered(store, means, enrolled, kept.keys()))
+        apart = OtherTickets(keys)
+        lots = noted(gathered(store, means, enrolled, kept.keys(), apart=apart))
         for number, one in _opened(fleet, lots, means, keys, check):
             found[number] = one
             held += one.octets

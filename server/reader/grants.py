@@ -70,6 +70,8 @@ class Grant:
         policy: version of that policy; 0 for none that was published.
         devices: those to which its ticket is bound; none for all.
         begins: of these, from which second on what they made is shown; 0 for all.
+        matter: the digest of its ticket, where the keeper knows that as open: what was
+            brought under it is opened, and under no other; empty for none.
     """
 
     user: str
@@ -82,6 +84,7 @@ class Grant:
     policy: int = 0
     devices: tuple[bytes, ...] = ()
     begins: Mapping[bytes, int] = field(default_factory=dict)
+    matter: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,15 @@ ENVELOPES = 64
 _ID_BITS = 32
 Fetch = Callable[[bytes, Collection[Place]], Sequence[StoredEnvelope]]
 """Returns envelopes of a device with their octets."""
+Bare = Callable[[StoredEnvelope], bool]
+"""Tells of an envelope whether it comes without its octets."""
 Rows = dict[str, list[pa.RecordBatch]]
 """Of each dataset its pieces, as `shown.together` takes them."""
+
+
+def _none(_stored: StoredEnvelope) -> bool:
+    """Leave nothing shut."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class _Shelf:
         *,
         device: bytes | None = None,
         purpose: str | None = None,
-        bare: Callable[[StoredEnvelope], bool] | None = None,
+        bare: Bare | None = None,
     ) -> Iterable[StoredEnvelope]:
         del tenant, purpose, bare
         return [one for one in self._lot.stored if one.device == device]
@@ -126,6 +133,8 @@ def gathered(
     enrolled: Sequence[Device],
     without: Collection[int] = (),
     most: int = BYTES,
+    *,
+    apart: Bare = _none,
 ) -> Iterator[Lot]:
     """Yield the lots of a fleet, in order, envelopes from one view of the store.
 
@@ -135,10 +144,12 @@ def gathered(
         enrolled: all devices.
         without: lots that need not be opened.
         most: bytes of sealed envelopes that a lot brings along.
+        apart: tells of an envelope whether it is not opened, so it comes without its
+            octets.
     """
     selection, bits = means.selection, lots_of(len(enrolled))
     known = {one.device: one for one in enrolled}
-    gathering = _Gathering(store, means, bits, without, most)
+    gathering = _Gathering(store, means, bits, without, most, apart)
     found = store.envelopes(
         selection.tenant,
         purpose=selection.purpose.value,
@@ -173,12 +184,14 @@ class _Gathering:
         bits: int,
         without: Collection[int],
         most: int,
+        apart: Bare,
     ) -> None:
         self._store = store
         self._means = means
         self._bits = bits
         self._without = without
         self._most = most
+        self._apart = apart
         self._number = -1
         self.blocks: dict[int, dict[bytes, Sequence[HeldBlock]]] = {}
         self.carried = 0
@@ -188,7 +201,7 @@ class _Gathering:
         number = number_of(stored.device, self._bits)
         if number != self._number:
             self._number, self.carried = number, 0
-        if number in self._without:
+        if number in self._without or self._apart(stored):
             return True
         return self._has_blocks(number, stored.device) or self.carried > self._most
 
@@ -242,7 +255,7 @@ def open_lot(
         whose = selection.tenant, selection.purpose
         blocks = Blocks(_Shelf(lot), source.keys, means.signer, *whose)
     reading = Reading(source.keys, fold, selection, lot.devices, blocks, means.keeper)
-    take_all(reading, fold, _complete(lot, blocks, source.fetch), check)
+    take_all(reading, fold, _complete(lot, reading.bare, source.fetch), check)
     opened = reading.opened
     finish(opened, fold, selection)
     if blocks is not None:
@@ -250,17 +263,15 @@ def open_lot(
     return Found(opened, fold.pieces())
 
 
-def _complete(
-    lot: Lot, blocks: Blocks | None, fetch: Fetch
-) -> Iterator[StoredEnvelope]:
+def _complete(lot: Lot, bare: Bare, fetch: Fetch) -> Iterator[StoredEnvelope]:
     """Yield the envelopes of a lot, those with octets that are to be opened."""
     for _, some in groupby(lot.stored, lambda one: one.device):
         while stored := [*islice(some, ENVELOPES)]:
-            yield from _completed(stored, blocks, fetch)
+            yield from _completed(stored, bare, fetch)
 
 
 def _completed(
-    stored: Sequence[StoredEnvelope], blocks: Blocks | None, fetch: Fetch
+    stored: Sequence[StoredEnvelope], bare: Bare, fetch: Fetch
 ) -> list[StoredEnvelope]:
     """Return envelopes of a device, those with octets that are to be opened.
 
@@ -269,7 +280,7 @@ def _completed(
     places = {
         (one.incarnation, one.sequence)
         for one in stored
-        if not one.octets and not (blocks and blocks.replaces(one))
+        if not one.octets and not bare(one)
     }
     found = fetch(stored[0].device, places) if places else ()
     come = {(one.incarnation, one.sequence): one for one in found}

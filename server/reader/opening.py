@@ -4,9 +4,10 @@
 Rules: the index is the gate's word and only narrows the search; what counts is the
 signed header: another tenant's or purpose's is never opened, and one that stands under
 another place than its own is not shown twice; what was erased in part is read from the
-keeper's remainder; what does not open is counted by its reason, and so is what devices
-say will never arrive; a void is a hole in the states of its retention class, for the
-envelope that it stands for may have held a change.
+keeper's remainder; what is another ticket's stays shut; what does not open is counted
+by its reason, and so is what devices say will never arrive; a void is a hole in the
+states of its retention class, for the envelope that it stands for may have held a
+change.
 Not here: who may (`grants.py`), the key files (`server/keyring`).
 """
 
@@ -15,7 +16,8 @@ from dataclasses import replace
 
 from server.devices import known
 from server.errors import LimitError
-from server.reader.blocks import Blocks, Keys, Usable
+from server.keyring import OTHER_TICKET
+from server.reader.blocks import Blocks, EachOnce, Keys, OtherTickets, Usable
 from server.reader.fold import Base, Fold, Part, Taker
 from server.reader.opened import Opened
 from server.reader.remainders import open_remainder, whole
@@ -31,9 +33,9 @@ from wire.block import OpenState
 from wire.body import Mode, OpenTable
 from wire.body_rows import Lessened
 from wire.catalogue import Catalogue
-from wire.crypto.opening import OpeningKey
 from wire.envelope import EnvelopeKind, Gap, Header
 from wire.errors import WireError
+from wire.purposes import Purpose
 from wire.unsealing import unseal
 
 OPENED_BYTES = 512 * 1024 * 1024
@@ -72,6 +74,7 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
         LimitError: more than one reading may hold in memory.
     """
     fold = Fold(catalogue, selection.columns, selection.marked, selection.shown)
+    keys = EachOnce(keys)
     blocks = None
     if signer is not None and not selection.windowed:
         blocks = Blocks(store, keys, signer, selection.tenant, selection.purpose)
@@ -82,6 +85,7 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
     )
     reading = Reading(keys, fold, selection, enrolled, blocks, keeper)
     nothing = selection.shown is not None and not selection.shown
+    bare = reading.bare if blocks or selection.purpose is Purpose.SUPPORT else None
     for device in () if nothing else selection.devices or (None,):
         found = store.envelopes(
             selection.tenant,
@@ -89,7 +93,7 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
             purpose=selection.purpose.value,
             since=selection.since_of(device),
             until=selection.until,
-            bare=None if blocks is None else blocks.replaces,
+            bare=bare,
         )
         take_all(reading, fold, found, check)
     opened = reading.opened
@@ -162,22 +166,31 @@ class Reading:
             blocks: which stand for their envelopes; None for none.
             keeper: public key of the keeper; None where remainders are only counted.
         """
-        self._keys = keys
+        self._keys = EachOnce(keys)
         self._keeper = keeper
         self._fold = fold
         self._selection = selection
         self._blocks = blocks
         self._seen: set[tuple[bytes, bytes, bytes]] = set()
-        self._held: dict[bytes, OpeningKey | None] = {}
         self._known: dict[tuple[bytes, bytes, str], set[bytes]] = {}
+        self._apart = OtherTickets(self._keys)
         self.enrolled: Mapping[bytes, Device] = {one.device: one for one in devices}
         self.opened = Opened()
+
+    def bare(self, stored: StoredEnvelope) -> bool:
+        """Tell whether nothing of an envelope's octets is looked at."""
+        if self._apart(stored):
+            return True
+        return self._blocks is not None and self._blocks.replaces(stored)
 
     def take(self, stored: StoredEnvelope) -> None:
         """Open one envelope, or count why not; one without octets has its block."""
         device = self.enrolled.get(stored.device)
         if device is None:
             self.opened.skipped["unknown-device"] += 1
+            return
+        if self._apart(stored):
+            self.opened.skipped[OTHER_TICKET] += 1
             return
         if stored.has_rows:
             whose = stored.device, stored.incarnation, stored.retention
@@ -285,7 +298,7 @@ class Reading:
         device: Device,
         block: Usable | None,
     ) -> None:
-        key = self._key(header.key_id)
+        key = self._keys.opening_key(header.key_id)
         if key is None:
             self._skip(stored, self._keys.why(header.key_id))
             return
@@ -306,7 +319,7 @@ class Reading:
 
     def _reopen(self, stored: StoredEnvelope, device: Device) -> None:
         """Open what is left of an envelope since an erasure."""
-        key = self._key(stored.key_id)
+        key = self._keys.opening_key(stored.key_id)
         if key is None or self._keeper is None:
             why = "remainder" if key else self._keys.why(stored.key_id)
             self._skip(stored, why)
@@ -343,11 +356,6 @@ class Reading:
                 )
             )
         self._check_memory()
-
-    def _key(self, number: bytes) -> OpeningKey | None:
-        if number not in self._held:
-            self._held[number] = self._keys.opening_key(number)
-        return self._held[number]
 
 
 def _place(header: Header) -> tuple[bytes, int, int]:

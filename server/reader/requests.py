@@ -43,7 +43,7 @@ from server.reader.opening import open_selection
 from server.reader.question import Request
 from server.reader.remembered import Memory, Standing, index_of
 from server.reader.selection import Selection
-from server.reader.tickets import bound_to
+from server.reader.tickets import keys_under, under_ticket
 from server.reader.under_way import Reading, narrowed
 from server.store.interface import Store
 from wire.catalogue import Catalogue
@@ -228,7 +228,7 @@ class Desk:
         allowed = reading.grant.columns
         wanted = reading.selection.datasets or tuple(allowed)
         if allowed.keys().isdisjoint(wanted):
-            msg = "the policy gives this --purpose none of these tables"
+            msg = "the policy gives this purpose none of these tables"
             raise UsageError(msg)
         opened, rows = self._opened(reading), 0
         for message in exported(opened, self.catalogue, allowed):
@@ -279,21 +279,21 @@ class Desk:
             roles = asker.roles(wish.purpose)
         held = self.policy(now)
         grant = decide(wish, roles, held.policy, now, asker)
-        begins = bound_to(
+        grant = under_ticket(
             *(self.layout.register, self.keyring, settings.tenant, grant, now),
             required=settings.tickets,
         )
-        return replace(grant, policy=held.version, devices=tuple(begins), begins=begins)
+        return replace(grant, policy=held.version)
 
     def _selection(self, request: Request, tenant: bytes, grant: Grant) -> Selection:
         """Return what is to be opened; a name that means nothing is refused."""
         unknown = set(request.datasets) - self.catalogue.datasets.keys()
         if unknown:
-            msg = "--dataset names a table that does not exist: see docs/datasets.md"
+            msg = "there is no such table: give --dataset a name of docs/datasets.md"
             raise UsageError(msg)
         devices = [find_in(self.store, tenant, name).device for name in request.devices]
         if grant.devices and not set(devices) <= set(grant.devices):
-            msg = "the ticket is bound to other devices than --device names"
+            msg = "the ticket is bound to other devices: give --device one of them"
             raise UsageError(msg)
         return Selection(
             tenant,
@@ -323,7 +323,7 @@ class Desk:
 
     def _rows(self, reading: Reading) -> Opened:
         selection = reading.selection
-        keys = self.keyring.scoped(selection.tenant, selection.purpose, reading.now)
+        keys = keys_under(self.keyring, selection.tenant, reading.grant, reading.now)
         signer = self.keyring.fold_job_key().public
         keeper = self.keyring.keeper_key().public
 

@@ -2,24 +2,32 @@
 """What a ticket allows at this moment.
 
 Rules: a ticket that the keeper knows is obeyed wherever it is named: one that is closed
-or expired allows nothing, and one that is bound to devices allows no other; where
-config.toml requires tickets, support is read under an open one only.
+or expired allows nothing, and one that is bound to devices allows no other; support is
+read under an open one only, unless config.toml says that it need not be; a person has
+the keys of epochs and of the ticket that is named, and of no other ticket.
 Not here: opening and closing them (`server/keeper/tickets.py`), which only the keeper
 may, or how often this is asked (`requests.py`).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from server.errors import DeniedError
-from server.keyring import KeyKind, Keyring, case_scope
+from server.keyring import KeyKind, Keyring, ScopedKeys, case_scope
 from server.reader.grants import Grant
 from server.register import tickets
 from server.register.looking import looking
 from server.register.tickets import NOTE, TICKET_NOTE, Held, digest_of
 from wire.purposes import Purpose
 
+REQUIRED = (
+    "support is read under an open ticket: open one and name it, by discreet-server "
+    "ticket open T-1 and --ticket T-1; an operator who lets it be read without one has "
+    'tickets = "off" under [keeper] in config.toml'
+)
 
-def bound_to(
+
+def under_ticket(
     register: Path,
     keyring: Keyring,
     tenant: bytes,
@@ -27,10 +35,8 @@ def bound_to(
     now: int,
     *,
     required: bool,
-) -> dict[bytes, int]:
-    """Return the devices to which a grant's ticket is bound; none for all.
-
-    Each is there with the second from which on what it made is shown; 0 for all of it.
+) -> Grant:
+    """Return a grant with what its ticket says: the matter, and its devices.
 
     Args:
         register: the keeper's.
@@ -45,17 +51,26 @@ def bound_to(
         StateError: the register cannot be read.
         TrustError: the ticket's note was altered.
     """
-    found = devices_of(register, keyring, tenant, grant.ticket, now)
-    if found is None:
-        if required and grant.purpose is Purpose.SUPPORT:
-            msg = (
-                "support is read under an open ticket: name it with --ticket, after "
-                "discreet-server ticket open"
-            )
-            reason = "no-such-ticket" if grant.ticket else "no-ticket"
-            raise DeniedError(reason, msg)
-        return {}
-    return found
+    begins = devices_of(register, keyring, tenant, grant.ticket, now)
+    if begins is not None:
+        matter = digest_of(tenant, grant.ticket)
+        return replace(grant, devices=tuple(begins), begins=begins, matter=matter)
+    if required and grant.purpose is Purpose.SUPPORT:
+        reason = "no-such-ticket" if grant.ticket else "no-ticket"
+        raise DeniedError(reason, REQUIRED)
+    return grant
+
+
+def keys_under(keyring: Keyring, tenant: bytes, grant: Grant, now: int) -> ScopedKeys:
+    """Return the keys with which a person reads: of no ticket but the grant's.
+
+    Args:
+        keyring: the opening keys.
+        tenant: 16 bytes.
+        grant: from `under_ticket`.
+        now: seconds since the epoch.
+    """
+    return keyring.scoped(tenant, grant.purpose, now).of_ticket(grant.matter)
 
 
 def devices_of(

@@ -31,7 +31,9 @@ class Reading:
 
 
 def narrowed(reading: Reading, grant: Grant) -> bool:
-    """Tell whether a ticket's devices, now, no longer allow what is being read."""
+    """Tell whether a ticket, now, no longer allows what is being read."""
+    if reading.grant.matter not in {b"", grant.matter}:
+        return True
     if not grant.devices:
         return False
     chosen = reading.selection

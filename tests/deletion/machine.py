@@ -17,6 +17,7 @@ from pathlib import Path
 
 from canary_whole import whole_canary_machine
 from collector_process import collector, run
+from reader_fixture import say_of_tickets
 
 from server import configuration
 from server.keyring import Keyring, LiveKey, open_keyring
@@ -164,6 +165,7 @@ def fill(folder: Path) -> Machine:
     (folder / "tmp").mkdir()
     os.environ["TMPDIR"] = str(folder / "tmp")
     with collector(folder / "collector") as made:
+        say_of_tickets(Layout(made.folder), 'tickets = "off"')  # none is open for years
         handed = handing.prepared(made, folder / "handed")
         machine = whole_canary_machine(folder / "machine")
         run("discreet-agent", "enrol", made.token(), state=folder / "agent")

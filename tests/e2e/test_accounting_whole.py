@@ -62,8 +62,9 @@ def test_it_balances_through_kills(tmp_path: Path) -> None:
                 made.start()
         for _ in range(2):
             assert begin(tmp_path).wait(60) == 0
+        made.ask("ticket", "open", "T-1")
         verify = ("--verify", "--purpose", "support", "--reason", "test")
-        told = account(made, *verify)
+        told = account(made, *verify, "--ticket", "T-1")
         (chain,) = told["chains"]  # type: ignore[misc, attr-defined] # JSON
         assert chain["accepted"] > 0
         assert chain["visible"] == chain["accepted"]

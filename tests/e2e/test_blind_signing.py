@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from authorise_room import page_of
 from browser_fixture import CHROMIUM
-from lying_room import AWAY, Scene, challenges, lying, octets, text
+from lying_room import AWAY, Scene, challenges, lying, octets, text, unbind
 from playwright.sync_api import Route, expect
 
 from wire import orders
@@ -169,16 +169,6 @@ def test_a_request_that_changes_while_it_is_read(scene: Scene, drafted: Path) ->
 def test_a_page_of_the_console_around_it(scene: Scene, drafted: Path) -> None:
     """It is shown in no frame, and hears nothing of another origin."""
     visitor, page = scene.visitor, scene.visitor.page
-
-    def unbind(route: Route) -> None:
-        answer = route.fetch()
-        kept = {
-            name: value
-            for name, value in answer.headers.items()
-            if name not in {"content-security-policy", "cross-origin-opener-policy"}
-        }
-        route.fulfill(response=answer, headers=kept)
-
     page.route("**/privacy", unbind)
     with _page(scene, drafted) as address:
         visitor.go("/privacy")

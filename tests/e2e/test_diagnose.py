@@ -147,6 +147,24 @@ def test_what_came_is_sealed_to_the_ticket(scene: Scene) -> None:
     assert listed["data_until"] == group["until"] == key.until
 
 
+def test_what_came_is_read_under_no_other_ticket(scene: Scene) -> None:
+    """Under another, a query and an export have none of its rows; without one, none."""
+    sql = "SELECT count(*) AS rows FROM top_processes"
+    why = ("--purpose", "support", "--reason", "looking")
+    counted = []
+    scene.made.ask("ticket", "open", "T-2")
+    for ticket in ("T-1", "T-2"):
+        asked = (*why, "--ticket", ticket, "--format", "json")
+        told = json.loads(scene.made.ask("query", *asked, sql))["rows"]
+        out = scene.place / f"exported-{ticket}"
+        export = ("--dataset", "top_processes", "--format", "jsonl", "--out", str(out))
+        scene.made.ask("export", *why, "--ticket", ticket, *export)
+        counted.append((told > 0, len(out.read_text().splitlines()) == told))
+    assert counted == [(True, True), (False, True)]
+    refused = scene.made.ask("query", *why, sql, fails=True)
+    assert "support is read under an open ticket" in refused
+
+
 def test_who_asks_sees_how_far_it_is_and_takes_it_back(scene: Scene) -> None:
     """While it runs its status says how long; a cancellation ends it in seconds."""
     with at_work(scene), ThreadPoolExecutor(1) as beside:

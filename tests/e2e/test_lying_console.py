@@ -17,7 +17,18 @@ import pytest
 from browser_fixture import CHROMIUM
 from collector_process import free_port
 from diagnosing_room import REASON
-from lying_room import AWAY, HOME, NAME, Scene, challenges, lying, octets, text
+from lying_room import (
+    AWAY,
+    HOME,
+    NAME,
+    Scene,
+    challenges,
+    credulous,
+    lying,
+    octets,
+    text,
+    unbind,
+)
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.compromised import people
@@ -93,9 +104,10 @@ def home(scene: Scene) -> Iterator[BrowserContext]:
     """Return a browser in which no time goes by of itself, at the console."""
     browser = scene.visitor.context.browser
     assert browser is not None
-    context = browser.new_context(ignore_https_errors=True, locale="en-GB")
+    context = credulous(browser)
     context.clock.install()
     page = context.new_page()
+    page.route("**/sign-in", unbind)
     page.goto(f"{scene.visitor.origin}/sign-in")
     context.clock.pause_at("2999-12-31")
     yield context
@@ -161,6 +173,7 @@ def test_another_link_while_one_is_read(scene: Scene) -> None:
     visitor, page = scene.visitor, scene.visitor.page
     first = write_request(scene.wish(diagnostic="disk_state", parameters=()))
     second = write_request(scene.wish())
+    visitor.context.route("**/privacy", unbind)
     with scene.waits() as brought:
         visitor.go("/privacy")
         page.evaluate("() => { name = 'pane'; }")
@@ -184,6 +197,7 @@ def test_another_link_while_one_is_read(scene: Scene) -> None:
         assert answer.status == 404
         swapped.value.close()
         other.close()
+    visitor.context.unroute_all()
     (order,) = brought
     signed, _ = read_order(order)
     assert signed.request == first
@@ -253,6 +267,8 @@ def test_a_console_that_presses_by_itself(scene: Scene, home: BrowserContext) ->
     with scene.waits_with_a_file(home) as brought:
         told = page.evaluate(PRESSES, scene.link(write_request(asked)))
         assert set(told) == BLIND
+        framed = [one for one in page.frames if one is not page.main_frame]
+        assert [one.locator("#yes").count() for one in framed] == [0]
     assert brought == []
 
 

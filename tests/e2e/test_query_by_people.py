@@ -53,6 +53,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collector]:
         )
         (device,) = json.loads(running.ask("device", "list", "--json"))
         running.ask("device", "label", device["device"][:8], "Reception")
+        running.ask("ticket", "open", "T-1")
         yield running
 
 
@@ -117,6 +118,8 @@ def test_without_sql_the_tables_of_the_purpose_are_listed(made: Collector) -> No
         (("--purpose", "compliance", "--reason", "x"), "purpose-collects-nothing"),
         (("--purpose", "curiosity", "--reason", "x"), "unknown-purpose"),
         (("--purpose", "support", "--reason", " "), "no-reason"),
+        (("--purpose", "support", "--reason", "x"), "no-ticket"),
+        (("--purpose", "support", "--reason", "x", "--ticket", "0"), "no-such-ticket"),
         (("--purpose", "support", "--reason", "x", "-m", "0"), "too-long"),
         (("--purpose", "support", "--reason", "x", "-m", "61"), "too-long"),
     ],
@@ -257,7 +260,8 @@ def blocks() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("purpose", "sql"), blocks())
 def test_every_query_of_the_page_runs(made: Collector, purpose: str, sql: str) -> None:
     """What a technician copies from the page is understood, for its purpose."""
-    done = ask(made, "query", "--purpose", purpose, "--reason", "test", sql)
+    why = ("--purpose", purpose, "--reason", "test", "--ticket", "T-1")
+    done = ask(made, "query", *why, sql)
     assert done.returncode == 0, done.stderr
     assert " of 1 device" in done.stderr
 

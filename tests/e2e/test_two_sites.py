@@ -58,7 +58,8 @@ class Machine:
 def devices_of(made: Collector, purpose: str, dataset: str) -> set[str]:
     """Return the devices of which there is something for a purpose."""
     text = made.ask(
-        *("query", "--purpose", purpose, "--reason", "test", "--format", "json"),
+        *("query", "--purpose", purpose, "--reason", "test", "--ticket", "T-1"),
+        *("--format", "json"),
         f"SELECT DISTINCT device FROM {dataset}",  # noqa: S608 - the test's own words
     )
     return {json.loads(line)["device"] for line in text.splitlines()}
@@ -86,6 +87,7 @@ def test_each_site_obeys_its_own_policy(made: Collector, tmp_path: Path) -> None
     everything = obeyed(bonn.passes())
     assert everything[:2] == ("standard", "published")
     assert "support" in str(everything[2])
+    made.ask("ticket", "open", "T-1")
     assert devices_of(made, "support", "event_logs") == {ids["bonn"]}
     found = devices_of(made, "provision", "agent_health")
     assert found == {ids["bonn"], ids["berlin"]}

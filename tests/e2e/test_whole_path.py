@@ -30,6 +30,7 @@ LINES = 40
 def made(tmp_path: Path) -> Iterator[Collector]:
     """Run a collector."""
     with collector(tmp_path / "collector") as running:
+        running.ask("ticket", "open", "T-1")
         yield running
 
 
@@ -63,7 +64,8 @@ def log(folder: Path, first: int) -> int:
 def numbers(made: Collector) -> list[int]:
     """Return the numbers of all lines that support can read, in order."""
     text = made.ask(
-        *("query", "--purpose", "support", "--reason", "test", "--format", "json"),
+        *("query", "--purpose", "support", "--reason", "test", "--ticket", "T-1"),
+        *("--format", "json"),
         "SELECT message FROM event_logs WHERE message LIKE 'event number %'",
     )
     messages = [json.loads(line)["message"] for line in text.splitlines()]

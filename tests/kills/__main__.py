@@ -2,8 +2,10 @@
 """Kills agent and collector at every step, and at random pairs of steps.
 
 Rules: SIGKILL, real processes, real files, TLS on loopback; the oracle: each line that
-the source had is read at the collector exactly once; exit 1 when that fails, with the
-steps by which it is seen again, and where too many trials killed nothing.
+the source had is read at the collector exactly once, and all is well in two seconds;
+exit 1 when that fails, with the steps by which it is seen again, and where too many
+trials killed nothing. Seconds are those in which nothing on this machine had to wait:
+trials run beside each other, and in CI beside other tests.
 Not here: how a step is found and struck (`kill.py`).
 
 Run it as `python -m tests.kills [--singles] [--pairs N] [--first N] [--seed N]
@@ -28,6 +30,8 @@ from tests.progress import Progress
 MISSED = 0.02
 """Of the trials: runs differ by a step or two in three hundred, so the last of one may
 be no step of another; more than that is a kill that does not strike."""
+HEALED_SECONDS = 2.0
+"""Most from the last kill until all is stored and marked."""
 
 
 def run(
@@ -50,7 +54,7 @@ def run(
         Whether the promise was kept in each.
     """
     counts = Counter[str]()
-    slowest = 0.0
+    slowest, slowly = 0.0, 0.0
     work.mkdir()
     came = verdicts(tried, work, planted=chosen.planted, workers=chosen.workers)
     onward, before = "" if first is None else "--first", first or 0
@@ -58,20 +62,22 @@ def run(
     told_of = zip(tried, progress.telling(came), strict=True)
     for number, (kills, verdict) in enumerate(told_of, before):
         _count(counts, verdict)
-        slowest = max(slowest, verdict.seconds)
-        if not verdict.kept:
+        slowest = max(slowest, verdict.spent.unhindered)
+        slowly = max(slowly, verdict.spent.seconds)
+        if not verdict.kept or verdict.spent.unhindered > HEALED_SECONDS:
             told = " then ".join(f"{k.side} {k.call} {k.number}" for k in kills)
             _say(f"BROKEN {name} {number} at {told}: {verdict}")
     _say(
         f"{name}: {len(tried)} trials, {counts['killed']} kills, "
         f"{counts['lost']} lines lost, {counts['twice']} twice, "
         f"{counts['stuck']} never healed, "
-        f"slowest to heal {slowest:.1f} s"
+        f"slowest to heal {slowest:.1f} s ({slowly:.1f} s by the clock)"
     )
     _say(progress.spent)
     if missed := counts["missed"] > len(tried) * MISSED:
         _say(f"BROKEN {name}: {counts['missed']} trials in which nothing was killed")
-    return not (counts["lost"] or counts["twice"] or counts["stuck"] or missed)
+    late = slowest > HEALED_SECONDS
+    return not (counts["lost"] or counts["twice"] or counts["stuck"] or missed or late)
 
 
 def pairs_of(

@@ -13,7 +13,6 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -23,6 +22,7 @@ from pathlib import Path
 from tests.kills import scene as scenes
 from tests.kills.held import Hold
 from tests.kills.scene import Scene, ended, fork, start_gate
+from tests.unhindered import Spent, Stopwatch
 
 _CALLS = (
     *("pwrite64", "pwritev", "write", "writev", "sendto", "sendmsg"),
@@ -52,14 +52,14 @@ class Verdict:
         lost: lines that can be read nowhere.
         twice: lines that can be read more than once.
         healed: the spool became empty again.
-        seconds: from the last kill until all was stored and marked.
+        spent: from the last kill until all was stored and marked.
     """
 
     killed: int
     lost: int
     twice: int
     healed: bool
-    seconds: float
+    spent: Spent
 
     @property
     def kept(self) -> bool:
@@ -112,9 +112,9 @@ def trial(scene: Scene, kills: Sequence[Step], work: Path) -> Verdict:
     killed = 0
     for step in kills:
         killed += _life(told, step)
-    start = time.monotonic()
+    watch = Stopwatch()
     healed = scenes.healed(told)
-    seconds = time.monotonic() - start
+    spent = watch.spent()
     seen, wanted = scenes.visible(told), scenes.expected()
     shutil.rmtree(work)
     return Verdict(
@@ -122,7 +122,7 @@ def trial(scene: Scene, kills: Sequence[Step], work: Path) -> Verdict:
         sum((wanted - seen).values()),
         sum((seen - wanted).values()),
         healed,
-        seconds,
+        spent,
     )
 
 

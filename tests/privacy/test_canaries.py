@@ -133,7 +133,8 @@ def read_all(made: Collector, opened: dict[tuple[str, str, str], set[str]]) -> i
         tables = (_ALL.format(rule.dataset) for rule in rules.datasets)
         text = made.ask(
             *("query", "--purpose", rules.purpose.value, "--reason", "test"),
-            *("--format", "json", " UNION ALL BY NAME ".join(tables)),
+            *("--ticket", "T-1", "--format", "json"),
+            " UNION ALL BY NAME ".join(tables),
         )
         for row in map(json.loads, text.splitlines()):
             count += 1
@@ -180,6 +181,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Run:
         code, output = canary_once(tree, state, *proxy)
         assert code == 0, output.decode()
         printed.append(output)
+        made.ask("ticket", "open", "T-1")
         rows = read_all(made, opened)
         places["wire"] = b"".join(wire)
         places["collector"] = folder_bytes(made.folder)

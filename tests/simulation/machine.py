@@ -35,6 +35,7 @@ from simulation.clock import Clock
 from simulation.images import laid_out
 from simulation.keys import Tenancy, opening, signing, tenancy
 from simulation.last_sent import SimulatedLastSent
+from simulation.load import Load
 from simulation.network import Line
 from simulation.passing import run_pass
 from simulation.source import Source
@@ -77,6 +78,8 @@ class Machine:
         line: a session with the collector.
         bugs: what is planted.
         source: its log.
+        load: what its passes seal beside that; None for a few samples.
+        read: when the last pass was.
         whose: its tenant.
         drift: seconds that its clock is ahead.
         cadence: seconds between two passes.
@@ -91,6 +94,7 @@ class Machine:
         taken: what its spool accepted, of all that its device did.
         former: identities that it had.
         sleeps: least seconds between two turns where there is nothing to do.
+        reopens: chance that a spool is closed after a turn; opening looks at all of it.
     """
 
     name: str
@@ -104,6 +108,8 @@ class Machine:
     bugs: Bugs
     source: Source
     whose: Tenancy = field(default_factory=tenancy)
+    load: Load | None = None
+    read: float = 0.0
     drift: float = 0.0
     cadence: float = 300.0
     power: bool = True
@@ -117,6 +123,7 @@ class Machine:
     passed: float = 0.0
     samples: int = 0
     sleeps: float = _LONGEST / 2
+    reopens: float = 0.1
     renewing: bool = False
     taken: dict[Place, Entry] = field(default_factory=dict)
     former: list[Identity] = field(default_factory=list)
@@ -238,8 +245,8 @@ class Machine:
             return
         if self.chronicle.telling:
             self._say(wait)
-        if self.dice.random() < 0.1:
-            self.close()  # the resident agent opens its spool anew each turn
+        if self.dice.random() < self.reopens:
+            self.close()  # as the resident agent does where it rests long
         if self.quiet and wait > _AGAIN:  # all is read: it sleeps between its turns
             wait = max(wait, self.sleeps)
         self._wake(min(wait, max(_LONGEST, self.sleeps)))

@@ -45,6 +45,7 @@ class Network:
         altered: chance that a byte of the answer is another; of a question TLS and
             the signature see to that.
         slow: most seconds that one way takes.
+        speed: bytes a second that it carries; 0 for any.
         busy: chance that something in front of the gate answers 503.
         lie: name of what the gate does; empty while it is honest.
     """
@@ -60,6 +61,7 @@ class Network:
     late: float = 0.0
     altered: float = 0.0
     slow: float = 0.2
+    speed: float = 0.0
     busy: float = 0.0
     lie: str = ""
 
@@ -81,6 +83,8 @@ class Network:
                 self._later(whose, path, body)
             raise self._nothing()
         self.clock.spend(self.dice.random() * self.slow)
+        if self.speed:
+            self.clock.spend(len(body) / self.speed)
         if self._falls("busy", self.busy):
             raise read_problem(503, "text/html", None, b"<html>")
         if self._falls("question-repeated", self.repeated):

@@ -8,6 +8,7 @@ Not here: when (`machine.py`), what must become of it (`oracle.py`).
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from agent.spool.spool import Spool
 from agent.spool.voids import Voids
 from simulation.book import Entry
 from simulation.keys import EVENTS, METRICS, RETENTION
+from simulation.load import Load
 from simulation.sealed import LOG, SAMPLES, numbers_of, seal, table
 from simulation.source import number_at, place_of
 from wire.envelope import Gap
@@ -50,11 +52,17 @@ def run_pass(machine: "Machine") -> None:
     if not _keeps_reserve(machine):
         return
     give_up(spool, Voids(machine.who, machine.whose.trust, now))
-    sealer = Sealer(machine.who, machine.whose.trust, now, seal)
+    load = machine.load
+    sealer = Sealer(
+        machine.who, machine.whose.trust, now, load.seal_lines() if load else seal
+    )
     _pay(machine, spool, sealer)
     lines, lost = _lines(machine, spool, now)
     _put(machine, spool, sealer, lines, lost)
-    _hand_over(machine, spool, sealer, _samples(machine))
+    if load is None:
+        _hand_over(machine, spool, sealer, _samples(machine))
+    else:
+        _put_load(machine, spool, sealer, load)
     if machine.rotting:
         _rot(machine, spool)
 
@@ -108,8 +116,17 @@ def _lines(machine: "Machine", spool: Spool, now: int) -> tuple[Group, range]:
     return group, lost
 
 
-def _samples(machine: "Machine") -> Group:
-    group = _group(machine, METRICS, SpoolClass.METRIC)
+def _put_load(machine: "Machine", spool: Spool, sealer: Sealer, load: Load) -> None:
+    """Put what a pass of a machine under a policy seals beside its log."""
+    for part in load.due(machine.read, machine.clock.now):
+        for _ in range(part.envelopes):
+            into = replace(sealer, seal=part.seal())
+            _put(machine, spool, into, _samples(machine, part.kind))
+    machine.read = machine.clock.now
+
+
+def _samples(machine: "Machine", kind: SpoolClass = SpoolClass.METRIC) -> Group:
+    group = _group(machine, METRICS, kind)
     count = machine.dice.randrange(1, 4)
     numbers = range(machine.samples, machine.samples + count)
     machine.samples += count

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 
 from simulation.clock import START
 
-_MOST = 200
-"""Lines of one pass."""
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -21,10 +18,12 @@ class Source:
     Attributes:
         rate: lines a second.
         keeps: lines that are there at a time.
+        most: lines of one pass.
     """
 
     rate: float = 0.02
     keeps: int = 400
+    most: int = 200
 
     def written(self, now: float) -> int:
         """Return the number of the next line."""
@@ -34,7 +33,7 @@ class Source:
         """Return which lines are lost and which are read, from a number on."""
         end = self.written(now)
         oldest = max(first, end - self.keeps)
-        return range(first, oldest), range(oldest, min(end, oldest + _MOST))
+        return range(first, oldest), range(oldest, min(end, oldest + self.most))
 
 
 def place_of(number: int) -> bytes:

@@ -43,6 +43,7 @@ class Planted:
         give_up: how its reader gives up holes.
         flushes: whether a flush of a disk does anything.
         needs: the fault without which nothing can come of the bug; empty for none.
+        outage: nothing comes of it but in a long outage.
     """
 
     bugs: Bugs = field(default_factory=Bugs)
@@ -52,6 +53,7 @@ class Planted:
     give_up: collectors.GiveUp = give_up_holes
     flushes: bool = True
     needs: str = ""
+    outage: bool = False
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ Not here: what a reader makes of recorded answers (`tests/contract`).
 """
 
 import socket
+from typing import cast
 
 import pytest
 from wine_fixture import Windows
@@ -82,6 +83,14 @@ def test_each_answers_or_says_why_not(windows: Windows) -> None:
     assert set(told) == set(OF_THE_MACHINE)
     answered = {name for name, rows in told.items() if isinstance(rows, list)}
     assert {"agent_check", "interface_state", "folder_sizes", "time_sync"} <= answered
+
+
+def test_a_service_has_its_state_without_a_log(windows: Windows) -> None:
+    """Wine has services and no event log: the state is told, and no line of a log."""
+    told = ask(windows, "service_state service=rpcss")
+    (state,) = cast("list[dict[str, object]]", told["service_state"])
+    assert state["name"] == "RpcSs"
+    assert state["state"] in {"running", "stopped"}
 
 
 def test_a_probe_that_keeps_its_rights_asks_nothing(windows: Windows) -> None:

@@ -26,6 +26,23 @@ _PROGRAMS = {
     b'"SYSLOG_IDENTIFIER":"cupsd","PRIORITY":"3","_PID":"812",'
     b'"MESSAGE":"Unable to bind socket for address 192.0.2.7"}\n',
 }
+_MANAGER = "Service Control Manager"
+_ENDED = "The Print Spooler service terminated unexpectedly."
+_AT: Mapping[str, Value] = {"timestamp": 1_795_497_298}
+
+
+def _event(provider: str, identifier: int, level: int, told: str) -> str:
+    """Return an event of the log System, as Windows writes it."""
+    return (
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
+        f"<Provider Name='{provider}'/><EventID>{identifier}</EventID>"
+        f"<Level>{level}</Level>"
+        "<TimeCreated SystemTime='2026-11-24T05:14:58.1234567Z'/>"
+        "<Channel>System</Channel></System>"
+        f"<EventData><Data>{told}</Data></EventData></Event>"
+    )
+
+
 _FILES = {
     "/run/systemd/system/": b"",
     "/proc/uptime": b"4060.50 7000.00\n",
@@ -92,5 +109,46 @@ EXAMPLES = (
             "exit_code": 1067,
         },
         service="BITS",
+    ),
+    Case(
+        Example(
+            System.WINDOWS,
+            "What Windows says of one service alone, and what it says itself.",
+            rows=(
+                {
+                    "name": "Spooler",
+                    "state": "stopped",
+                    "display_name": "Print Spooler",
+                },
+                {
+                    **_AT,
+                    "event.id": "7034",
+                    "severity_number": 17,
+                    "severity_text": "err",
+                    "message": "The Print Spooler service terminated unexpectedly.",
+                },
+                {
+                    **_AT,
+                    "event.id": "2",
+                    "severity_number": 9,
+                    "severity_text": "info",
+                    "message": "job",
+                },
+            ),
+            facts={
+                "services": (
+                    {"name": "Spooler", "state": 1, "display": "Print Spooler"},
+                ),
+                "events": {
+                    "System": (
+                        (1, _event(_MANAGER, 7034, 2, "Print Spooler"), _ENDED),
+                        (2, _event(_MANAGER, 7036, 4, "Print Spooler 2"), "another"),
+                        (3, _event("Elsewhere", 1, 4, "Print Spooler"), "another"),
+                        (4, _event("spooler", 2, 4, "job"), ""),
+                    )
+                },
+            },
+        ),
+        {"service": "spooler"},
     ),
 )

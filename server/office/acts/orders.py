@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The act `orders`: what became of orders, and what was asked with them.
 
-Rules: a device's word for it is told as slugs and numbers; what was asked is what the
+Rules: a device's word for it is told in words and numbers; what was asked is what the
 ledger has of it, for the store holds orders sealed.
 Not here: what was found, which is read as all else (`server/reader`).
 """
@@ -15,13 +15,12 @@ from server.office.acts import Message
 from server.orders import sending
 from server.orders.desk import Desk
 from server.store.orders import OrderFate
+from wire.endings import sentence_of
 from wire.purposes import Purpose
-from wire.refusals import SENTENCES
 
 NAME = "orders"
 ACTION = Action.DIAGNOSE_SEE
 PURPOSE = Purpose.SUPPORT
-_REASONS = {one.value: sentence for one, sentence in SENTENCES.items()}
 
 
 def answer(
@@ -81,7 +80,7 @@ def _line(desk: Desk, fate: OrderFate, now: int) -> Message:
         "sent": fate.held,
         "until": fate.expires,
         "state": _state(fate, now),
-        "reason": _reason(doing.reason) if doing else "",
+        "reason": sentence_of(doing.reason) if doing and doing.reason else "",
         "done": doing.done if doing else 0,
         "of": doing.of if doing else 0,
         "changed": fate.changed,
@@ -99,10 +98,6 @@ def _state(fate: OrderFate, now: int) -> str:
     if fate.withdrawn:
         return "withdrawn"
     return "unheard" if fate.expires < now else "waiting"
-
-
-def _reason(slug: str) -> str:
-    return _REASONS.get(slug, slug.replace("-", " "))
 
 
 def _arrived(desk: Desk, device: bytes) -> bool:

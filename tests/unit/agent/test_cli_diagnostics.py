@@ -105,7 +105,7 @@ def test_one_that_waits_says_what_to_type(
     assert here.held(first).consent == "yes"
     assert here.held(second).state is OrderState.DENIED
     _, shown, _ = _said(here, capsys)
-    assert "denied here: a person here said no" in shown
+    assert "denied here: a person at the machine said no" in shown
 
 
 @pytest.mark.parametrize(

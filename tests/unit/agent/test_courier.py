@@ -20,6 +20,7 @@ from agent import clock
 from agent.delivery import polling
 from agent.delivery.courier import Courier, Done, failing
 from agent.delivery.exchange import Exchange
+from agent.delivery.pace import Pace
 from agent.delivery.polling import About
 from agent.delivery.shipping import Act, Link, Next
 from agent.delivery.tally import Tally
@@ -170,6 +171,19 @@ def test_an_outage_outlives_the_agent(pair: Pair, days: int, live: int) -> None:
     contacted = int(time.time()) - days * 86_400
     pair.device.spool.set_value(clock.CONTACTED, contacted)
     assert pair.turn(Link(0.0, 0.0)).pace.live == live
+
+
+def test_a_backlog_keeps_its_pauses_and_what_is_new_does_not(pair: Pair) -> None:
+    """While a backlog pauses nothing of it leaves, and what is new leaves alone."""
+    fill(pair.device, 3)
+    paused = Pace(live=4, rate=1.0, after=1_600.0)
+    link = Link(1_900.0, 0.0, contact=1_000.0, pace=paused)
+    link = pair.turn(link)
+    assert (link.pace, pair.collector.heard) == (paused, [])
+    fill(pair.device, 1)
+    link = pair.turn(link)
+    assert (link.pace, len(pair.collector.envelopes)) == (paused, 1)
+    assert pair.device.spool.facts().waiting == 3
 
 
 def test_a_lowered_floor_is_told_for_a_day(pair: Pair) -> None:

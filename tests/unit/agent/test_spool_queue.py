@@ -48,6 +48,7 @@ def test_live_envelopes_go_before_older_ones(full: Queue) -> None:
     assert numbers(full, 1, 10**6, 5, 10**6) == [5]
     assert full.spool.newest() == 6
     assert numbers(full, 64, 10**6, 7, size) == [1]
+    assert numbers(full, 64, 10**6, 7, 0) == []
 
 
 def test_the_first_envelope_goes_whatever_its_size(full: Queue) -> None:

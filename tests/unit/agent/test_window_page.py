@@ -109,7 +109,7 @@ def test_it_shows_who_asked_why_and_what_came_of_it(found: Facts) -> None:
     assert "A request that nobody vouches for" in source
     assert source.count("<dd>ana</dd>") == 4
     assert "<dd>T-1042</dd>" in source
-    assert "a person here said no" in source
+    assert "a person at the machine said no" in source
 
 
 def test_what_the_machine_settles_is_on_it(here: Room) -> None:

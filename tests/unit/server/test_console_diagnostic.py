@@ -8,6 +8,7 @@ Not here: what is drawn of each diagnostic (`test_console_drawing.py`), a real d
 """
 
 import csv
+import html
 import io
 import json
 import time
@@ -111,6 +112,30 @@ def test_a_result_comes_after_its_reason(ann: Reader, order: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("ticket", ["T-other", "", "words"])
+def test_no_other_ticket_shows_a_result(
+    collector: Collector, ann: Reader, order: str, ticket: str
+) -> None:
+    """Not on its page, in its file, on its device's page or by SQL, which say so."""
+    if ticket == "T-other":
+        collector.ticket("open", ticket, seconds=36_000, devices=[])
+    wish = {"ticket": ticket, "reason": "looking", "order": order}
+    whose = {"device": collector.device.device.hex(), "part": "events"}
+    sql = "SELECT * FROM top_processes"
+    explored = {"purpose": "support", "sql": sql, "ticket": ticket, "reason": "-"}
+    shown = [
+        ann.post("/diagnostic/read", **wish),
+        ann.post("/explore", **explored),
+        ann.post("/device", purpose="support", **whose | wish),
+    ]
+    for one in shown:
+        said = words(one.text)
+        assert (one.status, "till" in said.split()) == (200, False)
+        assert "other-ticket" in said
+    file = ann.post("/diagnostic/export", **wish)
+    assert (file.status, len(file.text.splitlines())) == (200, 1)
+
+
 def test_an_order_that_is_no_more_leads_back_to_the_others(ann: Reader) -> None:
     """The page says so, names no command line, and has a link to what there is."""
     answer = ann.get("/diagnostic?order=5f5f5f5f")
@@ -200,6 +225,33 @@ def test_a_device_lists_what_it_was_asked(
     audrey = somebody(room, [Role.AUDITOR], "Audrey")
     page = audrey.get(f"/device?device={collector.device.device.hex()}")
     assert (page.status, 'id="orders"' in page.text) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said"),
+    [
+        (OrderState.DENIED, "said-no", "eine Person an der Maschine hat Nein gesagt"),
+        (OrderState.FAILED, "time-budget", "das Lesen dauerte länger, als es darf"),
+        (OrderState.FAILED, "no-scapy", "scapy, das die Pakete liest, ist dort nicht"),
+        (OrderState.FAILED, "<b>", "aus einem Grund, den diese Version nicht kennt"),
+    ],
+)
+def test_how_it_ended_is_told_in_the_readers_language(
+    collector: Collector, ann: Reader, state: OrderState, reason: str, said: str
+) -> None:
+    """The page, what it follows and the list say it alike; no slug is left to guess."""
+    request = collector.drafted(asked="top_processes top=3")
+    sent = collector.typed("diagnose", "send", collector.signed(request), "--json")
+    order = str(json.loads(sent)["order"])
+    collector.says(Doing(bytes.fromhex(order), state, reason, 0, 0))
+    ann.browser.headers["accept-language"] = "de"
+    page = ann.get(f"/diagnostic?order={order}").text
+    told = json.loads(ann.get(f"/diagnostic/state?order={order}").text)["words"]
+    assert said in told
+    assert told in html.unescape(words(page))
+    device = collector.device.device.hex()
+    assert said in html.unescape(words(ann.get(f"/device?device={device}").text))
+    assert "<b>" not in page
 
 
 def test_without_the_purpose_nothing_is_shown(room: Open, order: str) -> None:

@@ -9,14 +9,18 @@ Not here: how pages look in German (`tests/screenshots.py`).
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from authorise_room import request
 
 from policies import alert_rules, catalogue, preset
-from policies.saying import LANGUAGES, Sayings, sayings
+from policies.saying import LANGUAGES, Sayings, texts_of
+from server.console import words as console_words
 from server.console.pages import Look, Pages, told_of
+from server.console.typed import for_page
+from server.console.words import said as said_in
 from server.console.words import words
 from server.keeper import certifying, criteria, explaining, ledger_ends
 from server.keeper.keeping import Facts
@@ -24,7 +28,10 @@ from server.keeper.overdue import SORTS
 from server.keeper.own import words as own_words
 from server.ledger_acts import ACTS
 from server.own_records import KINDS
+from server.store.interface import DeviceState
+from tests.refused_sentences import NOT_ON_A_PAGE, reached, sentences
 from wire.diagnostics import wanted
+from wire.endings import DEFECT, ENDINGS, sentence_of
 from wire.order_words import describe
 from wire.orders import Given
 from wire.policy_source import compile_policy
@@ -32,6 +39,8 @@ from wire.refusals import SENTENCES
 
 FOREIGN = [one for one in LANGUAGES if one != "en"]
 NAMES = {language: set(texts) for language, texts in words().items()}
+COUNTED = ["answers", "readings"]
+"""What processes are busy with, as they say it where they take no more."""
 REVIEW = int(datetime(2027, 1, 31, tzinfo=UTC).timestamp())
 
 
@@ -136,6 +145,8 @@ def test_every_act_of_the_ledger_is_told_in_words(language: str) -> None:
     [
         pytest.param(sorted(set(catalogued())), id="catalogue"),
         pytest.param(sorted(SENTENCES.values()), id="refusals"),
+        pytest.param([*ENDINGS.values(), DEFECT, sentence_of("x")], id="endings"),
+        pytest.param([one.value for one in DeviceState], id="devices"),
         pytest.param(list(SORTS), id="overdue"),
         pytest.param(list(explained()), id="why"),
         pytest.param(list(signed()), id="signed"),
@@ -147,15 +158,52 @@ def test_every_sentence_of_others_is_in_every_language(
     language: str, said: list[str]
 ) -> None:
     """What catalogue, office and keeper say in English has its text in the language."""
-    known = sayings(language)
+    known = said_in()[language]
     assert known is not None
     assert [sentence for sentence in said if known.of(sentence) is None] == []
 
 
 @pytest.mark.parametrize("language", FOREIGN)
+def test_every_error_that_a_page_shows_is_in_every_language(language: str) -> None:
+    """Whatever office, reader, keeper, query or console refuse says why in each.
+
+    What is said beside what is to be typed is said to a browser too, or it had nothing.
+    """
+    known = said_in()[language]
+    assert known is not None
+    assert len(sentences()) > 100
+    lacking = []
+    for one in sentences():
+        told = known.of(for_page(one.said))
+        if told is None or any(part in told for part in one.parts):
+            lacking.append((one.where, for_page(one.said)))
+    assert lacking == []
+
+
+def test_what_is_kept_off_pages_is_still_there() -> None:
+    """A module that is named as one whose errors reach no page is not forgotten."""
+    named = {name for names in NOT_ON_A_PAGE.values() for name in names}
+    assert named - reached() == set()
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_no_refusal_is_kept_that_nobody_says(language: str) -> None:
+    """A refusal that was said otherwise leaves no text of the old one."""
+    folder = Path(console_words.__file__).parent / "said" / language
+    said = [for_page(one.said) for one in sentences()]
+    said += [one.value for one in DeviceState] + COUNTED
+    stale = [
+        key
+        for key, text in texts_of(folder).items()
+        if not any(Sayings({key: text}).of(one) for one in said)
+    ]
+    assert stale == []
+
+
+@pytest.mark.parametrize("language", FOREIGN)
 def test_nothing_is_kept_that_nobody_says(language: str) -> None:
     """A sentence of the catalogue that was changed leaves no text of the old one."""
-    known = sayings(language)
+    known = said_in()[language]
     assert known is not None
     kept = {one for one in known.plain if one.endswith(".")}
     assert kept - set(catalogued()) == set()

@@ -107,7 +107,7 @@ def test_its_states_are_told_in_words(collector: Collector) -> None:
     for doing, said in (
         (Doing(order, OrderState.ASKING), "consent of the person"),
         (Doing(order, OrderState.RUNNING, "", 2, 10), "is running (2 of at most 10 s)"),
-        (Doing(order, OrderState.DENIED), "denied at the machine"),
+        (Doing(order, OrderState.DENIED, "said-no"), "a person at the machine said no"),
         (Doing(order, OrderState.DONE), "denied at the machine"),
     ):
         collector.says(doing)

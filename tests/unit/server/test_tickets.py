@@ -12,7 +12,7 @@ import pytest
 from desk_room import ASKED, Clock
 from desk_room import Room as Reading
 from keeper_fixture import Room, signed
-from reader_fixture import table
+from reader_fixture import say_of_tickets, table
 
 from server.errors import DeniedError, UsageError
 from server.keeper import acts
@@ -63,8 +63,7 @@ def opened(desk: Desk, room: Room, **more: object) -> list[dict[str, object]]:
 
 def require(room: Room) -> None:
     """Have config.toml require tickets."""
-    path = room.site.layout.configuration
-    path.write_text(path.read_text() + '\n[keeper]\ntickets = "required"\n')
+    say_of_tickets(room.site.layout, 'tickets = "required"')
 
 
 def denied(reading: Reading, **asked: object) -> str:
