@@ -4,8 +4,8 @@
 Rules: SIGTERM and Ctrl-C end it within a second, SIGHUP has it read its settings anew;
 its log is JSON on standard error, or what hosts it says; a machine with an `enrol.toml`
 is enrolled first, however long the network takes; what lies in the state directory in
-the place of what it began with, it begins anew with; a service waits for a state
-directory that cannot be used, for to start every ten seconds costs more than to wait.
+the place of what it began with, it begins anew with; a service whose state directory
+cannot be used ends late, for to start every ten seconds costs more than to wait.
 Not here: the loops themselves (`agent/resident.py`, `agent/unattended.py`), services
 (`service/`).
 """
@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
-from agent.budget import BACKOFF_FIRST_SECONDS, DISK_AGAIN_SECONDS
+from agent.budget import BACKOFF_FIRST_SECONDS, DISK_SECONDS
 from agent.commands._network import add_proxy_option, courier_for, proxy_for
 from agent.delivery.courier import Courier
 from agent.delivery.proxies import Proxy
@@ -103,15 +103,15 @@ def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
             by.log.warning("state-replaced")
             if by.stop.rest(BACKOFF_FIRST_SECONDS):  # whatever goes on there
                 return 0
+            at_once = True  # no other machine of a site begins now
         except StateError as problem:
-            if not options.wait:
-                raise
-            by.log.failure("state-unusable")
-            if not _waited(by, str(problem)):
-                return 0
+            if options.wait:
+                by.log.failure("state-unusable")
+                if not _waited(by, str(problem)):
+                    return 0
+            raise  # started again, it sees what is mounted by then
         else:
             return 0
-        at_once = True  # no other machine of a site begins now
 
 
 def _live(
@@ -150,7 +150,7 @@ def _live(
 
 
 def _waited(by: Hosted, why: str) -> bool:
-    """Wait until the state directory may be looked at again; false for to end.
+    """Wait until it is time to be started again; false for to end.
 
     Args:
         by: who hosts it; a manager hears that it is up, and why it does nothing.
@@ -158,16 +158,14 @@ def _waited(by: Hosted, why: str) -> bool:
     """
     by.life.ready()
     by.life.status(why)
-    until = time.monotonic() + DISK_AGAIN_SECONDS
+    until = time.monotonic() + DISK_SECONDS
     while (left := until - time.monotonic()) > 0:
         by.life.turned()
         if by.stop.rest(min(left, by.life.beat)):
             by.life.stopping()
             return False
         if by.stop.anew():
-            by.life.reloading()
-            by.life.ready()
-            return True
+            break
     return True
 
 

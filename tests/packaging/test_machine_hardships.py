@@ -155,8 +155,8 @@ def test_a_disk_that_is_read_only(host: Machine, outside: Collector) -> None:
 def test_a_whole_disk_that_is_read_only(tmp_path: Path, outside: Collector) -> None:
     """Where nothing at all can be written the service says so, and waits it out.
 
-    It stays up while the disk turns so, and where the machine boots from one; mounted
-    for writing, it goes on by itself, as the same device.
+    It stays up while the disk turns so, and comes back where the machine boots from
+    one; mounted for writing, it goes on by itself, as the same device.
     """
     told = "mounted for writing"
     status = f"systemctl show -p StatusText {UNIT} | grep -q '{told}'"
@@ -173,11 +173,9 @@ def test_a_whole_disk_that_is_read_only(tmp_path: Path, outside: Collector) -> N
         made.mount("ro")
         with booted(made.root, tmp_path) as host:
             host.await_("its status says so", status, _ILL_SECONDS)
-            before = running(host)
             assert told in host.ask(*AS_AGENT, "doctor", fails=True)
             host.shell("mount -o remount,rw /")
             ships(host)
-            assert running(host) == before
 
 
 def test_a_unit_that_was_edited_by_hand(host: Machine) -> None:

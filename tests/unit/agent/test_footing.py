@@ -128,26 +128,20 @@ def test_an_enrolment_in_its_place_is_taken_up(
     assert events[-1] == "stopped"
 
 
-def test_a_service_waits_for_a_directory_that_cannot_be_used(
+def test_a_service_ends_late_where_its_directory_cannot_be_used(
     tmp_path: Path, installation: Installation
 ) -> None:
-    """It starts all the same, says why it does nothing, and goes on when it can."""
+    """It starts all the same and says why it does nothing; a reload has it end now."""
     ear = Ear(tmp_path / "notify")
     state = device(tmp_path / "state", installation, NOWHERE)
-    away = state.identity.rename(tmp_path / "away")
+    state.identity.unlink()
     state.identity.mkdir()  # root may read any file
     with hosted(state, ear, "--wait", watchdog=OFTEN) as process:
         ear.hears("READY=1")
         assert "identity.cbor cannot be read" in ear.hears("STATUS=")
         lives_on(ear)
-        state.identity.rmdir()
-        away.rename(state.identity)
         process.send_signal(signal.SIGHUP)
-        ear.hears(AT_WORK)
-        process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=PATIENCE)
-    events = [json.loads(line)["event"] for line in log.splitlines()]
-    assert (events[:2], events[-1]) == (["state-unusable", "started"], "stopped")
+        assert process.wait(PATIENCE) == StateError.exit_code
 
 
 def test_told_to_end_while_it_waits_for_its_directory_it_ends(
