@@ -358,11 +358,12 @@ class Resident:
                     host=self.host,
                     part=part,
                 )
+        except KilledError as problem:
+            self.restraint.spent(problem.spent, time.monotonic(), killed=True)
+            self.log.failure("pass-killed", dataset=problem.dataset)
+            return False
         except AgentError as problem:
             self.restraint.spent(problem.spent, time.monotonic())
-            if isinstance(problem, KilledError):
-                self.log.failure("pass-killed", dataset=problem.dataset)
-                return False
             disk = isinstance(problem, StateError)
             if disk:
                 self.passes.again = DISK_AGAIN_SECONDS
