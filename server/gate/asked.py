@@ -60,6 +60,11 @@ class Asked:
         if self._guest is not None:
             self._guest.heard(speaker)
 
+    def stay(self) -> None:
+        """Have its connection not be ended for who comes later."""
+        if self._guest is not None:
+            self._guest.stay()
+
     async def gone(self) -> None:
         """Wait until nobody is there to be answered; for after the body."""
         while (await self._receive())["type"] != "http.disconnect":

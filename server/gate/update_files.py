@@ -3,7 +3,9 @@
 
 Rules: names that a repository can have and no others, so no path leads elsewhere; a
 file is read in pieces; few are sent at once and each has an end, so that they leave the
-gate to its own work; who asks too often waits as strangers do.
+gate to its own work; who is being sent one is not put out for who comes later; one
+file comes on a connection, so the pace of handshakes is the files'; what is refused
+waits as strangers do.
 Not here: what is in them (`server/updates`), who believes them (`agent/updates`).
 """
 
@@ -48,21 +50,13 @@ class UpdateFiles:
 
     async def serve(self, asked: Asked, send: "Send") -> None:
         """Answer whoever asks for one."""
-        await paced(self._door, asked.address)
-        name = asked.path.removeprefix(PATH)
-        whole = asked.body.ended
-        if not _NAME.fullmatch(name):
-            await refused(Problem.NOT_FOUND, whole=whole).to(send)
-            return
-        if self._sent >= UPDATE_FILES:
-            await refused(Problem.OVERLOADED, whole=whole).to(send)
-            return
-        try:
-            file = (self._folder / name).open("rb")
-        except OSError:
-            await refused(Problem.NOT_FOUND, whole=whole).to(send)
+        file = self._opened(asked.path.removeprefix(PATH))
+        if isinstance(file, Problem):
+            await paced(self._door, asked.address)
+            await refused(file, whole=asked.body.ended).to(send)
             return
         self._sent += 1
+        asked.stay()
         try:
             with file:
                 # who takes it may take nothing: cut off at the end, as its length tells
@@ -70,6 +64,17 @@ class UpdateFiles:
                     await _send(file, asked, send)
         finally:
             self._sent -= 1
+
+    def _opened(self, name: str) -> BinaryIO | Problem:
+        """Return a file, or why it is not sent."""
+        if not _NAME.fullmatch(name):
+            return Problem.NOT_FOUND
+        if self._sent >= UPDATE_FILES:
+            return Problem.OVERLOADED
+        try:
+            return (self._folder / name).open("rb")
+        except OSError:
+            return Problem.NOT_FOUND
 
 
 async def _send(file: BinaryIO, asked: Asked, send: "Send") -> None:
