@@ -6,8 +6,8 @@ has signed on it, and to that device from then on, so that nobody in an office u
 what its other machines have; a handshake is the dearest thing that a stranger can ask
 for, so an address over its pace waits before it and not after; who waits so is never
 put out for who comes later, and beyond a bound nobody joins them; of those inside the
-oldest goes where another is to come in, but nobody who is being sent a file; an IPv6 address counts by its first 64 bits,
-for one machine has all behind them.
+oldest goes where another is to come in, but nobody who is being sent a file; an IPv6
+address counts by its first 64 bits, for one machine has all behind them.
 Not here: sockets (`arrivals.py`), what a device is known by before it signs
 (`passes.py`), what devices and tenants hold (`shares.py`).
 """
