@@ -174,5 +174,10 @@ UPDATE_FILES = 32
 no memory to speak of, and the others ask again."""
 UPDATE_PIECE_BYTES = 64 * KIB
 """What is read of such a file at once."""
+UPDATE_BYTES_A_SECOND = 44.0 * KIB
+"""Whoever takes less of a file loses its place to who waits for one: 40 MB take as long
+as a file may. To hold all places takes 1.4 MB a second."""
+UPDATE_SLOW_SECONDS = 10.0
+"""But not before so long, in which a line may have stood still."""
 UPDATE_SECONDS = 900.0
 """For which one may take: an agent gives up then, too."""

@@ -7,6 +7,7 @@ Not here: what an agent takes over TLS (`tests/e2e/test_updates.py`).
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from gate_asgi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.gate.asked import Asked
+from server.gate.bounds import UPDATE_PIECE_BYTES, UPDATE_SLOW_SECONDS
 from server.gate.door import Door, address_of
 from server.gate.pace import Pace
 from server.gate.update_files import UpdateFiles
@@ -25,12 +27,16 @@ HERE = address_of("192.0.2.1")
 
 
 def repository(
-    folder: Path, seconds: float = 9.0, door: Door | None = None
+    folder: Path,
+    seconds: float = 9.0,
+    door: Door | None = None,
+    most: int = 9,
+    clock: Callable[[], float] = time.monotonic,
 ) -> UpdateFiles:
     """Return the files of a repository that has one."""
     (folder / "metadata").mkdir()
     (folder / NAME).write_bytes(b"{}")
-    return UpdateFiles(folder, door or Door(), seconds)
+    return UpdateFiles(folder, door or Door(), seconds, most, clock)
 
 
 def serving(files: UpdateFiles) -> ASGIApp:
@@ -62,9 +68,14 @@ class Taker(Deaf):
     """Says when there is a file for it to take."""
 
     begun: asyncio.Event = field(default_factory=asyncio.Event)
+    pieces: int = 0
+    """That it takes nevertheless."""
 
     async def send(self, message: Message) -> None:
-        """Tell of the body, and take none."""
+        """Take some of the body; tell of the first piece that it leaves."""
+        if message.get("body") and self.pieces:
+            self.pieces -= 1
+            return
         if message.get("body"):
             self.begun.set()
         await super().send(message)
@@ -75,7 +86,7 @@ def test_who_reads_nothing_is_cut_off(tmp_path: Path) -> None:
     files = repository(tmp_path, seconds=0.01)
     with pytest.raises(TimeoutError):
         ask(files, Deaf(method="GET", headers={}))
-    assert files._sent == 0
+    assert not files._sent
 
 
 def test_who_is_sent_a_file_is_not_put_out(tmp_path: Path) -> None:
@@ -99,6 +110,33 @@ def test_who_is_sent_a_file_is_not_put_out(tmp_path: Path) -> None:
         assert (out, door.open) == (["a", "b"], 3)
         taker.guest.leave()
         assert door.open == 2
+
+    asyncio.run(play())
+
+
+def test_who_takes_too_little_goes_where_others_wait(tmp_path: Path) -> None:
+    """Of files that are sent the one furthest behind ends, and none that keeps up."""
+    now = 0.0
+    files = repository(tmp_path, most=2, clock=lambda: now)
+    (tmp_path / NAME).write_bytes(bytes(UPDATE_PIECE_BYTES * 9))
+
+    async def one(taker: Request) -> int:
+        await taker.to(serving(files), f"/updates/{NAME}")
+        return taker.status
+
+    async def play() -> None:
+        nonlocal now
+        slow = Taker(method="GET", headers={})
+        quick = Taker(method="GET", headers={}, pieces=8)
+        tasks = [asyncio.create_task(one(taker)) for taker in (slow, quick)]
+        await asyncio.gather(slow.begun.wait(), quick.begun.wait())
+        assert await one(Request(method="GET", headers={})) == 503
+        now = UPDATE_SLOW_SECONDS
+        assert await one(Request(method="GET", headers={})) == 200
+        with pytest.raises(TimeoutError):
+            await tasks[0]
+        assert not tasks[1].done()
+        tasks[1].cancel()
 
     asyncio.run(play())
 
