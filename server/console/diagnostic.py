@@ -21,8 +21,9 @@ from server.console import drawing, reading, tables
 from server.console.bounds import SIGN_AT
 from server.console.desks import ended
 from server.console.device import said
-from server.console.diagnostics import catalogue, lines
+from server.console.diagnostics import catalogue
 from server.console.drafts import Draft
+from server.console.listed import lines
 from server.console.route import GET, POST, Route, support
 from server.console.site import Asked, Site, go
 from server.console.typed import for_page
