@@ -9,7 +9,7 @@ Not here: what can be asked (`diagnostics.py`), who may read (`server/reader`).
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from markupsafe import Markup, escape
@@ -230,7 +230,7 @@ def _followed(
     )
 
 
-def _known(site: Site, asked: Asked) -> list[Told]:
+def _known(site: Site, asked: Asked) -> Sequence[Told]:
     return lines(catalogue(site, asked), "diagnostics")
 
 

@@ -11,7 +11,7 @@ Source: docs/adr/0045-an-order-travels-by-the-technicians-browser.md.
 import base64
 import binascii
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
@@ -123,7 +123,7 @@ def _office(site: Site, asked: Asked, question: Told) -> Told:
     return ended(site.desks.office(asked.secret, question))
 
 
-def _about(known: list[Told], named: str) -> Told | None:
+def _about(known: Sequence[Told], named: str) -> Told | None:
     """Return the diagnostic that the person chose, or one that is soon asked."""
     for one in known:
         if one["name"] == named:
