@@ -50,6 +50,10 @@ class InterceptedError(TrustError):
     """Something on the way shows a certificate of its own."""
 
 
+class CutError(NetworkError):
+    """The collector was reached, and the connection ended as TLS began."""
+
+
 class Session(Asker):
     """A connection to the collector, opened when first used and kept for more."""
 
@@ -362,7 +366,7 @@ def _no_tls(problem: ssl.SSLError) -> NetworkError | TrustError:
         return TrustError(msg)
     if isinstance(problem, ssl.SSLEOFError):
         cut = "the connection was cut as TLS began: a firewall may forbid it"
-        return NetworkError(cut)
+        return CutError(cut)
     msg = (
         "what answers does not speak TLS: sign in to the network if it asks for that, "
         "and check the port"

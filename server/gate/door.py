@@ -6,8 +6,8 @@ has signed on it, and to that device from then on, so that nobody in an office u
 what its other machines have; a handshake is the dearest thing that a stranger can ask
 for, so an address over its pace waits before it and not after; who waits so is never
 put out for who comes later, and beyond a bound nobody joins them; of those inside the
-oldest goes where another is to come in; an IPv6 address counts by its first 64 bits,
-for one machine has all behind them.
+oldest goes where another is to come in, but nobody who is being sent a file; an IPv6
+address counts by its first 64 bits, for one machine has all behind them.
 Not here: sockets (`arrivals.py`), what a device is known by before it signs
 (`passes.py`), what devices and tenants hold (`shares.py`).
 """
@@ -72,6 +72,11 @@ class Guest:
             self._signed = True
             self._door.heard(self, key)
 
+    def stay(self) -> None:
+        """Have nobody put it out who comes later; whoever asks bounds how many stay."""
+        if self._inside and self.key is None:
+            self._door.stay(self)
+
     def leave(self) -> None:
         """Forget it, once it is gone."""
         if self._inside:
@@ -123,6 +128,7 @@ class Door:
         self._waiting = max(1, of_one // ADDRESS_WAITING_PART)
         self._crowds: dict[bytes, _Crowd] = {}
         self._devices: dict[Key, dict[Guest, None]] = {}
+        self._staying: set[Guest] = set()
         self._total = 0
         self._pace = Pace(ADDRESS_ACTS_A_SECOND, ADDRESS_ACTS) if pace is None else pace
         self._arrivals = Pace(DEVICE_ARRIVALS_A_SECOND, DEVICE_ARRIVALS)
@@ -207,6 +213,11 @@ class Door:
         if self.passes is not None and ticket:
             self.passes.give(key, ticket)
 
+    def stay(self, guest: Guest) -> None:
+        """Count a stranger no more among those of whom the oldest goes."""
+        self._uncount(guest)
+        self._staying.add(guest)
+
     def leave(self, guest: Guest) -> None:
         """Forget a guest."""
         self._total -= 1
@@ -240,6 +251,9 @@ class Door:
             del of_one[guest]
             if not of_one:
                 del self._devices[guest.key]
+            return
+        if guest in self._staying:
+            self._staying.discard(guest)
             return
         crowd = self._crowds[guest.address]
         crowd.begun.pop(guest, None)

@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from tests.collector_process import BIN, Collector
-from tests.ill_disks import WELL_SECONDS, minutely, started
+from tests.ill_disks import PATIENCE_SECONDS
 from tests.mounting import why_no_mounts
+from tests.quiet_agent import minutely, started
 
 STORIES = {
     "behind": ["-10y", "-10y"],
@@ -66,7 +67,7 @@ def told(server: Collector, folder: Path, settings: Sequence[str]) -> list[bool]
     agent.settle()
     for later in settings[1:]:
         setting.write_text(later)
-        assert agent.goes_on(WELL_SECONDS) is not None, agent.log.read_text()
+        assert agent.goes_on(PATIENCE_SECONDS) is not None, agent.log.read_text()
     agent.process.send_signal(signal.SIGTERM)
     code, ended = agent.process.wait(60), time.time()
     asked = ("--device", device, "--reason", "test", "--purpose", "provision")

@@ -19,7 +19,7 @@ from tls_fixture import authority, server_context, server_credential
 
 from agent.delivery.passes import Passes
 from agent.delivery.transport import Session
-from agent.errors import Problem
+from agent.errors import Problem, TrustError
 from server.gate.passes import offered
 
 CA = authority()
@@ -131,6 +131,28 @@ def test_nothing_is_shown_elsewhere(gate: Gate) -> None:
     with session(gate, passes, other):
         pass
     ask(gate, passes)
+    assert gate.offered == [None, None]
+
+
+def test_nothing_is_shown_under_other_pins(gate: Gate) -> None:
+    """What was got while other CAs were believed is gone on with at no time."""
+    passes, other = Passes(), authority()
+    ask(gate, passes)
+    with Session(gate.url, (CA.certificate, other.certificate), passes=passes) as more:
+        more.post("/v1/poll", b"?")
+    ask(gate, passes)
+    assert gate.offered == [None, None, None]
+
+
+def test_a_ca_that_was_removed_is_not_believed_by_what_was(gate: Gate) -> None:
+    """A collector that was believed a moment ago shows its certificate, and is not."""
+    passes = Passes()
+    ask(gate, passes)
+    with (
+        Session(gate.url, (authority().certificate,), passes=passes) as made,
+        pytest.raises(TrustError),
+    ):
+        made.post("/v1/poll", b"?")
     assert gate.offered == [None, None]
 
 
