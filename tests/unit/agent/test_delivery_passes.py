@@ -74,7 +74,9 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
         thread = threading.Thread(target=made.serve, daemon=True)
         thread.start()
         yield made
-        listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # Windows ends what listens by closing it alone
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
         thread.join(9)
 
 
