@@ -23,13 +23,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.server import ServerState
 
+from server.gate.admissions import Key
 from server.gate.arrivals import Arrivals
 from server.gate.bounds import SESSIONS
 from server.gate.certificate import Certificate
 from server.gate.connections import Connection
 from server.gate.door import Door, Guest
 from server.gate.pace import Pace
-from server.gate.passes import Key
 from server.key_files import replace_file, write_new
 from wire.crypto.certificates import Credential, make_authority, make_server
 
@@ -123,9 +123,11 @@ async def listening(place: Place) -> AsyncIterator[tuple[Arrivals, Certificate, 
         Starlette(routes=[Route("/", answer)]), lifespan="off", log_config=None
     )
     config.load()
-    passes = place.door.passes is not None
+    admissions = place.door.admissions is not None
     state = ServerState()
-    certificate = Certificate(place.directory, passes=passes, sessions=place.sessions)
+    certificate = Certificate(
+        place.directory, admissions=admissions, sessions=place.sessions
+    )
     arrivals = Arrivals(
         place.door, certificate.for_handshake, lambda: Connection(config, state, {})
     )
@@ -143,7 +145,7 @@ async def quiet(
     place: Place, count: int
 ) -> AsyncIterator[tuple[Arrivals, list[socket.socket], list[socket.socket]]]:
     """Give arrivals that take nothing by themselves, and some lines, by both ends."""
-    certificate = Certificate(place.directory, passes=True)
+    certificate = Certificate(place.directory, admissions=True)
     config = uvicorn.Config(Starlette(), lifespan="off", log_config=None)
     config.load()
     arrivals = Arrivals(

@@ -3,10 +3,10 @@
 
 Rules: a connection counts from the moment it is there until it is gone, whatever became
 of its handshake; one that comes over its address's pace waits unread; only there is it
-looked, before anything is taken from the socket, whether a device shows its pass; the
-context for the next handshake may be another one; what a task leaves to be done is done
-after it, for one that is ended before its first step does nothing itself.
-Not here: who may come (`door.py`), what a pass is (`passes.py`), what is said
+looked, before anything is taken from the socket, whether a device shows its admission;
+the context for the next handshake may be another one; what a task leaves to be done is
+done after it, for one that is ended before its first step does nothing itself.
+Not here: who may come (`door.py`), what an admission is (`admissions.py`), what is said
 afterwards (`connections.py`).
 """
 
@@ -18,6 +18,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from server.gate.admissions import HELLO_BYTES, Admissions, Key, offered, whole
 from server.gate.balancers import Balancers, Hearing
 from server.gate.bounds import (
     ACCEPT_SECONDS,
@@ -29,7 +30,6 @@ from server.gate.bounds import (
 )
 from server.gate.connections import Connection
 from server.gate.door import Door, Guest, address_of
-from server.gate.passes import HELLO_BYTES, Key, Passes, offered, whole
 
 _NOBODY = Balancers()
 _LOOK_SECONDS = 0.01
@@ -67,7 +67,7 @@ class Arrivals:
         """Take connections until this is cancelled."""
         loop = asyncio.get_running_loop()
         listener.settimeout(0)
-        if self._door.passes is not None:
+        if self._door.admissions is not None:
             _defer(listener)
         try:
             for turn in itertools.count():
@@ -108,17 +108,17 @@ class Arrivals:
         self._keep(whom, heard)
 
     def _arrive(self, arrived: socket.socket, host: str) -> None:
-        passes, now = self._door.passes, asyncio.get_running_loop().time()
-        if passes is None or not self._door.presses(address_of(host), now):
+        admissions, now = self._door.admissions, asyncio.get_running_loop().time()
+        if admissions is None or not self._door.presses(address_of(host), now):
             self._enter(arrived, host)
             return
         begun = _peeked(arrived)
         if whole(begun) or os.name != "posix":
-            self._enter(arrived, host, passes.take(offered(begun)))
+            self._enter(arrived, host, admissions.take(offered(begun)))
         else:
-            self._look(arrived, host, passes)
+            self._look(arrived, host, admissions)
 
-    def _look(self, arrived: socket.socket, host: str, passes: Passes) -> None:
+    def _look(self, arrived: socket.socket, host: str, admissions: Admissions) -> None:
         """Wait a moment for what somebody begins with who comes where it is crowded.
 
         Where so many are waited for already, the one that came first has had its time:
@@ -136,7 +136,7 @@ class Arrivals:
             if self._over:
                 arrived.close()
             else:
-                self._enter(arrived, host, passes.take(offered(_peeked(arrived))))
+                self._enter(arrived, host, admissions.take(offered(_peeked(arrived))))
 
         self._keep(look, looked)
 

@@ -60,7 +60,7 @@ class Asked:
         Args:
             speaker: tenant and device.
             again: whether this very message was heard before: whoever repeats it may
-                be anybody, who ends no connection of the device and gets no pass.
+                be anybody, who ends no connection of the device and gets no admission.
         """
         self.speaker = speaker
         if self._guest is not None and not again:

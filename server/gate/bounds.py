@@ -34,10 +34,10 @@ DEVICE_CONNECTIONS = 4
 """Connections of one device: the one in use, one that it gave up on, one that is just
 being closed, and one to spare; the oldest goes."""
 DEVICE_ARRIVALS = 8
-"""Connections of a device that is known by its pass that are never put off."""
+"""Connections of a device that is known by its admission that are never put off."""
 DEVICE_ARRIVALS_A_SECOND = 1.0
 """And then so many a second: as many as it may make requests."""
-PASSES = 32_768
+ADMISSIONS = 32_768
 """Devices that are known at the door: 12 MiB; three times the polls that may wait."""
 HELLO_SECONDS = 1.0
 """For so long who comes from a crowded address may take to say who it is."""

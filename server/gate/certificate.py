@@ -25,24 +25,24 @@ class Certificate:
     """
 
     def __init__(
-        self, directory: Path, *, passes: bool = False, sessions: int = SESSIONS
+        self, directory: Path, *, admissions: bool = False, sessions: int = SESSIONS
     ) -> None:
         """Load the pair.
 
         Args:
             directory: the gate's own.
-            passes: whether devices get tickets to be known by (`passes.py`);
+            admissions: whether devices get tickets to be known by (`admissions.py`);
                 then OpenSSL keeps a session of each handshake.
             sessions: handshakes of one context, which is the most that it keeps.
 
         Raises:
             StateError: certificate or key cannot be used.
         """
-        self._directory, self._passes = directory, passes
+        self._directory, self._admissions = directory, admissions
         self._most, self._made = sessions, 0
         self._older: WeakSet[ssl.SSLContext] = WeakSet()
         self._changed = self._state()
-        self.context = _load(directory, passes=passes)
+        self.context = _load(directory, admissions=admissions)
 
     def look(self) -> bool:
         """Load the pair anew if its files have changed; tells whether it did."""
@@ -67,7 +67,7 @@ class Certificate:
         on where those of before are held.
         """
         self._made += 1
-        if self._passes and self._made > self._most and len(self._older) < CONTEXTS:
+        if self._admissions and self._made > self._most and len(self._older) < CONTEXTS:
             try:
                 self._exchange()
             except ServerError:
@@ -81,7 +81,7 @@ class Certificate:
         Raises:
             ServerError: it does not fit.
         """
-        made = _load(self._directory, passes=self._passes)
+        made = _load(self._directory, admissions=self._admissions)
         self._older.add(self.context)
         self.context, self._made = made, 0
 
@@ -98,13 +98,13 @@ class Certificate:
         return tuple(found)
 
 
-def _load(directory: Path, *, passes: bool) -> ssl.SSLContext:
+def _load(directory: Path, *, admissions: bool) -> ssl.SSLContext:
     certificate, key = directory / "tls.pem", directory / "tls.key"
     read_secret(key)  # refuses a link, or a key that others may read
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.set_alpn_protocols(["http/1.1"])
-    if passes:
+    if admissions:
         context.options |= ssl.OP_NO_TICKET
         context.num_tickets = 1  # the last one is the one that can be asked for
     try:

@@ -9,13 +9,14 @@ put out for who comes later, and beyond a bound nobody joins them; of those insi
 oldest goes where another is to come in, but nobody who is being sent a file; an IPv6
 address counts by its first 64 bits, for one machine has all behind them.
 Not here: sockets (`arrivals.py`), what a device is known by before it signs
-(`passes.py`), what devices and tenants hold (`shares.py`).
+(`admissions.py`), what devices and tenants hold (`shares.py`).
 """
 
 import ipaddress
 from collections.abc import Callable
 from functools import lru_cache
 
+from server.gate.admissions import Admissions, Key
 from server.gate.bounds import (
     ADDRESS_ACTS,
     ADDRESS_ACTS_A_SECOND,
@@ -27,7 +28,6 @@ from server.gate.bounds import (
     DEVICE_CONNECTIONS,
 )
 from server.gate.pace import Pace
-from server.gate.passes import Key, Passes
 
 End = Callable[[], object]
 Ticket = Callable[[], bytes | None]
@@ -102,7 +102,7 @@ class Door:
 
     Attributes:
         connections: most at once.
-        passes: what devices are known by; None where none ever is.
+        admissions: what devices are known by; None where none ever is.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Door:
         connections: int = CONNECTIONS,
         of_one: int = ADDRESS_CONNECTIONS,
         pace: Pace | None = None,
-        passes: Passes | None = None,
+        admissions: Admissions | None = None,
         of_device: int = DEVICE_CONNECTIONS,
     ) -> None:
         """Take the bounds.
@@ -119,11 +119,11 @@ class Door:
             connections: most at once.
             of_one: most strangers at once from one address.
             pace: of what an address does before a device vouches for it.
-            passes: what devices are known by before they sign.
+            admissions: what devices are known by before they sign.
             of_device: most at once of one device.
         """
         self.connections = connections
-        self.passes = passes
+        self.admissions = admissions
         self._of_one, self._of_device = of_one, of_device
         self._waiting = max(1, of_one // ADDRESS_WAITING_PART)
         self._crowds: dict[bytes, _Crowd] = {}
@@ -176,7 +176,7 @@ class Door:
         return guest
 
     def welcome(self, address: bytes, now: float, key: Key) -> Guest | None:
-        """Let in a connection of a device that is known by its pass.
+        """Let in a connection of a device that is known by its admission.
 
         Args:
             address: as `address_of` returns it.
@@ -209,9 +209,9 @@ class Door:
         """
         self._uncount(guest)
         self._count(guest, key)
-        ticket = guest.ticket() if self.passes is not None else None
-        if self.passes is not None and ticket:
-            self.passes.give(key, ticket)
+        ticket = guest.ticket() if self.admissions is not None else None
+        if self.admissions is not None and ticket:
+            self.admissions.give(key, ticket)
 
     def stay(self, guest: Guest) -> None:
         """Count a stranger no more among those of whom the oldest goes."""

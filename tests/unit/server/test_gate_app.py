@@ -17,9 +17,9 @@ from installation_fixture import Installation, install
 from starlette.types import ASGIApp
 from stranger_fixture import Stranger, enrolled
 
+from server.gate.admissions import TICKET_BYTES, Admissions
 from server.gate.door import Door, Guest
 from server.gate.pace import Pace
-from server.gate.passes import TICKET_BYTES, Passes
 from server.gate.shares import Bounds
 from server.store.chains import ChainEnd
 from server.store.interface import DeviceState
@@ -165,8 +165,8 @@ def test_a_device_that_asks_too_often_is_told_to_wait(made: Installation) -> Non
 def test_what_is_repeated_ends_nothing_of_its_device(
     made: Installation, path: str
 ) -> None:
-    """A message heard before is no device's: it takes no place and brings no pass."""
-    device, door = enrolled(made), Door(passes=Passes(), of_device=1)
+    """A message heard before takes no place of a device, and brings no admission."""
+    device, door = enrolled(made), Door(admissions=Admissions(), of_device=1)
     octets = device.poll() if path == "/v1/poll" else device.ship([device.gap()])
     out: list[str] = []
 
@@ -184,8 +184,8 @@ def test_what_is_repeated_ends_nothing_of_its_device(
             assert (heard.status, first.key is None) == (200, False)
             again = await Request(guest=second).body(octets).to(application, path)
             assert (again.slug, second.key, out) == ("replay", None, [])
-        assert door.passes is not None
-        assert door.passes.take(b"device".ljust(TICKET_BYTES)) == first.key
+        assert door.admissions is not None
+        assert door.admissions.take(b"device".ljust(TICKET_BYTES)) == first.key
 
     asyncio.run(play())
 

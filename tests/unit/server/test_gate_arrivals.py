@@ -30,9 +30,9 @@ from arrivals_room import (
     shown,
 )
 
+from server.gate.admissions import Admissions
 from server.gate.certificate import Certificate
 from server.gate.pace import Pace
-from server.gate.passes import Passes
 from server.key_files import replace_file
 
 
@@ -148,7 +148,7 @@ def test_who_waits_for_its_turn_may_be_put_out(place: Place) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="its loop lets nobody look first")
 def test_a_device_that_was_heard_comes_past_a_crowd(place: Place) -> None:
     """By the ticket of its last connection it is in where strangers wait, once."""
-    place.door = Counted(9, 9, Pace(0.01, 1), Passes())
+    place.door = Counted(9, 9, Pace(0.01, 1), Admissions())
 
     async def play() -> None:
         async with listening(place) as (_, _, port):

@@ -3,7 +3,7 @@
 
 Rules: as `test_gate_arrivals.py`; where one step of the loop matters, what arrives is
 handed over without a listener.
-Not here: what a pass is (`test_gate_passes.py`).
+Not here: what an admission is (`test_gate_admissions.py`).
 """
 
 import asyncio
@@ -30,10 +30,10 @@ from arrivals_room import (
     quiet,
 )
 
+from server.gate.admissions import Admissions
 from server.gate.bounds import HELLOS
 from server.gate.door import address_of
 from server.gate.pace import Pace
-from server.gate.passes import Passes
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def place(tmp_path: Path) -> Place:
 @pytest.mark.skipif(sys.platform == "win32", reason="its loop lets nobody look first")
 def test_a_hello_that_comes_in_parts_is_waited_for(place: Place) -> None:
     """Where only a part of the first message is there, the rest of it still counts."""
-    place.door = Counted(9, 9, Pace(0.01, 1), Passes())
+    place.door = Counted(9, 9, Pace(0.01, 1), Admissions())
 
     async def play() -> None:
         async with listening(place) as (_, _, port):
@@ -70,7 +70,7 @@ def test_a_flood_of_first_octets_keeps_nobody_from_being_looked_at(
     place: Place,
 ) -> None:
     """Of those waited for the first goes for one more, so who comes late is known."""
-    place.door = Counted(HELLOS + 9, HELLOS + 9, Pace(0.01, 1), Passes())
+    place.door = Counted(HELLOS + 9, HELLOS + 9, Pace(0.01, 1), Admissions())
 
     async def play() -> None:
         async with listening(place) as (_, _, port):
@@ -99,7 +99,7 @@ def test_a_flood_of_first_octets_keeps_nobody_from_being_looked_at(
 @pytest.mark.skipif(sys.platform == "win32", reason="its loop lets nobody look first")
 def test_who_comes_at_once_is_counted_at_once(place: Place) -> None:
     """Of connections taken in one step no more are waited for than may be."""
-    place.door = Counted(9 * HELLOS, 9 * HELLOS, Pace(0.01, 1), Passes())
+    place.door = Counted(9 * HELLOS, 9 * HELLOS, Pace(0.01, 1), Admissions())
 
     async def play() -> None:
         async with quiet(place, HELLOS + 9) as (arrivals, near, _):
@@ -137,7 +137,7 @@ def test_who_is_put_out_before_it_can_hear_it_is_gone(
 @pytest.mark.skipif(sys.platform == "win32", reason="its loop lets nobody look first")
 def test_whoever_comes_at_the_end_is_closed(place: Place) -> None:
     """What was begun in the gate's last step leaves no connection and no place."""
-    place.door = Counted(9, 9, Pace(0.01, 1), Passes())
+    place.door = Counted(9, 9, Pace(0.01, 1), Admissions())
 
     async def play() -> None:
         async with quiet(place, 2) as (arrivals, near, far):

@@ -2,7 +2,7 @@
 """What TLS keeps of connections that have ended, and when it is used again.
 
 Rules: as `test_gate_arrivals.py`: OpenSSL's own cache, told by its own figures.
-Not here: what a device is known by (`test_gate_passes.py`).
+Not here: what a device is known by (`test_gate_admissions.py`).
 """
 
 import asyncio
@@ -22,10 +22,10 @@ from arrivals_room import (
     place_in,
 )
 
+from server.gate.admissions import Admissions
 from server.gate.bounds import CONTEXTS
 from server.gate.certificate import Certificate
 from server.gate.pace import Pace
-from server.gate.passes import Passes
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_session_is_resumed_under_the_same_certificate_alone(
     place: Place, loop: Callable[[], asyncio.AbstractEventLoop]
 ) -> None:
     """What was ended in good form may go on; a renewed pair's TLS knows none of it."""
-    place.door = Counted(9, 9, Pace(100.0, 99), Passes())
+    place.door = Counted(9, 9, Pace(100.0, 99), Admissions())
 
     def meet(port: int, session: ssl.SSLSession | None) -> tuple[bool, ssl.SSLSession]:
         wire = connect(place, port, session)
@@ -70,7 +70,7 @@ def test_a_session_is_resumed_under_the_same_certificate_alone(
 def test_sessions_are_bounded(place: Place) -> None:
     """However many come and go in good form, TLS holds as many as we say, and few."""
     place.sessions = 2
-    place.door = Counted(99, 99, Pace(100.0, 99), Passes())
+    place.door = Counted(99, 99, Pace(100.0, 99), Admissions())
 
     def meet(port: int) -> None:
         connect(place, port).unwrap().close()
@@ -88,7 +88,7 @@ def test_sessions_are_bounded(place: Place) -> None:
 
 def test_contexts_are_bounded(place: Place) -> None:
     """Who holds a connection of each of them has the newest one go on."""
-    certificate = Certificate(place.directory, passes=True, sessions=2)
+    certificate = Certificate(place.directory, admissions=True, sessions=2)
     held = [certificate.for_handshake() for _ in range(9 * CONTEXTS)]
     assert len(set(map(id, held))) == CONTEXTS + 1
     newest = weakref.ref(held[-1])

@@ -14,7 +14,7 @@ the next one may resume it. ADR 0084 tells why that is harmless; here a ticket i
 at before TLS, and is good or not whatever TLS makes of it.
 """
 
-from server.gate.bounds import PASSES
+from server.gate.bounds import ADMISSIONS
 
 Key = tuple[bytes, bytes]
 """Tenant and device."""
@@ -27,10 +27,10 @@ _PRE_SHARED_KEY = 41
 """RFC 8446, 4.2.11; it stands last."""
 
 
-class Passes:
+class Admissions:
     """Tickets of devices; used by one thread."""
 
-    def __init__(self, most: int = PASSES) -> None:
+    def __init__(self, most: int = ADMISSIONS) -> None:
         """Know nobody.
 
         Args:
