@@ -2,8 +2,8 @@
 """An enrolled device at work: its state directory, its identity and its open spool.
 
 Rules: a value that keeps the three together; the spool is looked at as a whole when it
-is opened for the first time and after an error, and is open in one process at a time
-but for who only looks.
+is opened for the first time and after an error, is opened all the same where the disk
+does not give all of it, and is open in one process at a time but for who only looks.
 Not here: the three themselves (`state.py`, `identity.py`, `agent/spool/spool.py`), how
 often an ill disk has a spool looked at (`agent/spool/doubt.py`).
 """
@@ -18,7 +18,7 @@ from agent.clock import corrected, load_clock
 from agent.errors import AgentError, StateError
 from agent.identity import Identity, current_names, pseudonym_keys, trusted
 from agent.obeyed import Obeyed
-from agent.spool.doubt import Doubt
+from agent.spool.doubt import Doubt, is_ill
 from agent.spool.spool import Spool, open_spool
 from agent.state import State, marked_at
 from wire.errors import WireError
@@ -48,7 +48,10 @@ def at_work(state: State, who: Identity, *, mend: bool = True) -> Iterator[Devic
     Raises:
         StateError: it cannot be opened or read.
     """
-    spool = open_spool(state.spool, int(time.time()), marked_at(state), mend=mend)
+    if mend:
+        spool, _ = _open(state, look=True, doubted=True)
+    else:
+        spool = open_spool(state.spool, int(time.time()), marked_at(state), mend=False)
     try:
         yield Device(state, who, spool)
     except sqlite3.Error as problem:
@@ -111,17 +114,40 @@ class Bench:
         self._doubt.raised(problem)
 
     def _opened(self) -> Spool:
-        now, marked = int(time.time()), marked_at(self.state)
         look = self._doubt.wants(time.monotonic())
+        doubted = not self._doubt.looked_at
         began, sound = time.process_time(), False
         try:
-            spool = open_spool(self.state.spool, now, marked, check=look)
-            sound = True
+            spool, sound = _open(self.state, look=look, doubted=doubted)
             return spool
         finally:
             if look:
                 spent = time.process_time() - began
                 self._doubt.looked(time.monotonic(), spent, sound=sound)
+
+
+def _open(state: State, *, look: bool, doubted: bool) -> tuple[Spool, bool]:
+    """Open the spool; return it, and whether all of it was looked at.
+
+    One sector that cannot be read, of an envelope perhaps that is sent in a month, is
+    no reason to do nothing until then; each envelope is compared before it is sent.
+
+    Args:
+        state: the state directory.
+        look: at all of it, as far as the disk gives it.
+        doubted: it was not looked at since the last error.
+
+    Raises:
+        StateError: the directory or the disk refuses.
+    """
+    now, marked = int(time.time()), marked_at(state)
+    if look:
+        try:
+            return open_spool(state.spool, now, marked), True
+        except StateError as problem:
+            if not is_ill(problem):
+                raise
+    return open_spool(state.spool, now, marked, check=False, doubted=doubted), False
 
 
 def time_of(device: Device) -> int:

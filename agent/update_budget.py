@@ -9,6 +9,12 @@ from wire import limits
 
 UPDATE_FILE_SECONDS = 900.0
 """One file of the update repository: 40 MB of a package at a third of a megabit."""
+UPDATE_TRIES = 60
+"""Of one file, where the collector ends the connection before it answers, as it does
+with whom it does not know where many come from one address: one in fifty gets in."""
+UPDATE_REST_SECONDS = 2.0
+"""Between two of them: two minutes in all, and fifteen handshakes of an office's ten a
+second for thirty machines."""
 UPDATE_PACKAGE_BYTES = 256 * limits.MIB
 """One package: five times what the agent's own takes with its runtime."""
 UPDATE_METADATA_BYTES = 1 * limits.MIB

@@ -178,7 +178,7 @@ class Way:
     address: str
 
     def known(self) -> "Way":
-        """Return the same for one device, which shows the gate its passes."""
+        """Return the same for one device, which shows the gate its admissions."""
         context = Known(ssl.PROTOCOL_TLS_CLIENT)
         for authority in self.context.get_ca_certs(binary_form=True):
             context.load_verify_locations(cadata=authority)
@@ -214,7 +214,7 @@ class Way:
 class Known(ssl.SSLContext):
     """TLS of one device, whose next connection shows what the last one got, once.
 
-    As an agent does (`agent/delivery/passes.py`); asyncio has no other place for it.
+    As an agent does (`agent/delivery/admission.py`); asyncio has no other place for it.
     """
 
     _kept: ssl.SSLSession | None = None
@@ -227,7 +227,7 @@ class Known(ssl.SSLContext):
         server_hostname: str | bytes | None = None,
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLObject:
-        """Begin a connection with the pass of the last one."""
+        """Begin a connection with the admission of the last one."""
         session, self._kept = self._kept, None
         return super().wrap_bio(
             incoming, outgoing, server_side, server_hostname, session

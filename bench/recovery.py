@@ -32,7 +32,7 @@ if sys.platform == "win32":
     raise ImportError(reason)
 
 from tests.collector_process import Collector, run
-from tests.ill_disks import ILLNESSES, lives
+from tests.ill_disks import ILLNESSES, WELL, lives
 from tests.mounting import why_no_mounts
 from tests.quiet_agent import Agent, minutely, started
 
@@ -43,7 +43,6 @@ WELL_SECONDS = 60.0
 """Most from when a disk is well until the agent ships what it reads then."""
 SHARE = 1.0
 """Most percent of a processor while an agent waits for its disk."""
-WELL = "well"
 NOWHERE = "http://127.0.0.1:1"
 """A proxy that is not there: what is sealed waits."""
 PATIENCE_SECONDS = 60.0
@@ -197,11 +196,11 @@ def _disks(server: Collector, at: Path) -> list[Figure]:
     """Have disks fall ill and get well again, beside one that is well."""
     told = lives(server, at, [*ILLNESSES, WELL])
     well = told.pop(WELL)
-    found = [Figure("disk well: agent's work", 100 * well.share, "% of a cpu")]
+    found = [Figure("disk well: agent's work", 100 * well.ill.share, "% of a cpu")]
     if well.well is not None:
         found.append(Figure("disk well: ships again", well.well.seconds, "s"))
     for name, life in told.items():
-        share, what = 100 * life.share, f"disk {name}"
+        share, what = 100 * life.ill.share, f"disk {name}"
         seconds = PATIENCE_SECONDS * 60 if life.well is None else life.well.seconds
         found += [
             Figure(

@@ -6,7 +6,8 @@
 Rules: an enrolled device reads this machine's real data in the agent's own child and
 ships nothing meanwhile; log lines are of the project's own grammar, for a machine's own
 log may be as good as empty.
-Not here: what a pass costs (`passes.py`), an outage of so much (`simulation.outage`).
+Not here: what a pass costs (`passes.py`), an outage of so much (`simulation.outage`),
+whether its sizes are still these (`tests/fault/test_load.py`).
 
 usage: python -m bench.volume [--policy standard]
 """
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agent.collectors import collector
@@ -141,17 +143,30 @@ def line_bytes() -> float:
     return len(seal(header, [table], (), opening.public, key)) / len(records)
 
 
-def figures(policy: str) -> Iterator[Figure]:
-    """Measure what each kind of pass of a policy seals."""
-    yield Figure(f"a log line, {LINES} at once", line_bytes(), "bytes")
-    with tempfile.TemporaryDirectory(prefix="discreet-bench-") as folder:
-        state = device(Path(folder), policy)
-        bench = Bench(state, load(state))
+@contextmanager
+def obeying(folder: Path, policy: str) -> Iterator[tuple[Bench, Policy]]:
+    """Give a device that obeys a policy, and the policy.
+
+    Args:
+        folder: an empty directory.
+        policy: the name of a preset.
+    """
+    state = device(folder, policy)
+    with closing(Bench(state, load(state))) as bench:
         trust = bench.obeyed.trust(int(time.time()))
         if trust is None:
             msg = "the device trusts nothing"
             raise RuntimeError(msg)
-        told = bench.obeyed.policy(trust)
+        yield bench, bench.obeyed.policy(trust)
+
+
+def figures(policy: str) -> Iterator[Figure]:
+    """Measure what each kind of pass of a policy seals."""
+    yield Figure(f"a log line, {LINES} at once", line_bytes(), "bytes")
+    with (
+        tempfile.TemporaryDirectory(prefix="discreet-bench-") as folder,
+        obeying(Path(folder), policy) as (bench, told),
+    ):
         cadences = {
             rule.every
             for rules in told.purposes
@@ -166,7 +181,6 @@ def figures(policy: str) -> Iterator[Figure]:
                 if count:
                     name = f"{what}: {kind.name.lower()}, {count} of them"
                     yield Figure(name, octets, "bytes")
-        bench.close()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

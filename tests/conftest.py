@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.fuzz.told import pytest_terminal_summary as pytest_terminal_summary  # noqa: PLC0414 - a hook of all tests
+from tests import inconclusive
+from tests.fuzz import told
 
 settings.register_profile(
     "unhurried",
@@ -48,6 +49,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     """Keep the order of the tests."""
     config.option.loadscopereorder = False
     return ByFile(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how fuzzing went, and what could not be judged."""
+    told.pytest_terminal_summary(terminalreporter)
+    inconclusive.pytest_terminal_summary(terminalreporter)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

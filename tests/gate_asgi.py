@@ -16,7 +16,7 @@ from installation_fixture import CBOR, Installation
 from starlette.types import ASGIApp, Message
 
 from server.gate.app import Gate
-from server.gate.door import Door
+from server.gate.door import Door, Guest
 from server.gate.intake.buffer import Buffer
 from server.gate.process import read_post
 from server.gate.shares import Bounds
@@ -34,6 +34,8 @@ class Request:
     answered: list[Message] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=lambda: dict(STREAMED))
     method: str = "POST"
+    guest: Guest | None = None
+    """Its connection's place at the door."""
 
     async def receive(self) -> Message:
         """Give the next part of the body."""
@@ -63,6 +65,7 @@ class Request:
             "raw_path": path.encode(),
             "query_string": b"",
             "headers": [(k.encode(), v.encode()) for k, v in self.headers.items()],
+            "state": {"guest": self.guest},
         }
         await application(scope, self.receive, self.send)
         return self

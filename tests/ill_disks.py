@@ -3,11 +3,13 @@
 
 Rules: the real programs, on real small file systems; an error of a disk is the kernel's
 own answer; where a whole disk cannot be broken and mended, it is given to each call of
-the agent on its files.
+the agent on its files. A disk falls ill between two slots, with nothing under way, so
+what is shipped while it is ill was read then; it stays ill until the agent has noticed.
 Not here: any expectation (`tests/fault/test_disks.py`, `bench/recovery.py`), the agent
 (`quiet_agent.py`), the file system (`small_disk.py`).
 """
 
+import random
 import shutil
 import signal
 import subprocess
@@ -19,21 +21,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.identity import load
-from agent.spool.last_sent import last_sent_of
+from agent.spool.last_sent import LastSentFile, last_sent_of
 from agent.spool.quotas import reserve_of
 from agent.state import State
 from tests.collector_process import Collector, run
 from tests.quiet_agent import START_SECONDS, Agent, started
 from tests.small_disk import EXT4, MEMORY, Disk, mounted
-from tests.unhindered import Spent
+from tests.unhindered import Spent, Stopwatch
 
 WAIT_SECONDS = 75
-"""How long a disk stays ill: longer than a slot and the longest rest."""
+"""How long a disk stays ill at least: longer than a slot and the longest rest."""
+AFTER_SECONDS = 30
+"""After a slot a disk falls ill in this time, so long before the next one."""
 PATIENCE_SECONDS = 300
 """How long is waited for an agent on a disk that is well again: a busy machine may take
 its time; what the agent itself may take is judged by others."""
 ENROLLED_AGAIN = "deleted for good"
 """After which a machine is another device."""
+WELL = "well"
+"""A disk that nothing ails, to see what an illness changes."""
+WITHOUT_SPOOL = "without its spool"
+"""Which is no illness for long: another one is made."""
+FLAPPING = "flapping"
+"""With which what was read in a moment of room may be shipped in one without."""
+SHIPPING = (WELL, WITHOUT_SPOOL)
+"""With which an agent goes on to ship."""
 _CALLS = (
     *("openat", "read", "pread64", "write", "pwrite64", "fdatasync", "fsync"),
     *("ftruncate", "unlink", "rename", "mkdir", "stat", "lstat", "newfstatat"),
@@ -136,7 +148,7 @@ def deleted_for_good(case: Case) -> Iterator[None]:
 
 @contextmanager
 def spool_deleted(case: Case) -> Iterator[None]:
-    """Delete the spool's files; identity and bundle stay."""
+    """Delete the spool's files; identity and bundle stay, and it makes another."""
     for path in case.agent.state.glob("spool.sqlite*"):
         path.unlink()
     yield
@@ -186,15 +198,34 @@ Illness = Callable[[Case], AbstractContextManager[None]]
 ILLNESSES: dict[str, tuple[str, Illness]] = {
     "full": (EXT4, full),
     "full in memory": (MEMORY, full),
-    "flapping": (MEMORY, flapping),
+    FLAPPING: (MEMORY, flapping),
     "read-only": (EXT4, read_only),
     "not mounted": (EXT4, not_mounted),
     "moved away": (MEMORY, moved),
     "deleted": (MEMORY, deleted),
     ENROLLED_AGAIN: (MEMORY, deleted_for_good),
-    "without its spool": (MEMORY, spool_deleted),
+    WITHOUT_SPOOL: (MEMORY, spool_deleted),
     "failing": (MEMORY, failing),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Ill:
+    """How an agent fared while its disk was ill.
+
+    Attributes:
+        share: of a processor.
+        tries: how often it tried to read or to write.
+        others: part of the time in which others had work, for it rests itself.
+        refused: how often it tried in vain, until it had noticed.
+        shipped: envelopes.
+    """
+
+    share: float
+    tries: int
+    others: float
+    refused: int
+    shipped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,19 +233,19 @@ class Life:
     """How an agent fared with an ill disk.
 
     Attributes:
-        share: of a processor, while the disk was ill.
-        tries: how often it tried to read or to write in that time.
+        ill: while the disk was ill.
         well: from when the disk was well until it shipped again; None for not.
         code: its exit code when it was told to end.
         same: whether it is the device that it was.
+        anew: whether its spool has begun another chain.
         aside: spools that it has set aside as damaged.
     """
 
-    share: float
-    tries: int
+    ill: Ill
     well: Spent | None
     code: int
     same: bool
+    anew: bool
     aside: int
 
 
@@ -224,9 +255,9 @@ def live(server: Collector, at: Path, name: str) -> Life:
     Args:
         server: the agent's collector.
         at: where to mount the disk; it does not exist.
-        name: of `ILLNESSES`; any other for a disk that is well.
+        name: of `ILLNESSES`, or WELL.
     """
-    kind, illness = ILLNESSES.get(name, (MEMORY, well))
+    kind, illness = {**ILLNESSES, WELL: (MEMORY, well)}[name]
     with mounted(at, kind) as disk:
         state = State(disk.at / "state")
         run("discreet-agent", "enrol", server.token(), state=state.directory)
@@ -234,19 +265,48 @@ def live(server: Collector, at: Path, name: str) -> Life:
         agent = started(state.directory)
         try:
             agent.settle()
+            assert agent.goes_on(PATIENCE_SECONDS), "nothing came of its slot"
+            chain = _chain(state)
+            time.sleep(random.SystemRandom().uniform(0, AFTER_SECONDS))
             with illness(Case(disk, agent, server)):
-                tries = agent.tries()
-                share = agent.share(WAIT_SECONDS)
-                tries = agent.tries() - tries
+                noticed = agent.shipped if name in SHIPPING else agent.refused
+                ill = _ill(agent, noticed)
             after = agent.goes_on(PATIENCE_SECONDS)
             agent.process.send_signal(signal.SIGTERM)
             code = agent.process.wait(START_SECONDS)
-            same = load(state).device == before
+            same, anew = load(state).device == before, _chain(state) != chain
             aside = len([*state.directory.glob("spool.sqlite*.*-*")])
-            return Life(share, tries, after, code, same, aside)
+            return Life(ill, after, code, same, anew, aside)
         finally:
             agent.process.kill()
             agent.process.wait()
+
+
+def _ill(agent: Agent, noticed: Callable[[], int]) -> Ill:
+    """Look at an agent while its disk is ill, until it has noticed.
+
+    Args:
+        agent: it.
+        noticed: counts what it does then.
+    """
+    before = noticed()
+    tries, refused, shipped = agent.tries(), agent.refused(), agent.shipped()
+    watch = Stopwatch()
+    share = agent.share(WAIT_SECONDS)
+    others, tries = watch.spent().hindered, agent.tries() - tries
+    until = time.monotonic() + PATIENCE_SECONDS
+    while noticed() == before:
+        assert time.monotonic() < until, agent.log.read_text()
+        time.sleep(0.2)
+    refused, shipped = agent.refused() - refused, agent.shipped() - shipped
+    return Ill(share, tries, others, refused, shipped)
+
+
+def _chain(state: State) -> bytes:
+    """Return which chain of a spool has left the machine last."""
+    last = LastSentFile(last_sent_of(state.spool)).newest()
+    assert last is not None, "nothing has left"
+    return last.incarnation
 
 
 def lives(server: Collector, at: Path, names: Collection[str]) -> dict[str, Life]:
@@ -255,7 +315,7 @@ def lives(server: Collector, at: Path, names: Collection[str]) -> dict[str, Life
     Args:
         server: the agents' collector.
         at: a directory for the disks.
-        names: of `ILLNESSES`; any other for a disk that is well.
+        names: of `ILLNESSES`, or WELL.
     """
     with ThreadPoolExecutor(len(names)) as pool:
         found = {

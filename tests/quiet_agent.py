@@ -21,6 +21,8 @@ from tests.unhindered import Spent, Stopwatch
 START_SECONDS = 120
 TRIES = ("pass", "pass-failed", "pass-killed", "turn-failed")
 """What is logged when it tried to."""
+REFUSALS = ("turn-failed", "pass-failed", "exchange-failed")
+"""What is logged when it could not, beside a pass that sealed nothing."""
 QUIET = "some avg10=0.00 avg60=0.00 avg300=0.00 total=0"
 """A file of /proc/pressure on a machine where nothing waits."""
 POLICY = """
@@ -67,6 +69,11 @@ class Agent:
     def tries(self) -> int:
         """Return how often it has tried to read or to write so far."""
         return sum(len(self.events(name)) for name in TRIES)
+
+    def refused(self) -> int:
+        """Return how often it has tried in vain so far: each of its slots has data."""
+        empty = sum(not event["envelopes"] for event in self.events("pass"))
+        return empty + sum(len(self.events(name)) for name in REFUSALS)
 
     def shipped(self) -> int:
         """Return how many envelopes it has sent so far."""

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 from agent.clock import corrected, load_clock
 from agent.delivery import polling
+from agent.delivery.admission import Admission
 from agent.delivery.adoption import DISK
 from agent.delivery.asker import Asker
 from agent.delivery.awaiting import resend_overdue
 from agent.delivery.outside import Outside
-from agent.delivery.passes import Passes
 from agent.delivery.polling import About
 from agent.delivery.proxies import Proxy
 from agent.delivery.receipts import ship_once
@@ -79,7 +79,7 @@ class Courier:
         entropy: so many random bytes.
         monotonic: a clock that only grows, seconds.
         hears: whether orders are taken in at a poll.
-        passes: what the gate knows this device by.
+        admission: what the gate knows this device by.
     """
 
     about: About
@@ -88,11 +88,11 @@ class Courier:
     entropy: Callable[[int], bytes] = secrets.token_bytes
     monotonic: Callable[[], float] = time.monotonic
     hears: bool = True
-    passes: Passes = field(default_factory=Passes, compare=False)
+    admission: Admission = field(default_factory=Admission, compare=False)
 
     def session(self, device: Device, trust: Trusted | None) -> Asker:
         """Return a session; nothing is sent yet."""
-        return polling.open_session(device.who, trust, self.proxy, self.passes)
+        return polling.open_session(device.who, trust, self.proxy, self.admission)
 
     def act(
         self,

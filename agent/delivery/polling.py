@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 
 from agent.authority import pins
 from agent.clock import Clock, learned, load_clock, remember, stated, vouched
+from agent.delivery.admission import Admission
 from agent.delivery.adoption import Offer, Polled, adopt, held_pseudonyms
 from agent.delivery.alarms import alarms
 from agent.delivery.asker import Asker
 from agent.delivery.introduction import check_nonce, introduce, newest
 from agent.delivery.outside import REAL, Outside
-from agent.delivery.passes import Passes
 from agent.delivery.proxies import Proxy
 from agent.delivery.resyncs import newest_resync
 from agent.delivery.transport import Session
@@ -54,14 +54,14 @@ def open_session(
     who: Identity,
     trusted: Trusted | None,
     proxy: Proxy | None = None,
-    passes: Passes | None = None,
+    admission: Admission | None = None,
 ) -> Session:
     """Return a session with the collector under the CAs that are pinned now.
 
     Raises:
         AgentError: the identity's address or CA is damaged.
     """
-    return Session(who.url, pins(who, trusted), proxy, passes=passes)
+    return Session(who.url, pins(who, trusted), proxy, admission=admission)
 
 
 def exchange(  # noqa: PLR0913, PLR0917 - who asks, whom, and what is told

@@ -21,10 +21,10 @@ from agent.budget import (
     PROXY_ANSWER_BYTES,
 )
 from agent.delivery import proxies
+from agent.delivery.admission import Admission, trusting
 from agent.delivery.answer import Reply
 from agent.delivery.asker import Asker
 from agent.delivery.connect import open_connection
-from agent.delivery.passes import Passes, trusting
 from agent.delivery.problems import read_problem
 from agent.delivery.proxies import Address, Proxy
 from agent.errors import NetworkError, TrustError
@@ -50,6 +50,10 @@ class InterceptedError(TrustError):
     """Something on the way shows a certificate of its own."""
 
 
+class CutError(NetworkError):
+    """The collector was reached, and the connection ended as TLS began."""
+
+
 class Session(Asker):
     """A connection to the collector, opened when first used and kept for more."""
 
@@ -59,7 +63,7 @@ class Session(Asker):
         authorities: tuple[bytes, ...] | None,
         proxy: Proxy | None = None,
         seconds: float = EXCHANGE_SECONDS,
-        passes: Passes | None = None,
+        admission: Admission | None = None,
     ) -> None:
         """Prepare; nothing is sent yet.
 
@@ -70,7 +74,7 @@ class Session(Asker):
                 alone, which is believed for its signature (`enrolment.py`).
             proxy: the HTTP proxy to go through.
             seconds: bound of one question with its answer, connecting included.
-            passes: what the gate knows this device by; None where nothing is kept.
+            admission: what the gate knows this device by; None where nothing is kept.
 
         Raises:
             UsageError: the address cannot be read.
@@ -79,11 +83,11 @@ class Session(Asker):
         self._address = proxies.parse_url(url)
         self._proxy = proxy
         self._seconds = seconds
-        self._authorities, self._passes = authorities, passes
+        self._authorities, self._admission = authorities, admission
         self._context = (
             trusting(authorities)
-            if authorities is None or passes is None
-            else passes.context(url, authorities)
+            if authorities is None or admission is None
+            else admission.context(url, authorities)
         )
         self._stranger = authorities is None
         self._socket: ssl.SSLSocket | None = None
@@ -137,8 +141,8 @@ class Session(Asker):
         try:
             return _read(reply)
         finally:
-            if self._passes is not None:
-                self._passes.keep(self._context, self._socket.session)
+            if self._admission is not None:
+                self._admission.keep(self._context, self._socket.session)
             if not reply.reusable or reply.taken != stream.brought:
                 self.close()
 
@@ -162,7 +166,7 @@ class Session(Asker):
         """Return a new connection; made without dates where dates alone were wrong.
 
         Args:
-            known: whether the gate is shown the pass that it gave, once.
+            known: whether the gate is shown the admission that it gave, once.
 
         Raises:
             NetworkError: the collector cannot be reached.
@@ -184,7 +188,9 @@ class Session(Asker):
 
     def _handshake(self, *, known: bool) -> ssl.SSLSocket:
         raw = reach(self._address, self._proxy)
-        shown = self._passes.take(self._context) if self._passes and known else None
+        shown = (
+            self._admission.take(self._context) if self._admission and known else None
+        )
         try:
             raw.settimeout(CONNECT_SECONDS)
             name = self._address.host.encode("ascii")  # see `open_connection`
@@ -362,7 +368,7 @@ def _no_tls(problem: ssl.SSLError) -> NetworkError | TrustError:
         return TrustError(msg)
     if isinstance(problem, ssl.SSLEOFError):
         cut = "the connection was cut as TLS began: a firewall may forbid it"
-        return NetworkError(cut)
+        return CutError(cut)
     msg = (
         "what answers does not speak TLS: sign in to the network if it asks for that, "
         "and check the port"

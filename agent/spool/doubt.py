@@ -3,11 +3,13 @@
 
 Rules: what SQLite says is damaged is looked at when it is opened next; where a disk
 goes on refusing, which says nothing of the database, looks take a small share of a
-processor and no more: a queue of 250 MiB takes seconds each time.
+processor and no more: a queue of 250 MiB takes seconds each time; nor does a look that
+the disk broke off keep anybody from opening it.
 Not here: the look itself (`opening.py`, `schema.py`), what an error is (`spool.py`).
 """
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.budget import LOOK_SHARE
@@ -20,7 +22,7 @@ class Doubt:
     """What is known of a spool that is opened again and again.
 
     Attributes:
-        looked_at: it was looked at, and no error has come since.
+        looked_at: it was looked at to its end, and no error has come since.
         damaged: the last error said that it is.
         not_before: monotonic moment of the next look after any other error.
     """
@@ -43,7 +45,7 @@ class Doubt:
         Args:
             moment: when it was over.
             spent: seconds of a processor that it took.
-            sound: whether the spool is open now.
+            sound: whether it came to its end, and the spool is open now.
         """
         self.not_before = moment + spent / LOOK_SHARE
         self.looked_at, self.damaged = sound, False
@@ -51,7 +53,16 @@ class Doubt:
     def raised(self, problem: BaseException | None = None) -> None:
         """Take in an error; None where only is known that there was one."""
         self.looked_at = False
-        while problem is not None and not self.damaged:
-            code = getattr(problem, "sqlite_errorcode", 0)
-            self.damaged = code & 0xFF in _DAMAGE
-            problem = problem.__cause__
+        self.damaged = self.damaged or not _DAMAGE.isdisjoint(_codes(problem))
+
+
+def is_ill(problem: BaseException) -> bool:
+    """Tell whether a disk did not read or write, which says nothing of a spool."""
+    return sqlite3.SQLITE_IOERR in _codes(problem)
+
+
+def _codes(problem: BaseException | None) -> Iterator[int]:
+    """Yield what SQLite says of an error and of what led to it."""
+    while problem is not None:
+        yield getattr(problem, "sqlite_errorcode", 0) & 0xFF
+        problem = problem.__cause__

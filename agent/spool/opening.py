@@ -4,7 +4,8 @@
 Rules: start-up succeeds whatever lies there: of what is damaged, or has forgotten what
 has left, a new one is made; the old one, and what is of a newer release or of another
 owner, is renamed and its loss owed; what is only out of reach for now (a full or
-failing disk) is left as it is and said in one sentence; one of each kind is kept.
+failing disk) is left as it is and said in one sentence; one of each kind is kept;
+whether it has forgotten what has left is asked at each opening.
 Not here: its tables (`schema.py`), what is in it (`spool.py`), what is sound of a
 damaged one (`salvage.py`).
 """
@@ -13,6 +14,7 @@ import errno
 import shutil
 import sqlite3
 from contextlib import suppress
+from enum import IntEnum
 from pathlib import Path
 
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
@@ -41,6 +43,20 @@ _OUT_OF_REACH = frozenset(
 """What SQLite says of the disk or of another process, not of the database."""
 
 
+class Look(IntEnum):
+    """How far a spool is looked at; whether it is older than what has left, always.
+
+    Values:
+        NONE: no further: another process may have it open.
+        ENDS: its header and its log, which costs little.
+        WHOLE: all of the database too, which takes a moment for a large one.
+    """
+
+    NONE = 0
+    ENDS = 1
+    WHOLE = 2
+
+
 def connect(
     path: Path,
     now: int,
@@ -48,7 +64,7 @@ def connect(
     last: LastSent | None,
     entropy: Entropy,
     *,
-    check: bool,
+    how: Look,
 ) -> sqlite3.Connection:
     """Return the open database, a new one where the old cannot be used.
 
@@ -58,7 +74,7 @@ def connect(
         marked: time of the newest mark, which outlives a spool; None where none is.
         last: how far of a chain has left; None where that is not known.
         entropy: draws a new spool's incarnation and secret.
-        check: look at all of the database.
+        how: far to look.
 
     Raises:
         StateError: it is out of reach: the directory or the disk refuses.
@@ -66,7 +82,7 @@ def connect(
     for kind in (*_KINDS, None):
         try:
             _take_over(path, now)
-            return _opened(path, marked, last, entropy, check=check)
+            return _opened(path, marked, last, entropy, how=how)
         except (OSError, sqlite3.Error) as problem:
             found = _unusable(path, problem)
             if found is None or kind is None:
@@ -138,17 +154,18 @@ def _opened(
     last: LastSent | None,
     entropy: Entropy,
     *,
-    check: bool,
+    how: Look,
 ) -> sqlite3.Connection:
     """Open or make it; on a full disk with the space that is kept for that."""
     owed = _owed(path, marked, last)
     if not may_map(path):
         release(path)
         require_mapped(path)
-    if check and path.is_file():
+    if how >= Look.ENDS and path.is_file():
         _look_at(path)
-        if last is not None and _is_behind(path, last):
-            raise sqlite3.DatabaseError(_CORRUPT)
+    if last is not None and path.is_file() and _is_behind(path, last):
+        raise sqlite3.DatabaseError(_CORRUPT)
+    check = how is Look.WHOLE
     try:
         return _connect(path, owed, entropy, check=check)
     except sqlite3.Error as problem:

@@ -44,8 +44,9 @@ def require_mapped(spool: Path) -> None:
 
 
 def no_space(problem: sqlite3.Error) -> bool:
-    """Tell whether an error may be one of a full disk."""
-    return getattr(problem, "sqlite_errorcode", 0) & 0xFF in _NO_SPACE
+    """Tell whether an error may be one of a full disk: none of a read is."""
+    code = getattr(problem, "sqlite_errorcode", 0)
+    return code & 0xFF in _NO_SPACE and code != sqlite3.SQLITE_IOERR_READ
 
 
 def has_room(spool: Path, octets: int) -> bool:

@@ -267,7 +267,7 @@ def _verdict(database: sqlite3.Connection) -> str:
     found = _PAGE.search(verdict)
     if found and int(found[1] or sqlite3.SQLITE_IOERR) & 0xFF == sqlite3.SQLITE_IOERR:
         problem = sqlite3.OperationalError(verdict)
-        problem.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        problem.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
         raise problem
     return str(verdict)
 

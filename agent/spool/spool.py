@@ -31,6 +31,7 @@ from agent.spool.last_sent import (
     last_sent_of,
     short,
 )
+from agent.spool.opening import Look
 from agent.spool.queue import Held, Waiting
 from agent.spool.view import SpoolView
 
@@ -274,6 +275,7 @@ def open_spool(  # noqa: PLR0913 - by keyword, what stands around it
     mend: bool = True,
     entropy: Entropy = secrets.token_bytes,
     check: bool = True,
+    doubted: bool = False,
     last: LastSentFile | None = None,
 ) -> Spool:
     """Open the spool, or set one aside that cannot be used and start anew.
@@ -289,6 +291,8 @@ def open_spool(  # noqa: PLR0913 - by keyword, what stands around it
         entropy: draws a new spool's incarnation and secret, and the ledger's salts.
         check: look at all of the database; not needed by a pass's child, whose parent
             has.
+        doubted: look at its header and its log in any case, where nobody else has it
+            open.
         last: where it is remembered how far its chain has left; None for the file
             beside it.
 
@@ -298,7 +302,9 @@ def open_spool(  # noqa: PLR0913 - by keyword, what stands around it
     last = last or LastSentFile(last_sent_of(path))
     if not mend:
         return Spool(opening.look(path, last.newest()), path, entropy)
-    database = opening.connect(path, now, marked, last.newest(), entropy, check=check)
+    rest = Look.ENDS if doubted else Look.NONE
+    how = Look.WHOLE if check else rest
+    database = opening.connect(path, now, marked, last.newest(), entropy, how=how)
     spool = Spool(database, path, entropy, last)
     if check:
         opening.clear_aside(path, now)

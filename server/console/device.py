@@ -21,6 +21,7 @@ from server.console.bounds import DAY_SECONDS, LIVE_READINGS, SERIES_ROWS
 from server.console.charts import Chart, by_name, over_time
 from server.console.desks import Message, ended, gathered
 from server.console.listed import lines
+from server.console.open_tickets import to_read
 from server.console.pages import told_of
 from server.console.reading import Read, Table
 from server.console.route import GET, POST, Route, chosen
@@ -180,6 +181,7 @@ def _shown(
         purposes={one: parts for one, parts in purposes.items() if parts},
         purpose=purpose if purposes.get(purpose) else "",
         given=policy.get(purpose, {}),
+        tickets=to_read(site, asked, purpose),
         spans=tuple(SPANS) if TIMED & offered(policy, purpose).keys() else (),
         wanted={name: wanted.get(name, "") for name in _FIELDS},
         part=part,

@@ -9,7 +9,7 @@ Not here: what can be asked (`diagnostics.py`), who may read (`server/reader`).
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from markupsafe import Markup, escape
@@ -21,8 +21,9 @@ from server.console import drawing, reading, tables
 from server.console.bounds import SIGN_AT
 from server.console.desks import ended
 from server.console.device import said
-from server.console.diagnostics import catalogue, lines
+from server.console.diagnostics import catalogue
 from server.console.drafts import Draft
+from server.console.listed import lines
 from server.console.route import GET, POST, Route, support
 from server.console.site import Asked, Site, go
 from server.console.typed import for_page
@@ -229,7 +230,7 @@ def _followed(
     )
 
 
-def _known(site: Site, asked: Asked) -> list[Told]:
+def _known(site: Site, asked: Asked) -> Sequence[Told]:
     return lines(catalogue(site, asked), "diagnostics")
 
 

@@ -11,7 +11,7 @@ Source: docs/adr/0045-an-order-travels-by-the-technicians-browser.md.
 import base64
 import binascii
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
@@ -21,6 +21,8 @@ from server.console.bounds import SIGN_AT
 from server.console.choosing import choice
 from server.console.desks import ended
 from server.console.drafts import Draft
+from server.console.listed import lines
+from server.console.open_tickets import open_tickets
 from server.console.route import GET, POST, Route, support
 from server.console.site import Asked, Site, Tab, go
 from server.errors import UsageError
@@ -52,7 +54,7 @@ def page(site: Site, asked: Asked) -> Response:
         signers=[one for one in lines(known, "technicians") if one["asks"]],
         choice=choice(site, asked, device) if about and may_ask else None,
         device=device,
-        tickets=_tickets(site, asked),
+        tickets=open_tickets(site, asked),
         ticket=asked.query.get("ticket", ""),
         orders=lines(_office(site, asked, {"act": "orders"}), "orders"),
         drafts=[
@@ -113,16 +115,6 @@ def catalogue(site: Site, asked: Asked) -> Told:
     return _office(site, asked, {"act": "diagnostics"})
 
 
-def lines(told: Told, name: str) -> list[Told]:
-    """Return a list of objects that another process told."""
-    found = told.get(name)
-    return (
-        [one for one in found if isinstance(one, dict)]
-        if isinstance(found, list)
-        else []
-    )
-
-
 def _rows(found: object) -> list[list[object]]:
     return [list(one) for one in found] if isinstance(found, list) else []
 
@@ -131,7 +123,7 @@ def _office(site: Site, asked: Asked, question: Told) -> Told:
     return ended(site.desks.office(asked.secret, question))
 
 
-def _about(known: list[Told], named: str) -> Told | None:
+def _about(known: Sequence[Told], named: str) -> Told | None:
     """Return the diagnostic that the person chose, or one that is soon asked."""
     for one in known:
         if one["name"] == named:
@@ -141,12 +133,6 @@ def _about(known: list[Told], named: str) -> Told | None:
         if not wanted and not one["sensitive"]:
             return one
     return next(iter(known), None)
-
-
-def _tickets(site: Site, asked: Asked) -> list[str]:
-    question = {"act": "ticket", "do": "list"}
-    told = ended(site.desks.keeper(asked.secret, question))
-    return [str(one["ticket"]) for one in lines(told, "tickets") if one["open"]]
 
 
 def _parameters(asked: Asked, about: Told) -> list[str]:

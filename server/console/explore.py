@@ -15,6 +15,7 @@ from starlette.responses import Response
 from server.access.actions import READABLE, Action
 from server.console import reading, tables
 from server.console.device import SPANS, policy_in_force, purposes_of, said
+from server.console.open_tickets import to_read
 from server.console.route import GET, POST, Route, chosen
 from server.console.sections import Policy
 from server.console.site import Asked, Site, Tab
@@ -144,6 +145,7 @@ def _shown(  # noqa: PLR0913 - what was asked, and what came of it
         ],
         examples=[name for name, (one, _) in EXAMPLES.items() if one == purpose],
         spans=tuple(SPANS),
+        tickets=to_read(site, asked, purpose),
         wanted={name: wanted.get(name, "") for name in FIELDS},
         result=found.tables[0] if found and found.tables else None,
         beside=reading.notes(found.end, text) if found else [],

@@ -108,9 +108,13 @@ def kept(site: Site, asked: Asked, act: str, **question: object) -> Message:
 
 
 def lines(told: Mapping[str, object], name: str) -> list[Message]:
-    """Return what an answer lists under a name."""
+    """Return the objects that an answer lists under a name."""
     found = told.get(name)
-    return found if isinstance(found, list) else []
+    return (
+        [one for one in found if isinstance(one, dict)]
+        if isinstance(found, list)
+        else []
+    )
 
 
 def when(told: Mapping[str, object], name: str) -> str:

@@ -219,7 +219,8 @@ def notes(end: Mapping[str, object], text: Text) -> list[str]:
     for name in ("unheard", "aside", "skipped", "missing", "uncounted"):
         counted = end.get(name)
         for reason, count in counted.items() if isinstance(counted, dict) else ():
-            why = printing.safe(str(reason))
+            known = name == "skipped" and reason in SKIPS
+            why = text(f"read.why.{reason}") if known else printing.safe(str(reason))
             found.append(text(f"read.{name}", count=count, why=why))
     if end.get("asked"):
         found.append(text("read.asked", count=end["asked"]))
@@ -230,3 +231,14 @@ def notes(end: Mapping[str, object], text: Text) -> list[str]:
 
 
 _FROM = ("envelopes", "blocks", "devices")
+SKIPS = frozenset(
+    {
+        *("change-of-an-unknown-row", "change-without-its-state"),
+        *("column-not-in-policy", "column-of-another-type", "dataset-not-in-policy"),
+        "state-differs-from-its-digest",
+        *("key-destroyed", "key-overdue", "not-of-this-purpose", "other-purpose"),
+        *("other-ticket", "time-out-of-range", "unknown-column", "unknown-dataset"),
+        *("unknown-device", "unknown-key"),
+    }
+)
+"""Why something is not shown, as far as it is said in words; else by its slug."""

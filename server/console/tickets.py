@@ -16,7 +16,7 @@ from server.access.model import Reason, may
 from server.console.bounds import DAY_SECONDS
 from server.console.choosing import choice, named
 from server.console.desks import ended
-from server.console.diagnostics import lines
+from server.console.listed import lines
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, Tab, go
 

@@ -273,7 +273,7 @@ class Gate:
         self._require_store()
         poll = await self._judged(lambda: protocol.hear(self._store, octets, clock()))
         key = poll.tenant, poll.device
-        asked.heard(key)
+        asked.heard(key, again=self._nonces.has(poll.device, poll.nonce))
         with ExitStack() as stack:
             with self._shares.enter(*key, time.monotonic()):
                 said = protocol.note(self._nonces, poll, clock())
@@ -333,7 +333,7 @@ class Gate:
             lambda: protocol.judge(self._senders, message, clock())
         )
         key = judged.manifest.tenant, judged.manifest.device
-        asked.heard(key)
+        asked.heard(key, again=self._nonces.has(key[1], judged.manifest.nonce))
         with self._shares.enter(*key, time.monotonic()) as stay:
             await body.rest(stay)
             # the body is given away: what waits for the commit are the envelopes alone

@@ -3,9 +3,10 @@
 
 Rules: a connection counts from the moment it is there until it is gone, whatever became
 of its handshake; one that comes over its address's pace waits unread; only there is it
-looked, before anything is taken from the socket, whether a device shows its pass; the
-context for the next handshake may be exchanged at any time.
-Not here: who may come (`door.py`), what a pass is (`passes.py`), what is said
+looked, before anything is taken from the socket, whether a device shows its admission;
+the context for the next handshake may be another one; what a task leaves to be done is
+done after it, for one that is ended before its first step does nothing itself.
+Not here: who may come (`door.py`), what an admission is (`admissions.py`), what is said
 afterwards (`connections.py`).
 """
 
@@ -17,6 +18,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from server.gate.admissions import HELLO_BYTES, Admissions, Key, offered, whole
 from server.gate.balancers import Balancers, Hearing
 from server.gate.bounds import (
     ACCEPT_SECONDS,
@@ -28,7 +30,6 @@ from server.gate.bounds import (
 )
 from server.gate.connections import Connection
 from server.gate.door import Door, Guest, address_of
-from server.gate.passes import HELLO_BYTES, Key, Passes, offered, whole
 
 _NOBODY = Balancers()
 _LOOK_SECONDS = 0.01
@@ -36,16 +37,12 @@ _LOOK_SECONDS = 0.01
 
 
 class Arrivals:
-    """The listening socket's side of the door.
-
-    Attributes:
-        context: TLS of the next handshake.
-    """
+    """The listening socket's side of the door."""
 
     def __init__(
         self,
         door: Door,
-        context: ssl.SSLContext,
+        context: Callable[[], ssl.SSLContext],
         make: Callable[[], Connection],
         balancers: Balancers = _NOBODY,
     ) -> None:
@@ -53,23 +50,24 @@ class Arrivals:
 
         Args:
             door: who may come in.
-            context: TLS of the collector's certificate.
+            context: returns TLS of the collector's certificate, for one handshake.
             make: makes what talks on a connection whose handshake is done.
             balancers: who says first whom a connection is of.
         """
-        self.context = context
+        self._context = context
         self._door = door
         self._make = make
         self._balancers = balancers
         self._hearing = Hearing()
-        self._looked_at = 0
-        self._greeted: set[asyncio.Task[None]] = set()
+        self._looks: dict[asyncio.Task[None], None] = {}  # the oldest first
+        self._under_way: set[asyncio.Task[object]] = set()
+        self._over = False
 
     async def take(self, listener: socket.socket) -> None:
         """Take connections until this is cancelled."""
         loop = asyncio.get_running_loop()
         listener.settimeout(0)
-        if self._door.passes is not None:
+        if self._door.admissions is not None:
             _defer(listener)
         try:
             for turn in itertools.count():
@@ -79,53 +77,68 @@ class Arrivals:
                     await asyncio.sleep(ACCEPT_SECONDS)
                     continue
                 if self._balancers.has(peer[0]):
-                    self._keep(asyncio.create_task(self._brought(arrived, peer[0])))
+                    self._hear(arrived, peer[0])
                 else:
                     self._arrive(arrived, peer[0])
                 # a crowd at the door is soon looked through, and holds up nobody inside
                 if turn % ACCEPTS == 0:
                     await asyncio.sleep(0)
         finally:
-            for task in self._greeted:
-                task.cancel()
+            await self.end()
 
-    async def _brought(self, arrived: socket.socket, balancer: str) -> None:
-        """Let in whom a balancer brings, by their own address."""
-        host: str | None = None
-        try:
-            host = await self._hearing.whom(arrived, balancer)
-        finally:
-            if host is None:
+    async def end(self) -> None:
+        """Close whatever has not begun to talk; returns when that is done."""
+        self._over = True
+        for task in self._under_way:
+            task.cancel()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def _hear(self, arrived: socket.socket, balancer: str) -> None:
+        """Have a balancer say whom it brings, who then comes by their own address."""
+        whom = asyncio.create_task(self._hearing.whom(arrived, balancer))
+
+        def heard(_: object) -> None:
+            host = None if whom.cancelled() or whom.exception() else whom.result()
+            if host is None or self._over:
                 arrived.close()
-        if host is not None:
-            self._arrive(arrived, host)
+            else:
+                self._arrive(arrived, host)
+
+        self._keep(whom, heard)
 
     def _arrive(self, arrived: socket.socket, host: str) -> None:
-        passes, now = self._door.passes, asyncio.get_running_loop().time()
-        if passes is None or not self._door.presses(address_of(host), now):
+        admissions, now = self._door.admissions, asyncio.get_running_loop().time()
+        if admissions is None or not self._door.presses(address_of(host), now):
             self._enter(arrived, host)
             return
         begun = _peeked(arrived)
-        if whole(begun) or self._looked_at >= HELLOS or os.name != "posix":
-            self._enter(arrived, host, passes.take(offered(begun)))
+        if whole(begun) or os.name != "posix":
+            self._enter(arrived, host, admissions.take(offered(begun)))
         else:
-            self._keep(asyncio.create_task(self._look(arrived, host, passes)))
+            self._look(arrived, host, admissions)
 
-    async def _look(self, arrived: socket.socket, host: str, passes: Passes) -> None:
-        """Wait a moment for what somebody begins with who comes where it is crowded."""
-        loop = asyncio.get_running_loop()
-        end, begun = loop.time() + HELLO_SECONDS, b""
-        self._looked_at += 1
-        try:
-            while not whole(begun) and loop.time() < end:
-                await asyncio.sleep(_LOOK_SECONDS)
-                begun = _peeked(arrived)
-        except asyncio.CancelledError:
-            arrived.close()
-            raise
-        finally:
-            self._looked_at -= 1
-        self._enter(arrived, host, passes.take(offered(begun)))
+    def _look(self, arrived: socket.socket, host: str, admissions: Admissions) -> None:
+        """Wait a moment for what somebody begins with who comes where it is crowded.
+
+        Where so many are waited for already, the one that came first has had its time:
+        whoever sends a part and no more keeps nobody from being looked at.
+        """
+        if len(self._looks) >= HELLOS:
+            oldest = next(iter(self._looks))
+            del self._looks[oldest]
+            oldest.cancel()
+        look = asyncio.create_task(_begun(arrived))
+        self._looks[look] = None
+
+        def looked(_: object) -> None:
+            self._looks.pop(look, None)
+            if self._over:
+                arrived.close()
+            else:
+                self._enter(arrived, host, admissions.take(offered(_peeked(arrived))))
+
+        self._keep(look, looked)
 
     def _enter(self, arrived: socket.socket, host: str, key: Key | None = None) -> None:
         """Let a connection in, or close it."""
@@ -137,35 +150,50 @@ class Arrivals:
         if guest is None:
             arrived.close()
             return
-        self._keep(asyncio.create_task(self._greet(arrived, host, guest)))
+        connection = self._make()
+        connection.guest, connection.host = guest, host
+        task = asyncio.create_task(self._greet(arrived, guest, connection))
+        # it counts already, so it may be put out before its first step
+        guest.put_out = task.cancel
 
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        self._greeted.add(task)
-        task.add_done_callback(self._greeted.discard)
+        def greeted(_: object) -> None:
+            if not connection.made:
+                guest.leave()
+                arrived.close()
 
-    async def _greet(self, arrived: socket.socket, host: str, guest: Guest) -> None:
+        self._keep(task, greeted)
+
+    def _keep(self, task: asyncio.Task[object], done: Callable[[object], None]) -> None:
+        """Keep a task until it is done, and do then what comes after it."""
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(done)
+
+    async def _greet(
+        self, arrived: socket.socket, guest: Guest, connection: Connection
+    ) -> None:
         """Shake hands when it is time, and hand the connection over."""
-        task, connection = asyncio.current_task(), None
-        if task is not None:
-            guest.put_out = task.cancel
-        try:
-            await asyncio.sleep(guest.delay)
-            guest.begin()
-            made = connection = self._make()
-            connection.guest, connection.host = guest, host
+        await asyncio.sleep(guest.delay)
+        guest.begin()
+        # an ssl.SSLError too: it speaks no TLS of ours, or it went away
+        with contextlib.suppress(OSError):
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: made,
+                lambda: connection,
                 arrived,
-                ssl=self.context,
+                ssl=self._context(),
                 ssl_handshake_timeout=HEAD_SECONDS,
                 ssl_shutdown_timeout=FAREWELL_SECONDS,
             )
-        except OSError:
-            pass  # an ssl.SSLError too: it speaks no TLS of ours, or it went away
-        finally:
-            if connection is None or not connection.made:
-                guest.leave()
-                arrived.close()
+
+
+async def _begun(arrived: socket.socket) -> None:
+    """Return when somebody's first message is there, or its time is over."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + HELLO_SECONDS
+    begun = _peeked(arrived)
+    while not whole(begun) and loop.time() < end:
+        await asyncio.sleep(_LOOK_SECONDS)
+        begun = _peeked(arrived)
 
 
 def _defer(listener: socket.socket) -> None:

@@ -54,11 +54,22 @@ class Asked:
         self._guest: Guest | None = scope.get("state", {}).get("guest")
         self._receive = receive
 
-    def heard(self, speaker: tuple[bytes, bytes]) -> None:
-        """Say which device has signed; its connection counts to it from now on."""
+    def heard(self, speaker: tuple[bytes, bytes], *, again: bool) -> None:
+        """Say which device has signed; its connection counts to it from now on.
+
+        Args:
+            speaker: tenant and device.
+            again: whether this very message was heard before: whoever repeats it may
+                be anybody, who ends no connection of the device and gets no admission.
+        """
         self.speaker = speaker
-        if self._guest is not None:
+        if self._guest is not None and not again:
             self._guest.heard(speaker)
+
+    def stay(self) -> None:
+        """Have its connection not be ended for who comes later."""
+        if self._guest is not None:
+            self._guest.stay()
 
     async def gone(self) -> None:
         """Wait until nobody is there to be answered; for after the body."""

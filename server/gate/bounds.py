@@ -34,16 +34,23 @@ DEVICE_CONNECTIONS = 4
 """Connections of one device: the one in use, one that it gave up on, one that is just
 being closed, and one to spare; the oldest goes."""
 DEVICE_ARRIVALS = 8
-"""Connections of a device that is known by its pass that are never put off."""
+"""Connections of a device that is known by its admission that are never put off."""
 DEVICE_ARRIVALS_A_SECOND = 1.0
 """And then so many a second: as many as it may make requests."""
-PASSES = 32_768
+ADMISSIONS = 32_768
 """Devices that are known at the door: 12 MiB; three times the polls that may wait."""
 HELLO_SECONDS = 1.0
 """For so long who comes from a crowded address may take to say who it is."""
 HELLOS = 64
-"""Connections that are waited for so at a time; a flood does not get here: its first
-octets are there, or the kernel does not hand it over."""
+"""Connections that are waited for so at a time: those that came last. One octet brings
+somebody here (TCP_DEFER_ACCEPT), so it may be all a flood's but for the one whose next
+segment is on its way."""
+SESSIONS = 2_048
+"""Handshakes of one TLS context: OpenSSL keeps a session of each that was ended in good
+form, 1.2 KiB, and Python cannot tell it not to; in all 2.4 MiB."""
+CONTEXTS = 4
+"""Earlier ones that connections still hold: 10 MiB of sessions. Where there are so many
+the newest goes on, to OpenSSL's own 20,480 sessions of two hours: 25 MiB."""
 ADDRESS_ACTS = 8
 """Handshakes and requests of nobody known that an address is never put off for: what
 a few machines do at once, and no more than a hundredth of a second."""
@@ -167,5 +174,10 @@ UPDATE_FILES = 32
 no memory to speak of, and the others ask again."""
 UPDATE_PIECE_BYTES = 64 * KIB
 """What is read of such a file at once."""
+UPDATE_BYTES_A_SECOND = 44.0 * KIB
+"""Whoever takes less of a file loses its place to who waits for one: 40 MB take as long
+as a file may. To hold all places takes 1.4 MB a second."""
+UPDATE_SLOW_SECONDS = 10.0
+"""But not before so long, in which a line may have stood still."""
 UPDATE_SECONDS = 900.0
 """For which one may take: an agent gives up then, too."""

@@ -203,7 +203,7 @@ class Connection(HttpToolsProtocol):
 
 
 def _ticket(transport: asyncio.Transport) -> bytes | None:
-    """Return what the other side's next connection may be known by (`passes.py`)."""
+    """Return what the other side's next connection is known by (`admissions.py`)."""
     made = transport.get_extra_info("ssl_object")
     session = None if made is None else made.session
     return None if session is None else session.id

@@ -6,16 +6,17 @@ has signed on it, and to that device from then on, so that nobody in an office u
 what its other machines have; a handshake is the dearest thing that a stranger can ask
 for, so an address over its pace waits before it and not after; who waits so is never
 put out for who comes later, and beyond a bound nobody joins them; of those inside the
-oldest goes where another is to come in; an IPv6 address counts by its first 64 bits,
-for one machine has all behind them.
+oldest goes where another is to come in, but nobody who is being sent a file; an IPv6
+address counts by its first 64 bits, for one machine has all behind them.
 Not here: sockets (`arrivals.py`), what a device is known by before it signs
-(`passes.py`), what devices and tenants hold (`shares.py`).
+(`admissions.py`), what devices and tenants hold (`shares.py`).
 """
 
 import ipaddress
 from collections.abc import Callable
 from functools import lru_cache
 
+from server.gate.admissions import Admissions, Key
 from server.gate.bounds import (
     ADDRESS_ACTS,
     ADDRESS_ACTS_A_SECOND,
@@ -27,7 +28,6 @@ from server.gate.bounds import (
     DEVICE_CONNECTIONS,
 )
 from server.gate.pace import Pace
-from server.gate.passes import Key, Passes
 
 End = Callable[[], object]
 Ticket = Callable[[], bytes | None]
@@ -72,6 +72,11 @@ class Guest:
             self._signed = True
             self._door.heard(self, key)
 
+    def stay(self) -> None:
+        """Have nobody put it out who comes later; whoever asks bounds how many stay."""
+        if self._inside and self.key is None:
+            self._door.stay(self)
+
     def leave(self) -> None:
         """Forget it, once it is gone."""
         if self._inside:
@@ -97,7 +102,7 @@ class Door:
 
     Attributes:
         connections: most at once.
-        passes: what devices are known by; None where none ever is.
+        admissions: what devices are known by; None where none ever is.
     """
 
     def __init__(
@@ -105,7 +110,7 @@ class Door:
         connections: int = CONNECTIONS,
         of_one: int = ADDRESS_CONNECTIONS,
         pace: Pace | None = None,
-        passes: Passes | None = None,
+        admissions: Admissions | None = None,
         of_device: int = DEVICE_CONNECTIONS,
     ) -> None:
         """Take the bounds.
@@ -114,15 +119,16 @@ class Door:
             connections: most at once.
             of_one: most strangers at once from one address.
             pace: of what an address does before a device vouches for it.
-            passes: what devices are known by before they sign.
+            admissions: what devices are known by before they sign.
             of_device: most at once of one device.
         """
         self.connections = connections
-        self.passes = passes
+        self.admissions = admissions
         self._of_one, self._of_device = of_one, of_device
         self._waiting = max(1, of_one // ADDRESS_WAITING_PART)
         self._crowds: dict[bytes, _Crowd] = {}
         self._devices: dict[Key, dict[Guest, None]] = {}
+        self._staying: set[Guest] = set()
         self._total = 0
         self._pace = Pace(ADDRESS_ACTS_A_SECOND, ADDRESS_ACTS) if pace is None else pace
         self._arrivals = Pace(DEVICE_ARRIVALS_A_SECOND, DEVICE_ARRIVALS)
@@ -170,7 +176,7 @@ class Door:
         return guest
 
     def welcome(self, address: bytes, now: float, key: Key) -> Guest | None:
-        """Let in a connection of a device that is known by its pass.
+        """Let in a connection of a device that is known by its admission.
 
         Args:
             address: as `address_of` returns it.
@@ -203,9 +209,14 @@ class Door:
         """
         self._uncount(guest)
         self._count(guest, key)
-        ticket = guest.ticket() if self.passes is not None else None
-        if self.passes is not None and ticket:
-            self.passes.give(key, ticket)
+        ticket = guest.ticket() if self.admissions is not None else None
+        if self.admissions is not None and ticket:
+            self.admissions.give(key, ticket)
+
+    def stay(self, guest: Guest) -> None:
+        """Count a stranger no more among those of whom the oldest goes."""
+        self._uncount(guest)
+        self._staying.add(guest)
 
     def leave(self, guest: Guest) -> None:
         """Forget a guest."""
@@ -240,6 +251,9 @@ class Door:
             del of_one[guest]
             if not of_one:
                 del self._devices[guest.key]
+            return
+        if guest in self._staying:
+            self._staying.discard(guest)
             return
         crowd = self._crowds[guest.address]
         crowd.begun.pop(guest, None)

@@ -72,6 +72,18 @@ class Nonces:
             self._heard[device] = b"".join((seconds, self._second(), nonces, kept))
             self._held += 1
 
+    def has(self, device: bytes, nonce: bytes) -> bool:
+        """Tell whether a nonce of a device is held; remembers none.
+
+        Args:
+            device: its identity, 16 bytes.
+            nonce: 16 bytes from a message whose signature was checked.
+        """
+        kept = blake2b(nonce, digest_size=_KEPT).digest()
+        with self._lock:
+            heard = self._heard.get(device, b"")
+        return _is_among(heard[len(heard) // _BOTH * _TIME :], kept)
+
     def __len__(self) -> int:
         """Return how many nonces are held."""
         return self._held

@@ -23,6 +23,7 @@ from server.configuration_metrics import Where, where
 from server.errors import ServerError, StateError
 from server.figures.listening import shown
 from server.gate import privileges
+from server.gate.admissions import Admissions
 from server.gate.app import Gate
 from server.gate.bounds import (
     ADDRESS_CONNECTIONS,
@@ -34,7 +35,6 @@ from server.gate.certificate import Certificate
 from server.gate.door import Door
 from server.gate.garbage import spare_what_stays
 from server.gate.intake.buffer import Buffer
-from server.gate.passes import Passes
 from server.gate.protocol import Post
 from server.gate.serving import Among, Server, configured, listen, quieten
 from server.key_files import read_signing_key
@@ -94,7 +94,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
         ServerError: the gate cannot start.
     """
     post = read_post(options.directory)
-    certificate = Certificate(options.directory, passes=True)
+    certificate = Certificate(options.directory, admissions=True)
     listener = _listener(options)
     privileges.forbid_core_dumps()
     privileges.take_descriptors(options.connections + OTHER_DESCRIPTORS)
@@ -103,7 +103,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     if options.user is not None:
         privileges.drop(options.user)
     of_one = min(ADDRESS_CONNECTIONS, options.connections)
-    door = Door(options.connections, of_one, passes=Passes())
+    door = Door(options.connections, of_one, admissions=Admissions())
     store = open_at(options.store, Process.GATE, options.quotas)
     gate = Gate(post, store, door=door, buffer=buffer)
 

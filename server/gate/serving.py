@@ -103,7 +103,7 @@ class Server(uvicorn.Server):
         self._certificate = certificate
         self._drain = among.drain
         self._arrivals = Arrivals(
-            door, certificate.context, self._connection, among.balancers
+            door, certificate.for_handshake, self._connection, among.balancers
         )
         self._ready = ready
         self._taking: list[asyncio.Task[None]] = []
@@ -133,7 +133,6 @@ class Server(uvicorn.Server):
     async def _look(self) -> None:
         """Use the certificate that is on the disk by now."""
         self._certificate.look()
-        self._arrivals.context = self._certificate.context
         self._looked()
 
     def follow(self, lifeline: int) -> None:

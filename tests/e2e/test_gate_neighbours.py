@@ -20,7 +20,7 @@ import pytest
 from installation_fixture import CBOR, Installation, RunningGate
 from stranger_fixture import Stranger, enrolled
 
-from agent.delivery.passes import Passes
+from agent.delivery.admission import Admission
 from agent.delivery.transport import Session
 from server.gate.bounds import ADDRESS_CONNECTIONS, DEVICE_CONNECTIONS
 from wire import messages, signed
@@ -38,13 +38,13 @@ class Colleague:
     gate: RunningGate
     made: Installation
     device: Stranger
-    passes: Passes = field(default_factory=Passes)
+    admission: Admission = field(default_factory=Admission)
 
     def ask(self, path: str, octets: bytes) -> bytes:
         """Ask on a connection of its own, as an agent does that has rested."""
         url = f"https://127.0.0.1:{self.gate.port}"
         pinned = (self.made.authority.certificate,)
-        with Session(url, pinned, passes=self.passes) as session:
+        with Session(url, pinned, admission=self.admission) as session:
             return session.post(path, octets)
 
     def poll(self) -> bytes:

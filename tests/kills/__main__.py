@@ -26,6 +26,7 @@ from tests.kills.kill import Step, Verdict, steps
 from tests.kills.scene import begin
 from tests.kills.story import PLANTED
 from tests.progress import Progress
+from tests.unhindered import INCONCLUSIVE
 
 MISSED = 0.02
 """Of the trials: runs differ by a step or two in three hundred, so the last of one may
@@ -64,7 +65,7 @@ def run(
         _count(counts, verdict)
         slowest = max(slowest, verdict.spent.unhindered)
         slowly = max(slowly, verdict.spent.seconds)
-        if not verdict.kept or verdict.spent.unhindered > HEALED_SECONDS:
+        if not verdict.kept or verdict.spent.late(HEALED_SECONDS):
             told = " then ".join(f"{k.side} {k.call} {k.number}" for k in kills)
             _say(f"BROKEN {name} {number} at {told}: {verdict}")
     _say(
@@ -74,6 +75,10 @@ def run(
         f"slowest to heal {slowest:.1f} s ({slowly:.1f} s by the clock)"
     )
     _say(progress.spent)
+    if unsure := counts["unsure"]:
+        _say(
+            f"{INCONCLUSIVE} {name}: how soon {unsure} trials healed, on a busy machine"
+        )
     if missed := counts["missed"] > len(tried) * MISSED:
         _say(f"BROKEN {name}: {counts['missed']} trials in which nothing was killed")
     late = slowest > HEALED_SECONDS
@@ -103,6 +108,7 @@ def _count(counts: Counter[str], verdict: Verdict) -> None:
     counts["lost"] += verdict.lost
     counts["twice"] += verdict.twice
     counts["stuck"] += not verdict.healed
+    counts["unsure"] += bool(verdict.spent.unsure(HEALED_SECONDS))
 
 
 def _say(line: str) -> None:

@@ -227,6 +227,16 @@ def test_a_spool_that_forgot_what_left_begins_another_chain(held: Queue) -> None
     assert held.waiting() == [first]
 
 
+def test_its_numbers_are_guarded_where_nothing_else_is_looked_at(held: Queue) -> None:
+    """That costs nothing, and a disk that errs again and again forgets as any other."""
+    first, incarnation = held.put(), held.spool.incarnation()
+    set_back(held, 2)
+    held.spool = open_spool(held.state.spool, held.now, MARKED, check=False)
+    assert held.spool.incarnation() != incarnation
+    assert (held.spool.owed(), held.spool.follows()) == ([UNKNOWN], True)
+    assert held.waiting() == [first]
+
+
 def test_what_has_not_left_may_be_forgotten(held: Queue) -> None:
     """Nobody has it: its sources are read again, under the same numbers."""
     first, incarnation = held.put(), held.spool.incarnation()

@@ -14,6 +14,7 @@ from flips.left import Left, leaving
 from installation_fixture import Installation, install
 from spool_fixture import Queue, flip, queue
 
+from agent.device import Bench
 from agent.spool.log import PAGE_BYTES, Verdict, log_of, read_log
 from agent.spool.spool import open_spool
 
@@ -83,6 +84,22 @@ def test_what_was_committed_behind_a_damaged_frame_is_kept(
         if at != frames(path)[3]:
             turn(path, at + within)
     assert waiting(off) == sent
+
+
+def test_a_log_is_looked_at_after_each_error(
+    off: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is too soon to look through all of a large queue again."""
+    monkeypatch.setattr("agent.spool.doubt.LOOK_SHARE", 1e-9)
+    bench = Bench(off.state, off.who)
+    with bench.at_work():
+        pass
+    bench.doubt()
+    sent = put(off, 3, Left.LOGGED)
+    turn(off.state.spool, commits(off.state.spool)[0] + 100)
+    with bench.at_work() as device:
+        assert [one.octets for one in device.spool.waiting(10, 2**20)] == sent
+    bench.close()
 
 
 @pytest.mark.parametrize("octet", [0, 3, 9, 17, 25])

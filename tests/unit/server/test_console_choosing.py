@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of choosing a device among more than a list can have.
+"""Tests of choosing a device among more than a list can have, and an open ticket.
 
 Rules: an installation with more devices than are listed, whose office and keeper run.
 Not here: what a search finds (`tests/contract/test_store_fleet.py`).
@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from orders_room import Collector, asking
+from orders_room import TICKET, Collector, asking
 from pages_room import Open, Reader, somebody, words
 from reader_fixture import running_part
 
 from server.access.actions import Role
 from server.console.choosing import LISTED
+from server.layout import Layout
 
 pytestmark = pytest.mark.slow
 LAST = "zz-workshop"
@@ -95,3 +96,27 @@ def test_a_tickets_device_has_its_name(ann: Reader, last: str) -> None:
     assert LAST not in words(ann.get("/tickets").text)
     ann.post("/tickets/open", ticket="T-77", days="1", device=last)
     assert LAST in words(ann.get("/tickets").text)
+
+
+@pytest.mark.parametrize("page", ["/device?device={}&purpose=", "/explore?purpose="])
+def test_what_is_read_for_support_has_a_choice_of_open_tickets(
+    ann: Reader, collector: Collector, page: str
+) -> None:
+    """Those that the keeper has open, and none for what needs no ticket."""
+    path = page.format(collector.device.device.hex())
+    offered = re.compile(r'<datalist id="tickets">(.*?)</datalist>')
+    (found,) = offered.findall(ann.get(f"{path}support").text)
+    assert f'value="{TICKET}"' in found
+    assert "T-closed" not in found
+    assert not offered.findall(ann.get(f"{path}administration").text)
+
+
+def test_without_a_keeper_a_ticket_is_typed(
+    ann: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is whole where nobody can say which tickets are open."""
+    nowhere = ann.room.installation.layout.directory / "nowhere"
+    monkeypatch.setattr(Layout, "keeper_socket", property(lambda _: nowhere))
+    told = ann.get("/explore?purpose=support")
+    assert (told.status, "datalist" in told.text) == (200, False)
+    assert 'name="ticket"' in told.text

@@ -6,6 +6,7 @@ without its German is named here.
 Not here: how pages look in German (`tests/screenshots.py`).
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,8 +18,10 @@ from authorise_room import request
 
 from policies import alert_rules, catalogue, preset
 from policies.saying import LANGUAGES, Sayings, texts_of
+from server import reader
 from server.console import words as console_words
 from server.console.pages import Look, Pages, told_of
+from server.console.reading import SKIPS
 from server.console.typed import for_page
 from server.console.words import said as said_in
 from server.console.words import words
@@ -26,8 +29,10 @@ from server.keeper import certifying, criteria, explaining, ledger_ends
 from server.keeper.keeping import Facts
 from server.keeper.overdue import SORTS
 from server.keeper.own import words as own_words
+from server.keyring import scoped
 from server.ledger_acts import ACTS
 from server.own_records import KINDS
+from server.reader import arrow
 from server.store.interface import DeviceState
 from tests.refused_sentences import NOT_ON_A_PAGE, reached, sentences
 from wire.diagnostics import wanted
@@ -39,6 +44,7 @@ from wire.refusals import SENTENCES
 
 FOREIGN = [one for one in LANGUAGES if one != "en"]
 NAMES = {language: set(texts) for language, texts in words().items()}
+SKIPPED = re.compile(r'skipped\["([a-z-]+)"\]')
 COUNTED = ["answers", "readings"]
 """What processes are busy with, as they say it where they take no more."""
 REVIEW = int(datetime(2027, 1, 31, tzinfo=UTC).timestamp())
@@ -130,6 +136,18 @@ def test_what_is_put_into_a_text_is_the_same(language: str) -> None:
         if taken(text) != taken(every[language][name])
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_something_is_not_shown_is_told_in_words(language: str) -> None:
+    """Each slug by which the reader leaves something out has a text, and none else."""
+    read = Path(reader.__file__).parent.glob("*.py")
+    named = {one for path in read for one in SKIPPED.findall(path.read_text())}
+    keys = {scoped.DESTROYED, scoped.OVERDUE, scoped.OTHER, scoped.OTHER_TICKET}
+    told = {name for name in NAMES[language] if name.startswith("read.why.")}
+    assert len(named) > 5
+    assert {f"read.why.{one}" for one in SKIPS} == told
+    assert named | keys | {scoped.UNKNOWN, arrow.OUT_OF_RANGE} == SKIPS
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,6 +8,7 @@ Not here: sockets and TLS (`tests/e2e/test_gate.py`).
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from installation_fixture import Installation, install
 from starlette.types import ASGIApp
 from stranger_fixture import Stranger, enrolled
 
-from server.gate.door import Door
+from server.gate.admissions import TICKET_BYTES, Admissions
+from server.gate.door import Door, Guest
 from server.gate.pace import Pace
 from server.gate.shares import Bounds
 from server.store.chains import ChainEnd
@@ -155,6 +157,35 @@ def test_a_device_that_asks_too_often_is_told_to_wait(made: Installation) -> Non
             assert int(asked.header("retry-after")) > 0
             heard = await Request().body(other.poll()).to(application, "/v1/poll")
             assert heard.status == 200
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("path", ["/v1/poll", "/v1/shipments"])
+def test_what_is_repeated_ends_nothing_of_its_device(
+    made: Installation, path: str
+) -> None:
+    """A message heard before takes no place of a device, and brings no admission."""
+    device, door = enrolled(made), Door(admissions=Admissions(), of_device=1)
+    octets = device.poll() if path == "/v1/poll" else device.ship([device.gap()])
+    out: list[str] = []
+
+    def come(name: str) -> Guest:
+        guest = door.enter(b"here", 0.0)
+        assert guest is not None
+        guest.put_out = partial(out.append, name)
+        guest.ticket = lambda: name.encode().ljust(TICKET_BYTES)
+        return guest
+
+    async def play() -> None:
+        async with running(made, door=door) as application:
+            first, second = come("device"), come("other")
+            heard = await Request(guest=first).body(octets).to(application, path)
+            assert (heard.status, first.key is None) == (200, False)
+            again = await Request(guest=second).body(octets).to(application, path)
+            assert (again.slug, second.key, out) == ("replay", None, [])
+        assert door.admissions is not None
+        assert door.admissions.take(b"device".ljust(TICKET_BYTES)) == first.key
 
     asyncio.run(play())
 

@@ -2,16 +2,17 @@
 """Who is let in, who is put out for them, and to whom a connection counts.
 
 Rules: the time is passed in; who is put out says so in a list.
-Not here: sockets (`test_gate_arrivals.py`), what a pass is (`test_gate_passes.py`).
+Not here: sockets (`test_gate_arrivals.py`), what an admission is
+(`test_gate_admissions.py`).
 """
 
 from collections.abc import Callable
 
 import pytest
 
+from server.gate.admissions import Admissions
 from server.gate.door import Door, Guest
 from server.gate.pace import Pace
-from server.gate.passes import Passes
 
 A, B = (b"t", b"a"), (b"t", b"b")
 HERE, THERE = b"here", b"there"
@@ -23,9 +24,9 @@ class Hall:
     def __init__(
         self, connections: int = 9, of_one: int = 4, pace: Pace | None = None
     ) -> None:
-        self.passes = Passes()
+        self.admissions = Admissions()
         pace = Pace(1.0, 99) if pace is None else pace
-        self.door = Door(connections, of_one, pace, self.passes, of_device=2)
+        self.door = Door(connections, of_one, pace, self.admissions, of_device=2)
         self.out: list[str] = []
 
     def named(self, name: str, guest: Guest | None) -> Guest:
@@ -190,10 +191,10 @@ def ticket_of(number: int) -> Callable[[], bytes | None]:
 def test_a_signature_makes_the_next_one_known(
     enter: Callable[[Hall, str], Guest],
 ) -> None:
-    """Nobody has a pass before they sign; the ticket of that connection is theirs."""
+    """Nobody has one before they sign; the ticket of that connection is theirs."""
     hall = Hall()
     guest = enter(hall, "a")
     guest.ticket = ticket_of(7)
-    assert hall.passes.take(b"\x07" * 32) is None
+    assert hall.admissions.take(b"\x07" * 32) is None
     guest.heard(A)
-    assert hall.passes.take(b"\x07" * 32) == A
+    assert hall.admissions.take(b"\x07" * 32) == A

@@ -31,6 +31,16 @@ def test_a_nonce_is_taken_once_within_the_window() -> None:
     assert problem(nonces, ONE, b"n" * 16, NONCE_SECONDS + 1) is None
 
 
+def test_asking_for_a_nonce_remembers_none() -> None:
+    """Whether one is held is told of its device alone, and nothing is held for it."""
+    nonces = Nonces()
+    assert not nonces.has(ONE, b"n" * 16)
+    assert problem(nonces, ONE, b"m" * 16, 0) is None
+    assert problem(nonces, ONE, b"n" * 16, 0) is None
+    assert [nonces.has(one, b"n" * 16) for one in (ONE, TWO)] == [True, False]
+    assert len(nonces) == 2
+
+
 def test_devices_have_nonces_of_their_own() -> None:
     """Another device may draw the same nonce."""
     nonces = Nonces()

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whom TLS believes, and what the gate knows this device by at its next connection.
 
-Rules: these CAs are believed and none of the system's, in this version of TLS alone; a
-pass is what TLS itself hands out (RFC 8446, 4.6.1), for one connection: it is random,
-comes enciphered and is shown once, so nobody on the way can tell two connections of a
-device by it; it is in memory alone, and is shown only where it was given.
+Rules: these CAs are believed and none of the system's, in this version of TLS alone; an
+admission is what TLS itself hands out (RFC 8446, 4.6.1), for one connection: it is
+random, comes enciphered and is shown once, so nobody on the way can tell two
+connections of a device by it; it is in memory alone, and is shown only where it was
+given.
 Not here: the connection (`transport.py`), what a gate does with it
-(`server/gate/passes.py`).
+(`server/gate/admissions.py`).
 """
 
 import ssl
@@ -17,8 +18,8 @@ _Where = tuple[str, tuple[bytes, ...]]
 """The collector's address, and the CAs that are pinned."""
 
 
-class Passes:
-    """The last pass, and the TLS that it belongs to."""
+class Admission:
+    """The last admission, and the TLS that it belongs to."""
 
     def __init__(self) -> None:
         """Have none."""
@@ -42,7 +43,7 @@ class Passes:
         return self._context
 
     def take(self, context: ssl.SSLContext) -> ssl.SSLSession | None:
-        """Return the pass of a context, which is nobody's then; None: there is none."""
+        """Return that of a context, which is nobody's then; None: there is none."""
         if context is not self._context:
             return None
         held, self._held = self._held, None

@@ -8,11 +8,13 @@ one, and so many devices, those heard last; what is offered is looked for in one
 of a message that is read strictly, and whatever is not understood offers nothing.
 Not here: the place at the door (`door.py`), reading from a socket (`arrivals.py`).
 
-With `OP_NO_TICKET` a ticket of OpenSSL is a session's number. Python keeps no sessions
-for a server, so none is ever resumed: every handshake is a whole one.
+With `OP_NO_TICKET` a ticket of OpenSSL is a session's number, and OpenSSL keeps the
+session of a connection that was ended in good form (`certificate.py` bounds how many):
+the next one may resume it. ADR 0084 tells why that is harmless; here a ticket is looked
+at before TLS, and is good or not whatever TLS makes of it.
 """
 
-from server.gate.bounds import PASSES
+from server.gate.bounds import ADMISSIONS
 
 Key = tuple[bytes, bytes]
 """Tenant and device."""
@@ -25,10 +27,10 @@ _PRE_SHARED_KEY = 41
 """RFC 8446, 4.2.11; it stands last."""
 
 
-class Passes:
+class Admissions:
     """Tickets of devices; used by one thread."""
 
-    def __init__(self, most: int = PASSES) -> None:
+    def __init__(self, most: int = ADMISSIONS) -> None:
         """Know nobody.
 
         Args:

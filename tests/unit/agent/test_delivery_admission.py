@@ -3,7 +3,7 @@
 
 Rules: real TLS on this machine; the server hands tickets out as a gate does and notes
 what is offered.
-Not here: what a gate does with it (`tests/unit/server/test_gate_passes.py`).
+Not here: what a gate does with it (`tests/unit/server/test_gate_admissions.py`).
 """
 
 import socket
@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from tls_fixture import authority, server_context, server_credential
 
-from agent.delivery.passes import Passes
+from agent.delivery.admission import Admission
 from agent.delivery.transport import Session
-from agent.errors import Problem
-from server.gate.passes import offered
+from agent.errors import Problem, TrustError
+from server.gate.admissions import offered
 
 CA = authority()
 SERVER = server_credential(CA)
@@ -74,61 +74,89 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
         thread = threading.Thread(target=made.serve, daemon=True)
         thread.start()
         yield made
-        listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # Windows ends what listens by closing it alone
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
         thread.join(9)
 
 
 @contextmanager
-def session(gate: Gate, passes: Passes | None, url: str = "") -> Iterator[Session]:
+def session(
+    gate: Gate, admission: Admission | None, url: str = ""
+) -> Iterator[Session]:
     """Give a session of an agent."""
-    with Session(url or gate.url, (CA.certificate,), passes=passes) as made:
+    with Session(url or gate.url, (CA.certificate,), admission=admission) as made:
         yield made
 
 
-def ask(gate: Gate, passes: Passes | None) -> bytes:
+def ask(gate: Gate, admission: Admission | None) -> bytes:
     """Ask on a connection of its own."""
-    with session(gate, passes) as made:
+    with session(gate, admission) as made:
         return made.post("/v1/poll", b"?")
 
 
 def test_each_connection_shows_what_the_last_one_got(gate: Gate) -> None:
     """A gate knows a device by its last connection, and by none before that."""
-    passes = Passes()
-    assert [ask(gate, passes) for _ in range(3)] == [b"ok"] * 3
+    admission = Admission()
+    assert [ask(gate, admission) for _ in range(3)] == [b"ok"] * 3
     assert gate.offered == [None, *gate.given[:2]]
     assert len(set(gate.given)) == 3
 
 
-def test_a_refusal_brings_a_pass_too(gate: Gate) -> None:
+def test_a_refusal_brings_an_admission_too(gate: Gate) -> None:
     """Who is told to come later is known when it does."""
-    passes = Passes()
+    admission = Admission()
     gate.answer = BUSY
     with pytest.raises(Problem):
-        ask(gate, passes)
+        ask(gate, admission)
     gate.answer = DONE
-    ask(gate, passes)
+    ask(gate, admission)
     assert gate.offered == [None, gate.given[0]]
 
 
 def test_a_connection_for_a_file_shows_nothing(gate: Gate) -> None:
-    """What is got from an update repository leaves the pass for the next question."""
-    passes = Passes()
-    ask(gate, passes)
-    with session(gate, passes) as made, made.connect() as wire:
+    """What is got from an update repository leaves it for the next question."""
+    admission = Admission()
+    ask(gate, admission)
+    with session(gate, admission) as made, made.connect() as wire:
         wire.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert wire.recv(4) == b"HTTP"
-    ask(gate, passes)
+    ask(gate, admission)
     assert gate.offered == [None, None, gate.given[0]]
 
 
 def test_nothing_is_shown_elsewhere(gate: Gate) -> None:
     """What one address gave is shown at no other, and not later either."""
-    passes = Passes()
-    ask(gate, passes)
+    admission = Admission()
+    ask(gate, admission)
     other = gate.url.replace("127.0.0.1", "localhost")
-    with session(gate, passes, other):
+    with session(gate, admission, other):
         pass
-    ask(gate, passes)
+    ask(gate, admission)
+    assert gate.offered == [None, None]
+
+
+def test_nothing_is_shown_under_other_pins(gate: Gate) -> None:
+    """What was got while other CAs were believed is gone on with at no time."""
+    admission, other = Admission(), authority()
+    ask(gate, admission)
+    with Session(
+        gate.url, (CA.certificate, other.certificate), admission=admission
+    ) as more:
+        more.post("/v1/poll", b"?")
+    ask(gate, admission)
+    assert gate.offered == [None, None, None]
+
+
+def test_a_ca_that_was_removed_is_not_believed_by_what_was(gate: Gate) -> None:
+    """A collector that was believed a moment ago shows its certificate, and is not."""
+    admission = Admission()
+    ask(gate, admission)
+    with (
+        Session(gate.url, (authority().certificate,), admission=admission) as made,
+        pytest.raises(TrustError),
+    ):
+        made.post("/v1/poll", b"?")
     assert gate.offered == [None, None]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from server.gate.passes import TICKET_BYTES, Passes, offered, whole
+from server.gate.admissions import TICKET_BYTES, Admissions, offered, whole
 from wire.crypto.certificates import make_authority, make_server
 
 A, B = (b"t", b"a"), (b"t", b"b")
@@ -20,32 +20,33 @@ ONE, TWO = b"1" * TICKET_BYTES, b"2" * TICKET_BYTES
 
 def test_a_ticket_is_good_once() -> None:
     """Who shows it is known; who shows it again is not, nor who shows none."""
-    passes = Passes()
-    passes.give(A, ONE)
-    assert [passes.take(None), passes.take(TWO), passes.take(ONE)] == [None, None, A]
-    assert passes.take(ONE) is None
-    assert len(passes) == 0
+    admissions = Admissions()
+    admissions.give(A, ONE)
+    found = [admissions.take(ticket) for ticket in (None, TWO, ONE)]
+    assert found == [None, None, A]
+    assert admissions.take(ONE) is None
+    assert len(admissions) == 0
 
 
 def test_the_last_ticket_counts() -> None:
-    """A device has one pass, so that it cannot hoard them."""
-    passes = Passes()
-    passes.give(A, ONE)
-    passes.give(A, TWO)
-    assert (passes.take(ONE), len(passes)) == (None, 1)
-    assert passes.take(TWO) == A
+    """A device has one admission, so that it cannot hoard them."""
+    admissions = Admissions()
+    admissions.give(A, ONE)
+    admissions.give(A, TWO)
+    assert (admissions.take(ONE), len(admissions)) == (None, 1)
+    assert admissions.take(TWO) == A
 
 
 def test_who_was_heard_long_ago_is_known_no_more() -> None:
     """So many devices are known at once: those that were heard last."""
-    passes = Passes(2)
+    admissions = Admissions(2)
     for number in range(3):
-        passes.give((b"t", bytes([number])), bytes([number]) * TICKET_BYTES)
+        admissions.give((b"t", bytes([number])), bytes([number]) * TICKET_BYTES)
         if number == 1:
-            passes.give((b"t", b"\0"), ONE)
-    assert passes.take(b"\1" * TICKET_BYTES) is None
-    assert passes.take(ONE) == (b"t", b"\0")
-    assert passes.take(b"\2" * TICKET_BYTES) == (b"t", b"\2")
+            admissions.give((b"t", b"\0"), ONE)
+    assert admissions.take(b"\1" * TICKET_BYTES) is None
+    assert admissions.take(ONE) == (b"t", b"\0")
+    assert admissions.take(b"\2" * TICKET_BYTES) == (b"t", b"\2")
 
 
 class Ends:
