@@ -4,7 +4,8 @@
 Rules: where the identity is gone nothing is made, no directory, spool or keys: what is
 collected beside no identity would be lost with the next start, and what waited in the
 old spool would be forgotten without a word; what lies there in its place is begun with
-anew, as after a start; to look costs three calls of the system.
+anew, as after a start, also where only the identity is gone: then the lock is let go,
+so that the machine can be enrolled; to look costs three calls of the system.
 Not here: how long it is waited (`resident.py`), how an identity is gained
 (`enrolment.py`), what is said of a disk that refuses (`remedy.py`).
 """
@@ -19,7 +20,7 @@ from agent.state import State
 
 
 class StateGoneError(StateError):
-    """The identity is not in the state directory any more, or the directory is gone."""
+    """The directory is gone, or emptied, and the identity with it."""
 
 
 class StateReplacedError(StateError):
@@ -45,9 +46,9 @@ class Footing:
         """Require that all is as it was.
 
         Raises:
-            StateGoneError: the identity is gone.
-            StateReplacedError: it is another device's, or the directory is another one,
-                in which a second agent may be at work.
+            StateGoneError: the identity is gone, and the directory with it.
+            StateReplacedError: it is another device's or gone alone, or the directory
+                is another one, in which a second agent may be at work.
             StateError: the identity cannot be read.
         """
         seen = mark(self.state.identity)
@@ -67,6 +68,8 @@ class Footing:
                 "identity.cbor is gone from the state directory: put the directory "
                 "back as it was, or enrol this machine again"
             )
+            if self.lock.stands():  # no disk is away: nothing but it keeps others out
+                raise StateReplacedError(msg) from problem
             raise StateGoneError(msg) from problem
         if found.device != self.who.device:
             msg = "the state directory is another device's: the agent begins anew as it"

@@ -45,7 +45,7 @@ from agent.logs import Log
 from agent.order_desk import carry_out, look
 from agent.order_watch import Watch
 from agent.passes import KilledError, pass_in_child
-from agent.progress import Progress, kept, told
+from agent.progress import Progress, StuckError, kept, told
 from agent.schedule import (
     DUE,
     PRESSING,
@@ -133,6 +133,7 @@ class Resident:
         progress: whether things move.
         shortcut: knows when a part of a pass will do.
         vouched: whether it has said that this release works.
+        leaves: whether it ends where every turn fails, for somebody starts it anew.
         line: keeps the connection from one act to the next.
         host: another machine than this one, for tests.
     """
@@ -151,6 +152,7 @@ class Resident:
     progress: Progress = field(default_factory=Progress)
     shortcut: Shortcut = field(default_factory=Shortcut)
     vouched: bool = False
+    leaves: bool = False
     line: Line = field(default_factory=Line)
     host: Host | None = None
 
@@ -159,7 +161,7 @@ class Resident:
 
         Raises:
             StateReplacedError: the state directory is another one: it is to begin anew.
-            AgentError: it cannot start: not enrolled, or the state is unusable.
+            AgentError: it cannot start (not enrolled, the state is unusable) or go on.
         """
         who = load(self.state)
         spread = 0.0 if self.at_once else random.SystemRandom().random()
@@ -178,6 +180,7 @@ class Resident:
                     try:
                         footing.look()
                         link, wait = self._turn(bench, link)
+                        self.progress.turned()
                         self._turned()
                     except Roused:
                         wait = 0.0
@@ -194,15 +197,17 @@ class Resident:
             self.log.info("stopped")
 
     def _failed(self, problem: Exception, bench: Bench) -> None:
-        """Tell of a turn that failed; a disk is not mended by a start anew."""
-        kind = "error-" + type(problem).__name__.lower()
+        """Tell of a turn that failed; leave where all have for too long."""
+        kind, moment = "error-" + type(problem).__name__.lower(), time.monotonic()
         self.log.failure("turn-failed", kind=kind)
         if isinstance(problem, AgentError | OSError):
             bench.doubt(problem)
-            self.progress.excused()
+        if self.progress.failed(problem, moment):
             self._turned()
         if isinstance(problem, AgentError):
             self.life.status(str(problem))
+        if self.leaves and not self.progress.moves(moment):
+            raise StuckError(problem) from problem
 
     def _turned(self) -> None:
         """Tell who hosts it that things move, if they do."""
@@ -302,12 +307,11 @@ class Resident:
         found = self._due(device.who, policy, times, now, moment)
         rest = self.restraint.rest(moment) if found else 0.0
         if rest:  # it has a name, and a start anew would only forget what is owed
-            self.progress.passed(moment, crashed=False)
+            self.progress.rests(moment)
             return False, rest
         roomy = not found or device.spool.keep_reserve()  # a full disk may end any time
         again = PASS_AGAIN_SECONDS if roomy else DISK_AGAIN_SECONDS
-        wanted = self.passes.wanted(found, moment, again)
-        return wanted, self.passes.rest(moment)
+        return self.passes.wanted(found, moment, again), self.passes.rest(moment)
 
     def _due(
         self, who: Identity, policy: Policy, times: Times, now: int, moment: float
@@ -328,10 +332,8 @@ class Resident:
 
     def _policy(self, bench: Bench, trust: Trusted | None) -> Policy | None:
         """Return the policy in force; None where nothing may be collected."""
-        if trust is None:
-            return None
         try:
-            return bench.obeyed.policy(trust)
+            return None if trust is None else bench.obeyed.policy(trust)
         except StateError:
             self.log.failure("restrictions-unreadable")
             return None
@@ -347,8 +349,7 @@ class Resident:
             with self.stop.at_once():
                 over = PRESSING if self.restraint.stretched else DUE
                 if part is not None:
-                    alone = partial(self.line.apart, part.work)
-                    part = replace(part, work=alone)
+                    part = replace(part, work=partial(self.line.apart, part.work))
                 ran = pass_in_child(
                     self.state,
                     now,
@@ -357,11 +358,12 @@ class Resident:
                     host=self.host,
                     part=part,
                 )
+        except KilledError as problem:
+            self.restraint.spent(problem.spent, time.monotonic(), killed=True)
+            self.log.failure("pass-killed", dataset=problem.dataset)
+            return False
         except AgentError as problem:
             self.restraint.spent(problem.spent, time.monotonic())
-            if isinstance(problem, KilledError):
-                self.log.failure("pass-killed", dataset=problem.dataset)
-                return False
             disk = isinstance(problem, StateError)
             if disk:
                 self.passes.again = DISK_AGAIN_SECONDS

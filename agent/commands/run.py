@@ -5,13 +5,15 @@ Rules: SIGTERM and Ctrl-C end it within a second, SIGHUP has it read its setting
 its log is JSON on standard error, or what hosts it says; a machine with an `enrol.toml`
 is enrolled first, however long the network takes; what lies in the state directory in
 the place of what it began with, it begins anew with; a service whose state directory
-cannot be used ends late, for to start every ten seconds costs more than to wait.
+cannot be used ends late, for to start every ten seconds costs more than to wait; on
+Windows it waits on, for no start anew sees more there, and its manager comes late.
 Not here: the loops themselves (`agent/resident.py`, `agent/unattended.py`), services
 (`service/`).
 """
 
 import argparse
 import gc
+import os
 import select
 import signal
 import socket
@@ -31,6 +33,7 @@ from agent.footing import StateReplacedError
 from agent.identity import Identity, load
 from agent.life import Alone, Life
 from agent.logs import Log
+from agent.progress import StuckError
 from agent.resident import Resident, Roused, Stop, Stopped
 from agent.settings import configure
 from agent.state import State, state_at
@@ -47,7 +50,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         action="store_true",
-        help="stay also while the machine is not enrolled, and no enrol.toml is here",
+        help="stay also while the machine is not enrolled, and no enrol.toml is here; "
+        "end late, to be started anew, where the state directory cannot be used",
     )
     parser.add_argument(
         "--now",
@@ -75,11 +79,14 @@ class Hosted:
         stop: tells when to end, and when to read the settings anew.
         life: hears how the agent lives.
         log: where events go.
+        in_place: whether it waits here for a state directory that cannot be used: a
+            service of Windows sees the same mounts as all others.
     """
 
     stop: Stop
     life: Life
     log: Log
+    in_place: bool = os.name == "nt"
 
 
 def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
@@ -109,7 +116,8 @@ def run_hosted(options: argparse.Namespace, by: Hosted) -> int:
                 by.log.failure("state-unusable")
                 if not _waited(by, str(problem)):
                     return 0
-            raise  # started again, it sees what is mounted by then
+            if not (options.wait and by.in_place) or isinstance(problem, StuckError):
+                raise  # started again, it sees what is mounted by then
         else:
             return 0
 
@@ -146,6 +154,7 @@ def _live(
         at_once=at_once,
         life=by.life,
         couriers=couriers,
+        leaves=options.wait,
     ).run()
 
 

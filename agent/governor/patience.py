@@ -21,6 +21,9 @@ from agent.budget import (
 )
 from agent.host.burden import Burden
 
+SAVED_SECONDS = PROCESSOR_SHARE * PROCESSOR_SHARE_SECONDS
+"""Processor time that passes have saved up at most."""
+
 
 def stretched(every: int) -> int:
     """Return the cadence on a burdened machine.
@@ -40,17 +43,16 @@ class Bucket:
 
     Attributes:
         left: seconds; below zero after a dear pass, until time has made up for it.
-        at: when that was, on the monotonic clock.
+        at: when that was, on a clock that never jumps.
     """
 
-    left: float = PROCESSOR_SHARE * PROCESSOR_SHARE_SECONDS
+    left: float = SAVED_SECONDS
     at: float = 0.0
 
     def later(self, moment: float) -> "Bucket":
         """Return what is left at a moment."""
         gained = max(0.0, moment - self.at) * PROCESSOR_SHARE
-        most = PROCESSOR_SHARE * PROCESSOR_SHARE_SECONDS
-        return Bucket(min(most, self.left + gained), moment)
+        return Bucket(min(SAVED_SECONDS, self.left + gained), moment)
 
     def without(self, seconds: float, moment: float) -> "Bucket":
         """Return what is left after a pass of so many seconds of processor time."""

@@ -8,6 +8,7 @@ fails (`test_spool_disk.py`).
 """
 
 import json
+import resource
 import shutil
 import signal
 import sys
@@ -20,7 +21,8 @@ from device_fixture import enrolled
 from hosted_fixture import PATIENCE, Ear, device, hosted
 from installation_fixture import Installation, install
 
-from agent.errors import StateError
+from agent.enrol_file import NAME
+from agent.errors import NotEnrolledError, StateError
 from agent.host.lock import sole
 from agent.state import State
 
@@ -34,6 +36,7 @@ GONE = (
     "it was, or enrol this machine again"
 )
 AT_WORK = "STATUS=the collector is not reached"
+UNENROLLED = "STATUS=not enrolled: this machine is not enrolled"
 OFTEN = 1.0
 """Of the watchdog: the loop turns three times in it."""
 
@@ -126,6 +129,67 @@ def test_an_enrolment_in_its_place_is_taken_up(
         assert state.spool.exists()
     assert events.count("state-replaced") == 1
     assert events[-1] == "stopped"
+
+
+def test_an_identity_that_is_gone_alone_lets_others_enrol(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """It holds no lock then, reads an `enrol.toml`, and takes up an identity."""
+    ear, state = Ear(tmp_path / "notify"), device(tmp_path / "s", installation, NOWHERE)
+    with hosted(state, ear, "--wait", watchdog=OFTEN) as process:
+        ear.hears(AT_WORK)
+        away = state.identity.rename(tmp_path / "away.cbor")
+        assert ear.hears("STATUS=").startswith(UNENROLLED)
+        lives_on(ear)
+        with sole(state.lock):  # as `discreet-agent enrol` holds it
+            (state.directory / NAME).write_text('token = "secret')
+        process.send_signal(signal.SIGHUP)
+        assert "enrol.toml" in ear.hears("STATUS=not enrolled: ")
+        (state.directory / NAME).unlink()
+        away.rename(state.identity)
+        process.send_signal(signal.SIGHUP)
+        ear.hears(AT_WORK)
+
+
+def test_an_identity_that_is_damaged_may_be_removed(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """What it says to do about one can be done while it runs."""
+    ear, state = Ear(tmp_path / "notify"), device(tmp_path / "s", installation, NOWHERE)
+    with hosted(state, ear, "--wait", watchdog=OFTEN):
+        ear.hears(AT_WORK)
+        state.identity.write_bytes(b"damaged")
+        assert "remove it and enrol again" in ear.hears("STATUS=")
+        state.identity.unlink()
+        assert ear.hears("STATUS=").startswith(UNENROLLED)
+        with sole(state.lock):
+            assert not state.identity.exists()
+
+
+def test_without_a_service_an_identity_that_is_gone_ends_it(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """Who started it by hand is told at once."""
+    ear, state = Ear(tmp_path / "notify"), device(tmp_path / "s", installation, NOWHERE)
+    with hosted(state, ear, watchdog=OFTEN) as process:
+        ear.hears(AT_WORK)
+        state.identity.unlink()
+        assert process.wait(PATIENCE) == NotEnrolledError.exit_code
+
+
+def test_without_descriptors_nobody_hears_that_it_lives(
+    tmp_path: Path, installation: Installation
+) -> None:
+    """What it has used up itself is no ill disk: it is to be started anew."""
+    ear, state = Ear(tmp_path / "notify"), device(tmp_path / "s", installation, NOWHERE)
+    with hosted(state, ear, watchdog=OFTEN) as process:
+        ear.hears(AT_WORK)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (0, 0))
+        lines = (json.loads(line)["event"] for line in process.stderr or ())
+        assert "turn-failed" in lines
+        ear.heard()
+        assert [next(lines) for _ in range(4)] == ["turn-failed"] * 4
+        assert "WATCHDOG=1" not in ear.heard()
 
 
 def test_a_service_ends_late_where_its_directory_cannot_be_used(

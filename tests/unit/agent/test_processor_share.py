@@ -22,6 +22,7 @@ from agent.budget import (
     PASS_PROCESSOR_SECONDS,
     PROCESSOR_SHARE,
     PROCESSOR_SHARE_SECONDS,
+    STILL_SECONDS,
 )
 from agent.delivery.courier import Courier
 from agent.delivery.polling import About
@@ -50,14 +51,24 @@ def held(tmp_path: Path, installation: Installation) -> Iterator[Queue]:
         yield made
 
 
-def passes(held: Queue, machine: Path, cost: float) -> list[int]:
-    """Return the minutes of some days in which a pass began that cost so much."""
+def awake(machine: Path) -> Restraint:
+    """Return what holds back on a machine that never sleeps and is never busy."""
+    return Restraint(LinuxGauge(machine, 2), Bucket(at=0.0), slept=lambda: 0.0)
+
+
+def agent(held: Queue, machine: Path) -> Resident:
+    """Return an agent that began at the moment 0."""
     machine.mkdir()
-    resident = Resident(
+    return Resident(
         *(held.state, Courier(About("0.1.0", "Debian 12")), Log(io.StringIO())),
         *(Turns(), 0.0),
-        restraint=Restraint(LinuxGauge(machine, 2), Bucket(at=0.0)),
+        restraint=awake(machine),
     )
+
+
+def passes(held: Queue, machine: Path, cost: float) -> list[int]:
+    """Return the minutes of some days in which a pass began that cost so much."""
+    resident = agent(held, machine)
     device, policy = Device(held.state, held.who, held.spool), standard()
     began = []
     for moment in range(0, DAYS * DAY, MINUTE):
@@ -122,3 +133,48 @@ def test_to_the_second() -> None:
     assert owed.rest(400.0) == pytest.approx(600)
     assert owed.rest(1_000.001) == 0.0
     assert Bucket(at=0.0).without(SAVED, 0.0).rest(0.0) == 0.0
+
+
+def test_a_killed_pass_comes_again_within_the_hour(tmp_path: Path) -> None:
+    """Its second kill, after which that is not read, is not put off for hours."""
+    restraint = awake(tmp_path)
+    for moment in (0.0, 3_600.0, 7_200.0):
+        assert restraint.rest(moment) == 0.0
+        restraint.spent(PASS_PROCESSOR_SECONDS, moment, killed=True)
+        assert restraint.rest(moment + 15 * MINUTE) <= 45 * MINUTE
+    restraint = awake(tmp_path)
+    restraint.spent(PASS_PROCESSOR_SECONDS, 0.0, killed=True)
+    assert restraint.rest(15 * MINUTE) == 0.0
+
+
+def test_time_asleep_is_time_too(tmp_path: Path) -> None:
+    """After a night in which the machine slept nothing is owed any more."""
+    restraint = Restraint(LinuxGauge(tmp_path, 2), Bucket(at=0.0), slept=lambda: night)
+    night = 100.0
+    restraint.spent(SAVED + 100, 0.0)
+    assert restraint.rest(1_000.0) == pytest.approx(9_000)
+    night += 8 * HOUR
+    assert restraint.rest(1_000.0) == 0.0
+    assert (restraint.look(1_000.0), restraint.held) == (False, False)
+    restraint.spent(SAVED + 1, 1_000.0)
+    assert restraint.rest(1_000.0) == pytest.approx(100)
+
+
+def test_dear_crashes_are_found_out(held: Queue, tmp_path: Path) -> None:
+    """A rest between two begins nothing anew; while it lasts, none is blamed."""
+    resident = agent(held, tmp_path / "machine")
+    device, policy = Device(held.state, held.who, held.spool), standard()
+    crashes, moment = list[float](), 0.0
+    while len(crashes) < 2:
+        now = held.now + int(moment)
+        wanted, _ = resident._wanted(device, policy, now, moment)
+        assert resident.progress.moves(moment)
+        if wanted:
+            resident.passes.at = now
+            resident.progress.passed(moment, crashed=True)
+            resident.restraint.spent(SAVED + 20, moment)
+            crashes.append(moment)
+        moment += MINUTE
+    assert crashes[1] - crashes[0] > STILL_SECONDS
+    assert resident._wanted(device, policy, held.now + int(moment), moment)[1] > 0
+    assert not resident.progress.moves(moment)

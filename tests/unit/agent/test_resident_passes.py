@@ -9,6 +9,7 @@ Not here: the decisions (`test_governor_burden.py`), ending (`test_resident.py`)
 import io
 import json
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -113,19 +114,32 @@ def test_on_battery_the_log_says_so(state: State, tmp_path: Path) -> None:
 def test_what_is_owed_keeps_only_passes_waiting(state: State, tmp_path: Path) -> None:
     """After a dear pass none begins; the agent still asks the collector."""
     now = time.monotonic()
-    owing = Restraint(LinuxGauge(tmp_path, 2), Bucket(-50.0, now))
+    owing = Restraint(LinuxGauge(tmp_path, 2), Bucket(-50.0, now), slept=lambda: 0.0)
     held = events(state, tmp_path, now, at_once=True, restraint=owing)
     assert (held.count("held-back"), held.count("pass")) == (1, 0)
     assert "exchange-failed" in held
 
 
+@dataclass
+class Counted(Restraint):
+    """Keeps of each pass that it counts whether that was killed."""
+
+    kills: list[bool] = field(default_factory=list)
+
+    def spent(self, seconds: float, moment: float, *, killed: bool = False) -> None:
+        """Count the processor time of a pass."""
+        self.kills.append(killed)
+        super().spent(seconds, moment, killed=killed)
+
+
 def test_a_pass_that_is_killed_has_cost_what_it_took(
     state: State, tmp_path: Path
 ) -> None:
-    """What a pass took is owed, however it ended."""
+    """What a pass took is owed, however it ended; of a kill the restraint is told."""
     now = time.monotonic()
-    restraint = Restraint(LinuxGauge(tmp_path, 2), Bucket(at=now))
+    restraint = Counted(LinuxGauge(tmp_path, 2), Bucket(at=now), slept=lambda: 0.0)
     host = DeadlyHost(canary_machine(tmp_path / "machine").host())
     held = events(state, tmp_path, now, at_once=True, restraint=restraint, host=host)
     assert held.count("pass-killed") == 1
     assert restraint.bucket.left < Bucket().left
+    assert restraint.kills == [True]
