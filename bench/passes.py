@@ -34,6 +34,7 @@ from bench import floor_resident
 from bench.measure import Figure, function, publish
 from tools.demo_run import Demo
 from wire.policy import Policy
+from wire.trust import Trusted
 
 if sys.platform == "win32":
     reason = "the floor is of Linux"
@@ -57,6 +58,19 @@ def device(place: Path, policy: str = "full") -> State:
     return State(place / "agent")
 
 
+def obeyed(bench: Bench, now: int) -> tuple[Trusted, Policy]:
+    """Return what a device trusts, and the policy that it obeys.
+
+    Raises:
+        RuntimeError: it trusts nothing.
+    """
+    trust = bench.obeyed.trust(now)
+    if trust is None:
+        msg = "the device trusts nothing"
+        raise RuntimeError(msg)
+    return trust, bench.obeyed.policy(trust)
+
+
 def slots(policy: Policy) -> Iterator[tuple[int, Due]]:
     """Yield how often something is read, in seconds, and all that is due then."""
     pairs = {
@@ -72,11 +86,7 @@ def slots(policy: Policy) -> Iterator[tuple[int, Due]]:
 def passes(bench: Bench, found: Due, runs: int) -> Iterator[Ran]:
     """Yield passes over what is due, one after the other."""
     now = int(time.time())
-    trust = bench.obeyed.trust(now)
-    if trust is None:
-        msg = "the device trusts nothing"
-        raise RuntimeError(msg)
-    policy = bench.obeyed.policy(trust)
+    trust, policy = obeyed(bench, now)
     shortcut = Shortcut(bench.obeyed.marks())
     given = Given(bench.state, bench.who, trust, now, Figures())
     for later in range(runs):
@@ -93,12 +103,9 @@ def figures(runs: int = RUNS) -> list[Figure]:
         state = device(Path(folder))
         bench = Bench(state, load(state))
         floor = function(floor_resident.sealer(str(Path(folder) / "floor.sqlite")))
-        trust = bench.obeyed.trust(int(time.time()))
-        if trust is None:
-            msg = "the device trusts nothing"
-            raise RuntimeError(msg)
+        _, policy = obeyed(bench, int(time.time()))
         found, hour, taken = [], 0.0, 0
-        for every, due in reversed([*slots(bench.obeyed.policy(trust))]):
+        for every, due in reversed([*slots(policy)]):
             ran = [*passes(bench, due, runs)]
             cost = statistics.median(one.seconds for one in ran) * 1_000
             what = f"a pass of what comes every {every // 60} min"

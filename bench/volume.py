@@ -32,7 +32,7 @@ from agent.shortcut import Shortcut
 from agent.spool.change import SpoolClass
 from agent.state import State
 from bench.measure import Figure, publish
-from bench.passes import device
+from bench.passes import device, obeyed
 from tests.log_grammar.grammar import lines
 from wire.body import Mode, Table
 from wire.crypto.opening import OpeningKey
@@ -90,11 +90,7 @@ def sealed(bench: Bench, found: Due, *, whole: bool = False) -> Sums:
         whole: as if nothing had been read before.
     """
     now = int(time.time())
-    trust = bench.obeyed.trust(now)
-    if trust is None:
-        msg = "the device trusts nothing"
-        raise RuntimeError(msg)
-    policy = bench.obeyed.policy(trust)
+    trust, policy = obeyed(bench, now)
     if whole:
         with bench.at_work() as held, held.spool.transaction() as change:
             for rules in policy.purposes:
@@ -153,11 +149,7 @@ def obeying(folder: Path, policy: str) -> Iterator[tuple[Bench, Policy]]:
     """
     state = device(folder, policy)
     with closing(Bench(state, load(state))) as bench:
-        trust = bench.obeyed.trust(int(time.time()))
-        if trust is None:
-            msg = "the device trusts nothing"
-            raise RuntimeError(msg)
-        yield bench, bench.obeyed.policy(trust)
+        yield bench, obeyed(bench, int(time.time()))[1]
 
 
 def figures(policy: str) -> Iterator[Figure]:

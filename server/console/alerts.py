@@ -13,8 +13,7 @@ from starlette.responses import Response
 
 from server.access.actions import Action
 from server.access.model import Reason, may
-from server.console.desks import ended
-from server.console.listed import word
+from server.console.listed import kept, word
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -32,14 +31,14 @@ Told = Mapping[str, object]
 
 def page(site: Site, asked: Asked) -> Response:
     """Show what stands, or one alert with who was told of it."""
-    told = _of_keeper(site, asked, step="list")
+    told = kept(site, asked, "alert", step="list")
     found = told.get("alerts")
     every: list[Told] = found if isinstance(found, list) else []
     chosen, state = asked.query.get("alert", ""), asked.query.get("state", "")
     shown = [one for one in every if _fits(one, chosen, state)]
     one = None
     if chosen and shown:
-        one = _of_keeper(site, asked, step="show", alert=chosen)
+        one = kept(site, asked, "alert", step="show", alert=chosen)
     me, tenant = asked.signed_in.entry.person, site.people.tenant
     verdict = may(me, Action.ALERT_ACKNOWLEDGE, tenant, None, asked.now)
     again = may(me, Action.ALERT_RESEND, tenant, None, asked.now)
@@ -66,7 +65,7 @@ def page(site: Site, asked: Asked) -> Response:
 
 def acknowledge(site: Site, asked: Asked) -> Response:
     """Say that somebody sees to an alert."""
-    _of_keeper(site, asked, step="acknowledge", alert=asked.one("alert"))
+    kept(site, asked, "alert", step="acknowledge", alert=asked.one("alert"))
     return go("/alerts")
 
 
@@ -74,18 +73,14 @@ def snooze(site: Site, asked: Asked) -> Response:
     """Let an alert rest."""
     seconds = SNOOZES.get(asked.one("span"), 0)
     alert = asked.one("alert")
-    _of_keeper(site, asked, step="snooze", alert=alert, seconds=seconds)
+    kept(site, asked, "alert", step="snooze", alert=alert, seconds=seconds)
     return go("/alerts")
 
 
 def resend(site: Site, asked: Asked) -> Response:
     """Send again what no channel took."""
-    _of_keeper(site, asked, step="resend")
+    kept(site, asked, "alert", step="resend")
     return go("/alerts")
-
-
-def _of_keeper(site: Site, asked: Asked, **question: object) -> dict[str, object]:
-    return ended(site.desks.keeper(asked.secret, {"act": "alert", **question}))
 
 
 def _fits(one: Told, chosen: str, state: str) -> bool:

@@ -15,8 +15,7 @@ from server.access.actions import Action
 from server.access.model import Reason, may
 from server.console.bounds import DAY_SECONDS
 from server.console.choosing import choice, named
-from server.console.desks import ended
-from server.console.listed import lines
+from server.console.listed import kept, lines
 from server.console.route import GET, POST, Route
 from server.console.site import Asked, Site, Tab, go
 
@@ -31,7 +30,7 @@ def page(site: Site, asked: Asked) -> Response:
         action: may(person, action, tenant, None, asked.now)
         for action in (Action.TICKET_OPEN, Action.TICKET_CLOSE, Action.DEVICE_SEE)
     }
-    told = ended(site.desks.keeper(asked.secret, {"act": "ticket", "do": "list"}))
+    told = kept(site, asked, "ticket", do="list")
     tickets = lines(told, "tickets")
     sees = verdicts[Action.DEVICE_SEE].allowed
     bound = {device for one in tickets for device in _ids(one)}
@@ -78,8 +77,7 @@ def close(site: Site, asked: Asked) -> Response:
 
 
 def _do(site: Site, asked: Asked, do: str, more: Mapping[str, object]) -> Response:
-    question = {"act": "ticket", "do": do, "ticket": asked.one("ticket"), **more}
-    ended(site.desks.keeper(asked.secret, question))
+    kept(site, asked, "ticket", do=do, ticket=asked.one("ticket"), **more)
     return go("/tickets")
 
 
