@@ -74,6 +74,7 @@ def test_what_a_gate_apart_takes_is_read(
     assert begin(tmp_path).wait(120) == 0
     written = log(tmp_path, 0)
     assert begin(tmp_path).wait(120) == 0
+    keys.ask("ticket", "open", "T-1")
     assert numbers(keys) == list(range(written))
     assert gate.process is not None
     _, shown = scraped(gate.more[-1])

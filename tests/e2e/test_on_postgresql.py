@@ -36,6 +36,7 @@ def made(tmp_path: Path, cluster: Cluster) -> Iterator[Collector]:
     """Run a collector whose store is there."""
     store = "--store", cluster.for_each(DATABASE)
     with collector(tmp_path / "collector", "standard", *store) as running:
+        running.ask("ticket", "open", "T-1")
         yield running
 
 

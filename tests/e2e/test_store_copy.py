@@ -29,6 +29,7 @@ pytestmark = [
 def made(tmp_path: Path) -> Iterator[Collector]:
     """Run a collector with a store in its file."""
     with collector(tmp_path / "collector") as running:
+        running.ask("ticket", "open", "T-1")
         yield running
 
 

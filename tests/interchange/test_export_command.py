@@ -137,7 +137,7 @@ def test_one_device_goes_to_standard_output(
     [
         (("--format", "csv"), 2, "holds one table"),
         (("--format", "jsonl", "--dataset", "software"), 2, "none of these tables"),
-        (("--format", "jsonl", "--dataset", "secrets"), 2, "does not exist"),
+        (("--format", "jsonl", "--dataset", "secrets"), 2, "no such table"),
         (("--format", "jsonl", "--purpose", "improvement"), 6, "no person"),
         (("--format", "csv", "--purpose", "improvement"), 6, "no person"),
         (("--format", "cyclonedx"), 2, "none of these tables"),
