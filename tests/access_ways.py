@@ -112,7 +112,6 @@ _DESKS = """
 office  approve             diagnose.approve  support the second signature
 office  cancel              diagnose.cancel   support takes it back
 office  device              device.see        none    what is known of one
-office  devices             device.see        none    which there are
 office  diagnostics         diagnose.see      support what can be asked
 office  draft               diagnose.ask      support the first step of asking
 office  fleet               device.see        none    how they fare
