@@ -63,12 +63,6 @@ with stop_on_signals() as stop:
 """What `run` does, some minutes after its start: the first wait is over."""
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
 @contextmanager
 def silent_listener() -> Iterator[tuple[socket.socket, str]]:
     """Listen, and say nothing to whoever connects."""
