@@ -168,6 +168,8 @@ keeper  why:token           device.see        none    a device comes in by it
 keeper  why:visits          people.see        none    it tells of people's use
 reader  tables              data.read         chosen  counts rows, so opens them
 reader  query               data.read         chosen  opens rows
+reader  page                data.read         chosen  opens rows, which a page shows
+reader  file                data.export       chosen  rows leave in a file
 reader  export              data.export       chosen  rows leave in a file
 reader  account             data.account      chosen  counts rows, so opens them
 """
