@@ -36,9 +36,9 @@ from agent.host.ended import Ended
 from agent.host.interface import READ_LIMIT
 from agent.known import known_of
 from agent.passes import KilledError, Ran, pass_in_child
-from agent.resident import Stopped
 from agent.schedule import EVERYTHING
 from agent.state import State
+from agent.stop import Stopped
 from wire.release import __version__
 
 NOW = 1_763_950_000

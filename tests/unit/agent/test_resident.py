@@ -32,9 +32,9 @@ from agent.delivery.shipping import Act, Next
 from agent.host.alarm import in_time
 from agent.host.child import in_child
 from agent.identity import HELD, trusted
-from agent.resident import Stopped
 from agent.schedule import Passes
 from agent.state import State, write
+from agent.stop import Stopped
 from wire.purposes import Purpose
 
 SECONDS = 60
