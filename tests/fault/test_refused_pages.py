@@ -23,7 +23,7 @@ from spool_fixture import PURPOSE
 from agent.budget import UNREAD_TIMES
 from agent.device import Bench
 from agent.errors import StateError
-from agent.spool import unread
+from agent.spool import sectors, unread
 from agent.spool.log import LOG, PAGE_BYTES, log_of, unread_of
 from tests.refused_room import (
     CURSOR,
@@ -170,6 +170,18 @@ def test_a_resident_agent_gives_it_up_too(ill: Sick) -> None:
         with bench.at_work() as device:
             assert len(device.spool.waiting(100, 2**40)) == ENVELOPES - 1
             assert device.spool.value("worked") == UNREAD_TIMES
+
+
+def test_a_bad_sector_hides_no_neighbour(ill: Sick) -> None:
+    """Whoever has read over it before, and in what pieces the kernel keeps the file."""
+    page = ill.inside(VICTIM)
+    ill.refuse(page)
+    with ill.path.open("rb", buffering=0) as file:
+        for at in range(0, ill.path.stat().st_size, PAGE_BYTES):
+            with suppress(OSError):
+                file.seek(at)
+                file.read(PAGE_BYTES)
+    assert sectors.ask(ill.path).refused == {("", page)}
 
 
 def test_what_is_given_again_counts_anew(ill: Sick) -> None:
