@@ -2,8 +2,8 @@
 """Every bound of what the agent may cost a machine, with its reason.
 
 Rules: a number that limits rows, seconds or bytes on the endpoint stands here and
-nowhere else, but for updates (`agent/update_budget.py`); at a bound a reader stops
-and says so, it never guesses on.
+nowhere else, but for updates (`agent/update_budget.py`) and disks that refuse to be
+read (`agent/disk_budget.py`); at a bound a reader stops and says so, it never guesses.
 Not here: bounds of the wire format (`wire/limits.py`) and of the Host's primitives
 (`agent/host/interface.py`).
 """
@@ -239,20 +239,6 @@ DISK_SECONDS = 30.0
 """Most between tries of a disk that refuses: who freed space looks a minute later."""
 LOOK_SHARE = 0.003
 """Of a processor, which looks at a whole spool may take while its disk refuses."""
-UNREAD_SECONDS = 900
-"""Between two times that a disk is asked for what it refuses: a service that cannot
-work so is started anew each half hour, and asks in each of its lives."""
-UNREAD_TIMES = 16
-"""In a row, after which a page is given up: four hours, by when a disk that hung has
-been reset, and a machine has cooled down or been started anew."""
-UNREAD_PAGES = 1_024
-"""Given up at most: 4 MiB, a dead block of a memory card. What refuses more is dying,
-and a person may copy what it still gives."""
-UNREAD_ASK_SECONDS = 120.0
-"""For asking for all of a spool: a full one from a slow card takes a minute, and a disk
-may try ten times for ten seconds; twice that and a salvage fit a watchdog's minutes."""
-UNREAD_BYTES = 32 * limits.KIB
-"""The file of what is refused: 1,024 pages at most, at six bytes."""
 OUTAGE_SECONDS = 900.0
 """Without an answer for so long what waits is a backlog: three polls."""
 OUTAGE_FAILURES = 2

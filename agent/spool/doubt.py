@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from agent.budget import LOOK_SHARE, UNREAD_SECONDS
+from agent.budget import LOOK_SHARE
+from agent.disk_budget import UNREAD_SECONDS
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 

@@ -13,11 +13,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from agent.budget import UNREAD_ASK_SECONDS
+from agent.disk_budget import UNREAD_ASK_SECONDS
 from agent.spool.disk import REFUSALS, read_at
 from agent.spool.log import LOG, PAGE_BYTES, Piece, read_log
 from agent.spool.quotas import READS
@@ -26,6 +27,8 @@ _FILES = ("", LOG)
 """How the names of the database and of its log end."""
 _STRETCH_BYTES = 64 * PAGE_BYTES
 """Asked for at once, as long as the disk gives it."""
+_advise = getattr(os, "posix_fadvise", None)
+_AT_RANDOM = getattr(os, "POSIX_FADV_RANDOM", 0)
 
 
 class SlowError(OSError):
@@ -131,9 +134,9 @@ def _pieces(path: Path) -> Iterator[tuple[Piece, bool]]:
 
 def _spare_neighbours(file: BinaryIO) -> None:
     """Have the kernel keep what is read page by page: a bad one then hides no other."""
-    advise = getattr(os, "posix_fadvise", None)
-    if advise is not None:
-        advise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
+    if _advise is not None:
+        with suppress(OSError):
+            _advise(file.fileno(), 0, 0, _AT_RANDOM)
 
 
 def _pages(file: BinaryIO) -> Iterator[tuple[int, bool]]:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.budget import UNREAD_BYTES, UNREAD_PAGES, UNREAD_SECONDS, UNREAD_TIMES
+from agent.disk_budget import UNREAD_BYTES, UNREAD_PAGES, UNREAD_SECONDS, UNREAD_TIMES
 from agent.errors import StateError
 from agent.spool import salvage
 from agent.spool.log import LOG, Piece, unread_of

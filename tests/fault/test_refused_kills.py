@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from installation_fixture import install
 
-from agent.budget import UNREAD_TIMES
 from agent.device import at_work
+from agent.disk_budget import UNREAD_TIMES
 from agent.spool import unread
 from agent.spool.log import made_anew
 from agent.state import State

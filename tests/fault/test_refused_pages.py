@@ -20,8 +20,8 @@ import pytest
 from installation_fixture import Installation, install
 from spool_fixture import PURPOSE
 
-from agent.budget import UNREAD_TIMES
 from agent.device import Bench
+from agent.disk_budget import UNREAD_TIMES
 from agent.errors import StateError
 from agent.spool import sectors, unread
 from agent.spool.log import LOG, PAGE_BYTES, log_of, unread_of

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.budget import UNREAD_PAGES, UNREAD_SECONDS, UNREAD_TIMES
+from agent.disk_budget import UNREAD_PAGES, UNREAD_SECONDS, UNREAD_TIMES
 from agent.errors import StateError
 from agent.spool import salvage, sectors, unread
 from agent.spool.doubt import Doubt, is_ill
