@@ -82,7 +82,8 @@ def ask(
         SlowError: it takes longer.
         OSError: there is no such file, or it cannot be read at all.
     """
-    until, pages, refused = monotonic() + seconds, 0, set()
+    until, pages = monotonic() + seconds, 0
+    refused: set[Piece] = set()
     for piece, given in _pieces(path):
         pages += 1
         if not given:
