@@ -8,6 +8,7 @@ Not here: the words (`spellings.py`), which occurrences count (`dictionary.py`).
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from typing import Protocol
 
 from agent.redaction import bounds
@@ -31,11 +32,39 @@ def build_automaton(words: Sequence[bytes]) -> Automaton:
     Args:
         words: at least one, none twice.
     """
+    most = bounds.AUTOMATON_WORDS
+    built = [_built(words[at : at + most]) for at in range(0, len(words), most)]
+    return built[0] if len(built) == 1 else _Parts(built)
+
+
+def _built(words: Sequence[bytes]) -> Automaton:
     for build in AUTOMATA.values():
         with suppress(ImportError):
             return build(words)
     msg = "no library for many words"
     raise ImportError(msg)
+
+
+class _Parts:
+    """Automata of very many words, one after the other: to build one takes the room."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, parts: Sequence[Automaton]) -> None:
+        self._parts = parts
+
+    def find_matches_as_indexes(
+        self, haystack: bytes, *, overlapping: bool
+    ) -> list[tuple[int, int, int]]:
+        """Return (word, start, end) of every occurrence, by where they end."""
+        found = [
+            (word + number * bounds.AUTOMATON_WORDS, start, end)
+            for number, part in enumerate(self._parts)
+            for word, start, end in part.find_matches_as_indexes(
+                haystack, overlapping=overlapping
+            )
+        ]
+        return sorted(found, key=itemgetter(2, 1))
 
 
 def _with_rust(words: Sequence[bytes]) -> Automaton:

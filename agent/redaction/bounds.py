@@ -38,6 +38,9 @@ LARGE_AUTOMATON = 5 * KIB * KIB
 """The same for those: 4 MiB cost 2 % of the speed where every line is new, 3 MiB 10."""
 FAST_AUTOMATON_BYTES = 16 * KIB
 """Spellings that are looked for with a full table: twice as fast, for 4 MB."""
+AUTOMATON_WORDS = 65_536
+"""Spellings of one automaton: to build it takes a few times what it keeps, so that more
+are parted, and what a machine may know at most fits into a pass."""
 LEARNED = 1_024
 """Names that texts told of: a dictionary of so many is built in 15 ms."""
 LEARN_CHARS = 4

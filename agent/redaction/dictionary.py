@@ -29,6 +29,8 @@ _BASE64 = frozenset(
     b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/_-"
 )
 _SMALL = frozenset(b"abcdefghijklmnopqrstuvwxyz")
+_IN_CASE = frozenset({Rule.OWN_CASE, Rule.LETTERS, Rule.TOKEN})
+"""Rules by which case matters."""
 
 
 class _Entry(NamedTuple):
@@ -38,7 +40,7 @@ class _Entry(NamedTuple):
         kind: class of identity.
         rule: what has to hold where it is found.
         value: whose spelling it is, as UTF-8.
-        exact: how it may be written, where its case matters.
+        exact: how it may be written, where its case matters; else empty.
     """
 
     kind: str
@@ -61,21 +63,20 @@ class Dictionary:
             known: pairs of class and value.
             encoded: whether they are looked for in base64 and hex too.
         """
-        listed = list(known)
+        listed = [(kind, value, _octets(value)) for kind, value in known]
         spelled: dict[bytes, _Entry] = {}
-        for identity, value in listed:
-            rule = _rule(identity, value)
-            for spelling in spellings(identity, value):
+        for kind, value, octets in listed:
+            entry = _Entry(kind, _rule(kind, value), octets)
+            for spelling in spellings(kind, value):
                 short = len(spelling) <= bounds.SHORT_IDENTITY
-                holds = Rule.OWN_CASE if short else rule
-                _add(spelled, spelling, (identity, value), holds)
+                _add(spelled, spelling, _own_case(entry) if short else entry)
         most = len(spelled) + bounds.ENCODED_SPELLINGS
         for case in range(CASES if encoded else 0):
-            for identity, value in listed:
+            for kind, value, octets in listed:
                 if len(spelled) >= most:
                     break
                 for spelling, rule in encodings(value, case):
-                    _add(spelled, spelling, (identity, value), rule)
+                    _add(spelled, spelling, _Entry(kind, rule, octets))
         self._entries = list(spelled.values())
         self._automaton = build_automaton(list(spelled)) if spelled else None
 
@@ -129,22 +130,33 @@ def _rule(identity: str, value: str) -> Rule:
     return Rule.CAPITAL if identity == "person" and short else Rule.WORD
 
 
-def _add(
-    spelled: dict[bytes, _Entry],
-    spelling: bytes,
-    known: tuple[str, str],
-    rule: Rule,
-) -> None:
-    """Add a spelling; of two rules the wider one holds, for the first's class."""
+def _octets(value: str) -> bytes:
+    return value.encode("utf-8", "replace")
+
+
+def _own_case(entry: _Entry) -> _Entry:
+    return entry._replace(rule=Rule.OWN_CASE)
+
+
+def _add(spelled: dict[bytes, _Entry], spelling: bytes, entry: _Entry) -> None:
+    """Add a spelling; of two rules the wider one holds, for the first's class.
+
+    Its letters are kept only where their case matters: a machine may know 65,536 names
+    of seven spellings each.
+    """
     lowered = spelling.lower()
-    exact = frozenset((spelling,))
-    entry = spelled.get(lowered)
-    if entry is None or rule < entry.rule:
-        identity, value = known
-        octets = value.encode("utf-8", "replace")
-        spelled[lowered] = _Entry(identity, rule, octets, exact)
-    elif rule == entry.rule:
-        spelled[lowered] = entry._replace(exact=entry.exact | exact)
+    held = spelled.get(lowered)
+    if held is not None and entry.rule > held.rule:
+        return
+    if entry.rule in _IN_CASE:
+        exact = frozenset((spelling,))
+        if held is None or entry.rule < held.rule:
+            entry = entry._replace(exact=exact)
+        else:
+            entry = held._replace(exact=held.exact | exact)
+    elif held is not None and entry.rule == held.rule:
+        return
+    spelled[lowered] = entry
 
 
 def is_word(block: bytes, start: int, end: int) -> bool:

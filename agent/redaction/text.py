@@ -113,9 +113,16 @@ class Scrubber:
         return other
 
     def _copied(self) -> "Scrubber":
-        """Return a copy that shares what is compiled."""
-        with suppress(Exception):  # else each tries by itself, and withholds its texts
-            self._ready(())
+        """Return a copy that shares what is compiled.
+
+        Nothing is of half a dictionary: all texts are withheld, and where it is half
+        because a machine knows too many names, building it takes seconds and the room.
+        """
+        if self._identities.whole:
+            with suppress(
+                Exception
+            ):  # else each tries by itself, and withholds its texts
+                self._ready(())
         return copy(self)
 
     def scrub(self, text: str, learned: _Learned = ()) -> str | Withheld:

@@ -22,8 +22,10 @@ from wire.signed import SignedKind
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 LONG = 50
-HALF = ADDRESS_CONNECTIONS // 2 + 4
-"""Twice that is more than one address may have, while nobody vouches for it."""
+ROUNDS = 3
+PART = ADDRESS_CONNECTIONS // ROUNDS + 2
+"""All rounds are more than one address may have while nobody vouches for it; one has no
+more than may wait for their handshakes (`ADDRESS_WAITING_PART`)."""
 
 
 @pytest.fixture
@@ -59,9 +61,9 @@ def until_all_wait(made: Installation, devices: list[Stranger]) -> None:
 def test_an_office_waits_and_ships(made: Installation) -> None:
     """Behind one address all machines may wait, and another is served at once."""
     waiting: list[Future[Reply]] = []
-    with running_gate(made) as gate, ThreadPoolExecutor(2 * HALF) as pool:
-        for _ in range(2):
-            devices = [enrolled(made) for _ in range(HALF)]
+    with running_gate(made) as gate, ThreadPoolExecutor(ROUNDS * PART) as pool:
+        for _ in range(ROUNDS):
+            devices = [enrolled(made) for _ in range(PART)]
             waiting += [wait(pool, gate, made, device) for device in devices]
             until_all_wait(made, devices)
         other = enrolled(made)

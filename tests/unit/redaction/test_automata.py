@@ -6,7 +6,8 @@ Not here: what a place means (`test_dictionary.py`, `test_text.py`).
 
 import pytest
 
-from agent.redaction.automata import AUTOMATA, Build
+from agent.redaction import bounds
+from agent.redaction.automata import AUTOMATA, Build, build_automaton
 
 
 @pytest.mark.parametrize("build", AUTOMATA.values(), ids=AUTOMATA)
@@ -32,3 +33,20 @@ def test_every_occurrence_is_found(
     except ImportError:
         pytest.skip("this system has no wheel of the library")
     assert set(automaton.find_matches_as_indexes(text, overlapping=True)) == expected
+
+
+@pytest.mark.parametrize("words", range(1, 8))
+def test_words_in_parts_are_found_as_together(
+    monkeypatch: pytest.MonkeyPatch, words: int
+) -> None:
+    """However many words one automaton takes: the same places, in the same order."""
+    every = [b"an", b"ann", b"anna", b"na", b"nan", b"a", b"n"][:words]
+    whole = build_automaton(every)
+    text = b"annanan, nanna"
+    expected = whole.find_matches_as_indexes(text, overlapping=True)
+    assert len(expected) >= 3
+    monkeypatch.setattr(bounds, "AUTOMATON_WORDS", 2)
+    parted = build_automaton(every)
+    found = parted.find_matches_as_indexes(text, overlapping=True)
+    assert sorted(found) == sorted(expected)
+    assert [end for _, _, end in found] == [end for _, _, end in expected]

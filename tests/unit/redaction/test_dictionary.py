@@ -6,10 +6,16 @@ Not here: which spellings a name has (`test_spellings.py`).
 """
 
 import base64
+from itertools import count, islice, product
 
 import pytest
 
+from agent.budget import PASS_MEMORY_BYTES
+from agent.host.child import in_child
+from agent.host.ended import Ceiling
+from agent.redaction import bounds
 from agent.redaction.dictionary import Dictionary, is_word
+from agent.redaction.identities import Identities
 
 WREN = base64.b64encode(b"wren").rstrip(b"=").decode()
 
@@ -142,3 +148,34 @@ def test_no_names_find_nothing() -> None:
 def test_is_word(block: bytes, start: int, end: int, expected: bool) -> None:  # noqa: FBT001 - a table's column
     """A span is a word where no letter of it touches one outside."""
     assert is_word(block, start, end) is expected
+
+
+def _crowd(known: Identities) -> str:
+    """Know as many persons as a machine may; return the last one's account."""
+    letters = map("".join, product("bdfgklmnprstvz", "aeiou", repeat=3))
+    names = islice(letters, 7, None, 7)
+    for number, one, two in zip(count(), names, names, strict=False):
+        account = f"{one[0]}{two}{number}"
+        known.add("user", account)
+        known.add("person", f"{one.title()} {two.title()}ov")
+        if len(known) > bounds.IDENTITIES - 4:
+            return account
+    raise AssertionError
+
+
+@pytest.mark.slow
+def test_all_that_a_machine_may_know_fits_into_a_pass() -> None:
+    """Three quarters of a pass's memory are enough: its rows need the rest."""
+
+    def work() -> bytes:
+        known = Identities()
+        account = _crowd(known)
+        block = f"by {account}, by {account}1".encode()
+        spans = Dictionary(known).find(block, block.lower())
+        return f"{len(known)} {known.whole} {len(spans)}".encode()
+
+    room = Ceiling(memory=PASS_MEMORY_BYTES * 3 // 4, low=True)
+    ended = in_child(work, 120, 100, ceiling=room)
+    number, whole, found = ended.report.decode().split()
+    assert int(number) > bounds.IDENTITIES - 8
+    assert (whole, found) == ("True", "1")

@@ -100,6 +100,25 @@ def test_half_a_dictionary_withholds_everything() -> None:
     assert scrubber.scrub_plain([b"a", b"b"]) == [failed, failed]
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_half_a_dictionary_is_not_made_ready(*, whole: bool) -> None:
+    """Where all texts are withheld nothing is compiled for it, in no copy either."""
+    asked: list[bytes] = []
+
+    def compiled(pattern: bytes) -> Pattern:
+        asked.append(pattern)
+        return compile_pattern(pattern)
+
+    known = Identities([("user", "amelie")])
+    if not whole:
+        known.lack()
+    scrubber = Scrubber(known, None, using=[NAMES], compiled=compiled)
+    for one in (scrubber.under(None), scrubber.keeping(frozenset({"ip"}))):
+        shown = "by #<user-removed>" if whole else Withheld.TRANSFORM_FAILED
+        assert one.scrub("by #wren") == shown
+    assert (NAMES.pattern in asked) is whole
+
+
 class _Asked:
     """A pattern that finds nothing, and keeps the sizes of what it was asked."""
 
