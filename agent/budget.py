@@ -2,8 +2,8 @@
 """Every bound of what the agent may cost a machine, with its reason.
 
 Rules: a number that limits rows, seconds or bytes on the endpoint stands here and
-nowhere else, but for updates (`agent/update_budget.py`); at a bound a reader stops
-and says so, it never guesses on.
+nowhere else, but for updates (`agent/update_budget.py`) and disks that refuse to be
+read (`agent/disk_budget.py`); at a bound a reader stops and says so, it never guesses.
 Not here: bounds of the wire format (`wire/limits.py`) and of the Host's primitives
 (`agent/host/interface.py`).
 """

@@ -15,10 +15,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from agent.clock import corrected, load_clock
-from agent.errors import AgentError, StateError
+from agent.errors import AgentError, StateError, UnreadError
 from agent.identity import Identity, current_names, pseudonym_keys, trusted
 from agent.obeyed import Obeyed
 from agent.spool.doubt import Doubt, is_ill
+from agent.spool.log import unread_of
 from agent.spool.spool import Spool, open_spool
 from agent.state import State, marked_at
 from wire.errors import WireError
@@ -29,11 +30,19 @@ _UNREAD = "the spool cannot be read: check the state directory's disk"
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What every exchange with the collector needs of a device."""
+    """What every exchange with the collector needs of a device.
+
+    Attributes:
+        state: the state directory.
+        who: the device.
+        spool: open.
+        unread: for who only looks, what of it the disk does not give, as a sentence.
+    """
 
     state: State
     who: Identity
     spool: Spool
+    unread: str = ""
 
 
 @contextmanager
@@ -46,18 +55,47 @@ def at_work(state: State, who: Identity, *, mend: bool = True) -> Iterator[Devic
         mend: set a damaged spool aside; false for who only looks.
 
     Raises:
+        UnreadError: the disk refuses a part of it that is needed here.
         StateError: it cannot be opened or read.
     """
+    unread = ""
     if mend:
-        spool, _ = _open(state, look=True, doubted=True)
+        spool, _ = _open(state, Doubt(), look=True, doubted=True)
     else:
-        spool = open_spool(state.spool, int(time.time()), marked_at(state), mend=False)
+        spool, unread = _seen(state)
     try:
-        yield Device(state, who, spool)
+        yield Device(state, who, spool, unread)
     except sqlite3.Error as problem:
+        if unread:
+            raise UnreadError(unread) from problem
         raise StateError(_UNREAD) from problem
     finally:
         spool.close()
+
+
+def _seen(state: State) -> tuple[Spool, str]:
+    """Open the spool to look at it; return it, and what the disk does not give of it.
+
+    Raises:
+        UnreadError: the disk refuses what is needed to open it.
+        StateError: it cannot be opened.
+    """
+    now, marked = int(time.time()), marked_at(state)
+    try:
+        return open_spool(state.spool, now, marked, mend=False), ""
+    except StateError as problem:
+        if not is_ill(problem):
+            raise
+        from agent.spool.unread import told  # noqa: PLC0415 - on an ill disk
+
+        unread = told(state.spool)
+        if not unread:
+            raise
+    try:
+        spool = open_spool(state.spool, now, marked, mend=False, check=False)
+    except StateError as problem:
+        raise UnreadError(unread) from problem
+    return spool, unread
 
 
 @dataclass(slots=True)
@@ -116,24 +154,33 @@ class Bench:
     def _opened(self) -> Spool:
         look = self._doubt.wants(time.monotonic())
         doubted = not self._doubt.looked_at
-        began, sound = time.process_time(), False
+        began, sound, ill = time.process_time(), False, False
         try:
-            spool, sound = _open(self.state, look=look, doubted=doubted)
+            spool, sound = _open(self.state, self._doubt, look=look, doubted=doubted)
+        except StateError as problem:
+            ill = is_ill(problem)
+            raise
+        else:
+            ill = not sound
             return spool
         finally:
             if look:
                 spent = time.process_time() - began
-                self._doubt.looked(time.monotonic(), spent, sound=sound)
+                self._doubt.looked(time.monotonic(), spent, sound=sound, ill=ill)
 
 
-def _open(state: State, *, look: bool, doubted: bool) -> tuple[Spool, bool]:
+def _open(
+    state: State, doubt: Doubt, *, look: bool, doubted: bool
+) -> tuple[Spool, bool]:
     """Open the spool; return it, and whether all of it was looked at.
 
     One sector that cannot be read, of an envelope perhaps that is sent in a month, is
     no reason to do nothing until then; each envelope is compared before it is sent.
+    What is refused for hours is given up, and a new spool made of the rest.
 
     Args:
         state: the state directory.
+        doubt: what is known of it.
         look: at all of it, as far as the disk gives it.
         doubted: it was not looked at since the last error.
 
@@ -142,12 +189,35 @@ def _open(state: State, *, look: bool, doubted: bool) -> tuple[Spool, bool]:
     """
     now, marked = int(time.time()), marked_at(state)
     if look:
+        spool: Spool | None
         try:
-            return open_spool(state.spool, now, marked), True
+            spool = open_spool(state.spool, now, marked)
         except StateError as problem:
             if not is_ill(problem):
                 raise
+            spool = _without_lost(state, doubt, now, marked)
+        if spool is not None:
+            with suppress(OSError):  # all of it was given: what was refused counts anew
+                unread_of(state.spool).unlink(missing_ok=True)
+            return spool, True
     return open_spool(state.spool, now, marked, check=False, doubted=doubted), False
+
+
+def _without_lost(
+    state: State, doubt: Doubt, now: int, marked: int | None
+) -> Spool | None:
+    """Return a new spool without what the disk has refused for hours; None for none.
+
+    None is made as long as something may be given again, nor without the space.
+    """
+    from agent.spool import unread  # noqa: PLC0415 - on an ill disk
+
+    early = not doubt.asks(time.monotonic())
+    lost = unread.wait(state.spool, now, early=early)
+    if lost:
+        with suppress(StateError):
+            return open_spool(state.spool, now, marked, lost=lost)
+    return None
 
 
 def time_of(device: Device) -> int:

@@ -141,6 +141,10 @@ class StateError(AgentError):
     exit_code = 7
 
 
+class UnreadError(StateError):
+    """The disk does not give a part of the spool; it says what comes of that."""
+
+
 class ClockError(AgentError):
     """This machine's clock is too far from the collector's."""
 

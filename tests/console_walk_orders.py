@@ -47,7 +47,7 @@ ENDS = {
     "denied": Doing(b"", OrderState.DENIED, "", 0, 0),
     "refused": Doing(b"", OrderState.REFUSED, Refusal.FORBIDDEN_HERE.value, 0, 0),
     "expired": Doing(b"", OrderState.EXPIRED, "", 0, 0),
-    "failed": Doing(b"", OrderState.FAILED, "time-over", 0, 0),
+    "failed": Doing(b"", OrderState.FAILED, "timed-out", 0, 0),
 }
 
 

@@ -204,7 +204,9 @@ def look_at_spool(patient: Patient) -> Iterator[Finding]:
         yield Finding("spool", Level.FAIL, str(problem))
         return
     told = f"{facts.waiting} envelopes wait, {size(facts.octets)}"
-    if facts.alarms:
+    if device.unread:
+        yield Finding("spool", Level.FAIL, told, device.unread)
+    elif facts.alarms:
         names_of = ", ".join(facts.alarms)
         advice = f"alarm: {names_of}; see discreet-agent status"
         yield Finding("spool", Level.WARN, told, advice)

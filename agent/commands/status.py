@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`discreet-agent status`: identity, policy, spool, clock and outcomes, at a glance.
 
-Rules: works while the service runs, as the agent's user; sends nothing.
+Rules: works while the service runs, as the agent's user; sends nothing; what the disk
+does not give of the spool is said, and all else is shown.
 Not here: what left (`ledger.py`), what would leave (`preview.py`).
 """
 
@@ -19,16 +20,17 @@ from agent.delivery.courier import failing
 from agent.device import Device, at_work, can_name, time_of
 from agent.effective import effective_policy
 from agent.enrol_file import find
-from agent.errors import AgentError, NotEnrolledError, StateError
+from agent.errors import AgentError, NotEnrolledError, StateError, UnreadError
 from agent.fared import recall
 from agent.governor.strikes import struck_out
-from agent.identity import load, trusted
+from agent.identity import Identity, load, trusted
 from agent.outcome import WORDS, Outcome
 from agent.printable import printable
 from agent.state import State, state_at
 from wire.errors import WireError
 from wire.release import __version__
 
+_ILL = "the disk does not give all of the spool"
 _ATTENTION = 1
 """Exit code where something needs a person."""
 
@@ -53,8 +55,11 @@ def run(options: argparse.Namespace) -> int:
     except NotEnrolledError as problem:
         waits = _unenrolled(state, options.settings.directory)
         raise NotEnrolledError(waits or str(problem)) from None
-    with at_work(state, who, mend=False) as device:
-        facts = _facts(device)
+    try:
+        with at_work(state, who, mend=False) as device:
+            facts = _facts(device)
+    except UnreadError as problem:
+        facts = _without_spool(state, who, str(problem))
     known = frozenset(names())
     outcomes = [item for item in recall(state) if item.collector in known]
     if options.json:
@@ -108,13 +113,33 @@ def _facts(device: Device) -> dict[str, str | int | None]:
         "oldest_waiting": spool.oldest,
         "envelopes_so_far": spool.sequence,
         "confirmed_through": spool.marked,
+        "unread": device.unread,
     }
+    if device.unread and not facts["attention"]:
+        facts["attention"] = _ILL
     if facts["struck_out"] and not facts["attention"]:
         facts["attention"] = (
             f"{facts['struck_out']}: not read for now, for reading it has ended the "
             "agent's pass twice; tell who maintains the agent"
         )
     return facts
+
+
+def _without_spool(
+    state: State, who: Identity, unread: str
+) -> dict[str, str | int | None]:
+    """Return what there is to say where the disk does not give what the spool says."""
+    now = int(time.time())
+    return {
+        "device": who.device.hex(),
+        "tenant": who.tenant.hex(),
+        "collector": who.url,
+        "enrolled": who.enrolled,
+        "failing": failing(state),
+        "struck_out": ", ".join(struck_out(state.strikes, now, __version__)),
+        "attention": _ILL,
+        "unread": unread,
+    }
 
 
 def _policy(device: Device, now: int) -> dict[str, str | int | None]:

@@ -6,6 +6,7 @@ cut, and forgets what was committed behind it; here a frame that does not fit is
 where a whole transaction follows the one it is in, for that one was durable before the
 next was begun. Frames of the last transaction that do not fit stay a power cut's,
 unless the database has the rest of the log already; whoever knows better has them too.
+What the disk does not give is left out, and said, where it is given up.
 Not here: what is in the pages (`pages.py`), what is done about it (`opening.py`).
 Source: https://www.sqlite.org/fileformat2.html, section 4.
 """
@@ -21,8 +22,15 @@ from operator import eq
 from pathlib import Path
 from typing import BinaryIO
 
+from agent.spool.disk import read_at
+
 PAGE_BYTES = 4_096
 """Of each page of a spool: SQLite's default, and the spool asks for no other."""
+LOG = "-wal"
+"""How the name of a log ends, behind its database's."""
+Piece = tuple[str, int]
+"""A page of the database or so many bytes of its log: how the file's name ends, and the
+number of the page, the first being 1."""
 _FRAME_HEAD, _LOG_HEAD = 24, 32
 _STEP = _FRAME_HEAD + PAGE_BYTES
 _PLACE = 8
@@ -77,16 +85,18 @@ class Log:
             that are not what was written.
         torn: the same with a last transaction that does not fit, which is damage where
             what was in it has left already.
+        gaps: a part of it is not known: pages of the database may be older than others.
     """
 
     verdict: Verdict
     pages: dict[int, bytes]
     torn: dict[int, bytes]
+    gaps: bool = False
 
 
 def log_of(path: Path) -> Path:
     """Return where a database's log is."""
-    return path.with_name(f"{path.name}-wal")
+    return path.with_name(path.name + LOG)
 
 
 def made_anew(path: Path) -> Path:
@@ -94,27 +104,49 @@ def made_anew(path: Path) -> Path:
     return path.with_name(f"{path.name}.salvaged")
 
 
-def read_log(path: Path) -> Log:
+def unread_of(path: Path) -> Path:
+    """Return where it is remembered what the disk refuses of a database."""
+    return path.with_name("spool.unread")
+
+
+def read_log(path: Path, lost: frozenset[Piece] = frozenset()) -> Log:
     """Return the log of a database that nobody has open.
 
     Args:
         path: of the database.
+        lost: pieces that are given up, as the disk refuses them.
     """
+    gaps = frozenset(number for ending, number in lost if ending == LOG)
     try:
-        octets = log_of(path).read_bytes()
+        octets = _octets(log_of(path), gaps)
     except OSError:
         return Log(Verdict.SOUND, {}, {})
     with path.open("rb", buffering=0) as file:
-        frames = list(_frames(octets, partial(_page, file)))
+        frames = list(_frames(octets, partial(_page, file), gaps))
         bad = next((at for at, one in enumerate(frames) if not one.fits), None)
         if bad is not None and _is_moved(file, frames):
-            return Log(Verdict.MOVED, {}, {})
+            return Log(Verdict.MOVED, {}, {}, bool(gaps))
     torn = _committed(frames)
+    if gaps:
+        return Log(Verdict.DAMAGED, torn, torn, gaps=True)
     if bad is None:
         return Log(Verdict.SOUND, torn, torn)
     if _goes_on(frames, bad):
         return Log(Verdict.DAMAGED, torn, torn)
     return Log(Verdict.SOUND, _committed(frames[:bad]), torn)
+
+
+def _octets(log: Path, gaps: frozenset[int]) -> bytes:
+    """Return a log with zeros for what is given up of it."""
+    if not gaps:
+        return log.read_bytes()
+    with log.open("rb", buffering=0) as file:
+        found = bytearray(file.seek(0, os.SEEK_END))
+        for at in range(0, len(found), PAGE_BYTES):
+            if at // PAGE_BYTES + 1 not in gaps:
+                octets = read_at(file, at, PAGE_BYTES)
+                found[at : at + len(octets)] = octets
+    return bytes(found)
 
 
 def _committed(frames: list[_Frame]) -> dict[int, bytes]:
@@ -148,31 +180,47 @@ def _is_moved(file: BinaryIO, frames: list[_Frame]) -> bool:
 
 
 def _page(file: BinaryIO, number: int) -> bytes:
-    """Return a page of the database; empty where it has none."""
+    """Return a page of the database; empty where there or on the disk is none."""
     if number < 1:
         return b""
-    file.seek((number - 1) * PAGE_BYTES)
-    return file.read(PAGE_BYTES)
+    try:
+        return read_at(file, (number - 1) * PAGE_BYTES, PAGE_BYTES)
+    except OSError:
+        return b""
 
 
-def _frames(octets: bytes, former: Callable[[int], bytes]) -> Iterator[_Frame]:
+def _frames(
+    octets: bytes, former: Callable[[int], bytes], gaps: frozenset[int] = frozenset()
+) -> Iterator[_Frame]:
     """Yield the frames since the log was begun, also behind one that does not fit.
 
     Args:
         octets: of the log.
         former: returns a page of the database.
+        gaps: the pieces of the log that are zeros, for they are given up.
     """
-    if len(octets) < _LOG_HEAD + _STEP:
+    places = range(_LOG_HEAD, len(octets) - _STEP + 1, _STEP)
+    first = next((at for at in places if gaps.isdisjoint(_pieces(at))), None)
+    if first is None:
         return
-    sound, order, sums = _begin(octets)
-    salts = octets[16:24] if sound else octets[_LOG_HEAD:][_SALTS]
+    sound, order, sums = _begin(octets, first)
+    salts = octets[16:24] if sound else octets[first:][_SALTS]
     seen: dict[int, bytes] = {}
-    for at in range(_LOG_HEAD, len(octets) - _STEP + 1, _STEP):
+    for at in places:
         place, page = octets[at : at + _PLACE], octets[at + _FRAME_HEAD : at + _STEP]
-        told, found = _told(octets, at), _sum(place, page, sums, order)
-        same = octets[at:][_SALTS] == salts
-        whole, fits = found == told, found == told and same and sound
+        told, same = _told(octets, at), octets[at:][_SALTS] == salts
         number, size = struct.unpack(">II", place)
+        if not gaps.isdisjoint(_pieces(at)):
+            sums = told
+            if same:
+                yield _Frame(number, size > 0, page, whole=False, fits=False)
+            elif any(octets[at:][_SALTS]):  # of an earlier round
+                return
+            else:
+                yield _Frame(0, commits=False, page=b"", whole=False, fits=False)
+            continue
+        found = _sum(place, page, sums, order)
+        whole, fits = found == told, found == told and same and sound
         if not whole:
             if not same:  # of an earlier round
                 return
@@ -187,16 +235,30 @@ def _frames(octets: bytes, former: Callable[[int], bytes]) -> Iterator[_Frame]:
         yield _Frame(number, size > 0, page, whole, fits)
 
 
+def _pieces(at: int) -> range:
+    """Return the pieces of a log that the frame at a place lies in."""
+    return range(at // PAGE_BYTES + 1, (at + _STEP - 1) // PAGE_BYTES + 2)
+
+
 def _alike(page: bytes, other: bytes) -> int:
     """Return how many octets of two pages are the same."""
     return sum(map(eq, page, other))
 
 
-def _begin(octets: bytes) -> tuple[bool, str, Sums]:
-    """Return whether a log's head is sound, its order of bytes, and its checksum."""
+def _begin(octets: bytes, first: int) -> tuple[bool, str, Sums]:
+    """Return whether a log's head is sound, its order of bytes, and its checksum.
+
+    Args:
+        octets: of the log.
+        first: where the first frame is of which no part is given up.
+    """
     magic = int.from_bytes(octets[:4], "big")
     told: Sums = struct.unpack(">II", octets[_LOG_HEAD - 8 : _LOG_HEAD])
     orders = (">", "<") if magic & 1 else ("<", ">")
+    if first > _LOG_HEAD and not magic:
+        after, known = first + _STEP, _told(octets, first)
+        fits = (one for one in orders if _follows(octets, after, known, one))
+        return False, next(fits, orders[0]), told
     for order in orders:
         found = _checksum(octets[: _LOG_HEAD - 8], (0, 0), order)
         if found == told and magic & ~1 == _MAGIC:

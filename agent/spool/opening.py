@@ -4,10 +4,11 @@
 Rules: start-up succeeds whatever lies there: of what is damaged, or has forgotten what
 has left, a new one is made; the old one, and what is of a newer release or of another
 owner, is renamed and its loss owed; what is only out of reach for now (a full or
-failing disk) is left as it is and said in one sentence; one of each kind is kept;
-whether it has forgotten what has left is asked at each opening.
+failing disk) is left as it is and said in one sentence; a page that the disk refuses is
+no damage until it is given up; one of each kind is kept; whether it has forgotten what
+has left is asked at each opening.
 Not here: its tables (`schema.py`), what is in it (`spool.py`), what is sound of a
-damaged one (`salvage.py`).
+damaged one (`salvage.py`), when a page is given up (`unread.py`).
 """
 
 import errno
@@ -23,7 +24,7 @@ from agent.remedy import Advised
 from agent.spool import schema
 from agent.spool.change import Entropy
 from agent.spool.last_sent import LastSent
-from agent.spool.log import Verdict, log_of, made_anew, read_log
+from agent.spool.log import Piece, Verdict, log_of, made_anew, read_log
 from agent.spool.quotas import may_map, no_space, release, require_mapped
 
 CLOSED = "the spool cannot be opened"
@@ -31,6 +32,7 @@ _CORRUPT, _NEWER, _FOREIGN = "corrupt", "newer", "foreign"
 _KINDS = _CORRUPT, _NEWER, _FOREIGN
 _WAYS_AT, _WAYS = 18, frozenset({1, 2})
 """Where the header says how to write and how to read: with a journal, with a log."""
+_NOTHING: frozenset[Piece] = frozenset()
 _SUFFIXES = "-wal", "-shm", ""
 _OUT_OF_REACH = frozenset(
     {
@@ -57,7 +59,7 @@ class Look(IntEnum):
     WHOLE = 2
 
 
-def connect(
+def connect(  # noqa: PLR0913 - by keyword, what stands around it
     path: Path,
     now: int,
     marked: int | None,
@@ -65,6 +67,7 @@ def connect(
     entropy: Entropy,
     *,
     how: Look,
+    lost: frozenset[Piece] = _NOTHING,
 ) -> sqlite3.Connection:
     """Return the open database, a new one where the old cannot be used.
 
@@ -75,6 +78,7 @@ def connect(
         last: how far of a chain has left; None where that is not known.
         entropy: draws a new spool's incarnation and secret.
         how: far to look.
+        lost: pages that are given up, if the disk still refuses them.
 
     Raises:
         StateError: it is out of reach: the directory or the disk refuses.
@@ -84,14 +88,15 @@ def connect(
             _take_over(path, now)
             return _opened(path, marked, last, entropy, how=how)
         except (OSError, sqlite3.Error) as problem:
-            found = _unusable(path, problem)
+            found, missed, cause = _told_apart(path, problem, lost)
             if found is None or kind is None:
-                raise StateError(_closed(path)) from problem
+                raise StateError(_closed(path)) from cause
+            lost = _NOTHING  # what is opened next is another file
             try:
                 if found == _CORRUPT and kind == _KINDS[0]:
                     from agent.spool import salvage  # noqa: PLC0415 - where one is damaged
 
-                    salvage.salvage(path, now, marked or 0, entropy, last)
+                    salvage.salvage(path, now, marked or 0, entropy, last, missed)
                 if not made_anew(path).exists():
                     _set_aside(path, now, found)
             except OSError as refusal:
@@ -99,12 +104,15 @@ def connect(
     raise StateError(_closed(path))
 
 
-def look(path: Path, last: LastSent | None) -> sqlite3.Connection:
+def look(
+    path: Path, last: LastSent | None, *, check: bool = True
+) -> sqlite3.Connection:
     """Return the open database for who only looks: nothing is mended or made.
 
     Args:
         path: the database's file.
         last: how far of a chain has left, read before; None where that is not known.
+        check: look at all of it.
 
     Raises:
         StateError: it is missing, damaged, older than what has left, of a newer release
@@ -116,7 +124,7 @@ def look(path: Path, last: LastSent | None) -> sqlite3.Connection:
             raise StateError(msg)
         if not Path(f"{path}-shm").exists():  # nobody else has it open
             require_mapped(path)
-        database = _connect(path, None, bytes, check=True, mend=False)
+        database = _connect(path, None, bytes, check=check, mend=False)
         if last is None or not _ends_behind(database, last):
             return database
         database.close()
@@ -126,9 +134,10 @@ def look(path: Path, last: LastSent | None) -> sqlite3.Connection:
         msg = "a newer release made this spool: install that release again"
         raise StateError(msg) from problem
     except (OSError, sqlite3.Error) as problem:
-        if _unusable(path, problem) == _CORRUPT:
-            raise StateError(_only_looked("damaged")) from problem
-        raise StateError(_closed(path)) from problem
+        found, _, cause = _told_apart(path, problem, _NOTHING)
+        if found == _CORRUPT:
+            raise StateError(_only_looked("damaged")) from cause
+        raise StateError(_closed(path)) from cause
 
 
 def clear_aside(path: Path, now: int) -> None:
@@ -183,7 +192,7 @@ def _look_at(path: Path) -> None:
     Raises:
         sqlite3.DatabaseError: the header or the log is damaged.
     """
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         ways = file.read(_WAYS_AT + 2)[_WAYS_AT:]
     if not _WAYS.issuperset(ways):
         raise sqlite3.DatabaseError(_CORRUPT)
@@ -266,6 +275,37 @@ def _unusable(path: Path, problem: Exception) -> str | None:
         return _FOREIGN
     code = getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
     return None if code & 0xFF in _OUT_OF_REACH else _CORRUPT
+
+
+def _told_apart(
+    path: Path, problem: Exception, lost: frozenset[Piece]
+) -> tuple[str | None, frozenset[Piece], Exception]:
+    """Tell damage from what the disk does not give, of which SQLite says the same.
+
+    Args:
+        path: the database's file.
+        problem: why it cannot be used.
+        lost: pages that are given up.
+
+    Returns:
+        As of `_unusable`; which pages are to be done without; why, now it is known.
+    """
+    from agent.spool import sectors  # noqa: PLC0415 - where one is damaged or unread
+
+    found = _unusable(path, problem)
+    if not lost:
+        if found == _CORRUPT and not sectors.gives_all(path):
+            return None, _NOTHING, sectors.refusal()
+        return found, _NOTHING, problem
+    if found != _CORRUPT and not sectors.is_refusal(problem):
+        return found, _NOTHING, problem
+    try:
+        refused = sectors.ask(path).refused
+    except OSError as slow:
+        return None, _NOTHING, slow
+    if refused <= lost:
+        return (_CORRUPT if refused else found), refused, problem
+    return None, _NOTHING, sectors.refusal()
 
 
 def _take_over(path: Path, now: int) -> None:

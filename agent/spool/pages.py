@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from agent.spool.log import PAGE_BYTES
+from agent.spool.disk import read_at
+from agent.spool.log import PAGE_BYTES, Piece
 
 Value = int | float | str | bytes | None
 _HEADER_BYTES = 100
@@ -62,10 +63,23 @@ class Cell:
 class Pages:
     """The pages of a database file, with those of its log in their place."""
 
-    def __init__(self, file: BinaryIO, log: Mapping[int, bytes]) -> None:
-        """Use the pages of `read_log`, and a file that reads no more than is asked."""
+    def __init__(
+        self,
+        file: BinaryIO,
+        log: Mapping[int, bytes],
+        lost: frozenset[Piece] = frozenset(),
+    ) -> None:
+        """Use the pages of a database.
+
+        Args:
+            file: that reads no more than is asked.
+            log: the pages of `read_log`.
+            lost: pages that are given up: the disk, which may try for long, is not
+                asked for them.
+        """
         self._file = file
         self._log = log
+        self._lost = lost
         self._held = 0, b""
         octets = file.seek(0, os.SEEK_END)
         self.count = max(octets // PAGE_BYTES, max(log, default=0))
@@ -81,11 +95,10 @@ class Pages:
     def _read(self, number: int) -> bytes:
         if number in self._log:
             return self._log[number]
-        if not 1 <= number <= self.count:
+        if not 1 <= number <= self.count or ("", number) in self._lost:
             return b""
         try:
-            self._file.seek((number - 1) * PAGE_BYTES)
-            return self._file.read(PAGE_BYTES)
+            return read_at(self._file, (number - 1) * PAGE_BYTES, PAGE_BYTES)
         except OSError:
             return b""
 

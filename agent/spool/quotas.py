@@ -23,6 +23,8 @@ from agent.spool.change import SpoolClass
 
 _NAME = "spool.reserve"
 _NO_SPACE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+READS = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_CORRUPTFS})
+"""Of a read that the disk refused, where SQLite does not say that it is damage."""
 _PIECE = 1 << 20
 
 
@@ -46,7 +48,7 @@ def require_mapped(spool: Path) -> None:
 def no_space(problem: sqlite3.Error) -> bool:
     """Tell whether an error may be one of a full disk: none of a read is."""
     code = getattr(problem, "sqlite_errorcode", 0)
-    return code & 0xFF in _NO_SPACE and code != sqlite3.SQLITE_IOERR_READ
+    return code & 0xFF in _NO_SPACE and code not in READS
 
 
 def has_room(spool: Path, octets: int) -> bool:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a new spool of what is sound in a damaged one, so that only the rest is lost.
 
-Rules: the damaged file is only read; the new one lies beside it until it is whole;
-the chain goes on only if its row is sound, fits what waits and knows all that has left,
-else a new incarnation begins, sources are read from now on and the loss is owed;
-envelopes keep their places; each that is missing between them has a row without octets,
-for which a void is made.
+Rules: the damaged file is only read, and not what is given up of it; the new one lies
+beside it until it is whole; the chain goes on only if its row is sound, fits what waits
+and knows all that has left, and no part of the log is given up, else a new incarnation
+begins, sources are read from now on and the loss is owed; envelopes keep their places;
+each that is missing between them has a row without octets, for which a void is made.
 Not here: what is sound (`found.py`), setting aside (`opening.py`), voids and
 signatures (`voids.py`).
 """
@@ -22,11 +22,12 @@ from agent.spool import checksums, schema
 from agent.spool.change import FILE, Entropy, Sent, Transaction, tag
 from agent.spool.found import End, Filing, Found, Row, find
 from agent.spool.last_sent import LastSent
-from agent.spool.log import made_anew, read_log
+from agent.spool.log import Piece, made_anew, read_log
 from agent.spool.missing import Remade
 from agent.spool.order import ORDERS_SINCE
 from agent.spool.pages import Pages
 from agent.spool.quotas import no_space, release, reserve_of
+from agent.spool.sectors import gives_all
 from wire.ledger import EMPTY
 
 _OWN_NUMBERS = frozenset({schema.SCHEMA, schema.RELEASE})
@@ -34,6 +35,9 @@ _OWN_NUMBERS = frozenset({schema.SCHEMA, schema.RELEASE})
 _NO_SPACE = (
     "the damaged spool is made anew where there is space for a second one: free space "
     "in the state directory"
+)
+_NOT_GIVEN = (
+    "the disk does not give back what is written: check the state directory's disk"
 )
 
 
@@ -46,7 +50,12 @@ def is_of_this_release(path: Path) -> bool:
 
 
 def salvage(
-    path: Path, now: int, since: int, entropy: Entropy, last: LastSent | None
+    path: Path,
+    now: int,
+    since: int,
+    entropy: Entropy,
+    last: LastSent | None,
+    lost: frozenset[Piece] = frozenset(),
 ) -> bool:
     """Make a new spool of what is sound in a damaged one.
 
@@ -57,6 +66,7 @@ def salvage(
             cannot go on.
         entropy: draws an incarnation and a secret.
         last: how far of a chain has left; None where that is not known.
+        lost: what is given up of it, for the disk refuses it.
 
     Returns:
         False where nothing is sound, or no spool can be made of it.
@@ -67,10 +77,12 @@ def salvage(
     _require_space(path)
     making = path.with_name(f"{path.name}.making")
     with path.open("rb", buffering=0) as file:
-        log = read_log(path)
-        found = find(Pages(file, log.pages))
+        log = read_log(path, lost)
+        found = find(Pages(file, log.pages, lost))
         if log.torn != log.pages and _is_behind(found.end, last):
-            found = find(Pages(file, log.torn))
+            found = find(Pages(file, log.torn, lost))
+        if log.gaps:  # one row may be older than another, the cursors than what waits
+            found.end = None
         if not found.end and not found.filings and not found.bodies:
             return False
         for suffix in ("", "-wal", "-shm"):
@@ -82,6 +94,9 @@ def salvage(
         except sqlite3.Error as problem:
             if no_space(problem):  # what is sound waits for a disk that takes it
                 raise StateError(_NO_SPACE) from problem
+            database.close()
+            if not gives_all(making):
+                raise StateError(_NOT_GIVEN) from problem
             return False
         finally:
             database.close()
@@ -93,18 +108,34 @@ def _is_behind(end: End | None, last: LastSent | None) -> bool:
     return bool(end and last and last.is_behind(end.incarnation, end.sequence))
 
 
+def lacking(path: Path) -> int:
+    """Return how many bytes are too few for a second spool, less what is held back.
+
+    Raises:
+        OSError: the disk does not tell.
+    """
+    reserve = reserve_of(path)
+    held = reserve.stat().st_size if reserve.exists() else 0
+    return max(_needed(path) - _free(path) - held, 0)
+
+
 def _require_space(path: Path) -> None:
     """Require the space of a second spool; what is held back is given up for it.
 
     It is asked for before anything is read: on a full disk that is done each minute.
     """
-    free, reserve = shutil.disk_usage(path.parent).free, reserve_of(path)
-    needed = path.stat().st_size + 2 * TRIM_BYTES
-    held = reserve.stat().st_size if reserve.exists() else 0
-    if free + held < needed:
+    if lacking(path):
         raise StateError(_NO_SPACE)
-    if free < needed:
+    if _free(path) < _needed(path):
         release(path)
+
+
+def _needed(path: Path) -> int:
+    return path.stat().st_size + 2 * TRIM_BYTES
+
+
+def _free(path: Path) -> int:
+    return shutil.disk_usage(path.parent).free
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ from agent.spool.last_sent import (
     last_sent_of,
     short,
 )
+from agent.spool.log import Piece
 from agent.spool.opening import Look
 from agent.spool.queue import Held, Waiting
 from agent.spool.view import SpoolView
@@ -277,6 +278,7 @@ def open_spool(  # noqa: PLR0913 - by keyword, what stands around it
     check: bool = True,
     doubted: bool = False,
     last: LastSentFile | None = None,
+    lost: frozenset[Piece] = frozenset(),
 ) -> Spool:
     """Open the spool, or set one aside that cannot be used and start anew.
 
@@ -295,16 +297,20 @@ def open_spool(  # noqa: PLR0913 - by keyword, what stands around it
             open.
         last: where it is remembered how far its chain has left; None for the file
             beside it.
+        lost: pages that are given up: a new one is made of all others, if the disk
+            still refuses them.
 
     Raises:
         StateError: the directory or the disk refuses.
     """
     last = last or LastSentFile(last_sent_of(path))
     if not mend:
-        return Spool(opening.look(path, last.newest()), path, entropy)
+        seen = opening.look(path, last.newest(), check=check)
+        return Spool(seen, path, entropy)
     rest = Look.ENDS if doubted else Look.NONE
     how = Look.WHOLE if check else rest
-    database = opening.connect(path, now, marked, last.newest(), entropy, how=how)
+    around = last.newest(), entropy
+    database = opening.connect(path, now, marked, *around, how=how, lost=lost)
     spool = Spool(database, path, entropy, last)
     if check:
         opening.clear_aside(path, now)

@@ -136,7 +136,11 @@ def test_a_buffer_that_loses_all_loses_nothing(fleet: Gates, cluster: Cluster) -
     for one in devices:
         ships(one, 1)
     fleet.cluster.start()
-    until("the last is missing", lambda: all(len(one.held()) == 2 for one in devices))
+    until(
+        "the last is missing",
+        lambda: all(len(one.held()) == 2 for one in devices),
+        SOON,
+    )
     for one in devices:
         assert one.stored == set(one.sent[:1])
         again = one.sent[1:4]
@@ -237,6 +241,6 @@ def test_what_can_never_be_stored_is_set_aside(fleet: Gates, cluster: Cluster) -
     )
     ships(device, 1)
     fleet.cluster.start()
-    until("it is held up", lambda: device.held() == device.sent)
-    until("it still waits", lambda: counts(cluster) == (0, 3))
+    until("it is held up", lambda: device.held() == device.sent, SOON)
+    until("it still waits", lambda: counts(cluster) == (0, 3), SOON)
     assert known.held() == known.sent[:1]

@@ -77,3 +77,15 @@ def test_a_look_that_failed_is_paid_for_as_well() -> None:
     doubt.looked(0.0, LARGE, sound=False)
     assert not doubt.wants(1.0)
     assert doubt.wants(10_000.0)
+
+
+def test_damage_is_not_believed_at_once_where_a_disk_broke_a_look_off() -> None:
+    """SQLite says so of each page that is refused, and each shipment asks for it."""
+    doubt = Doubt()
+    doubt.looked(0.0, LARGE, sound=False, ill=True)
+    doubt.raised(error(sqlite3.SQLITE_CORRUPT))
+    assert not doubt.wants(1.0)
+    assert doubt.wants(10_000.0)
+    doubt.looked(10_000.0, LARGE, sound=True)
+    doubt.raised(error(sqlite3.SQLITE_CORRUPT))
+    assert doubt.wants(10_001.0)

@@ -15,7 +15,7 @@ from installation_fixture import Installation
 from spool_fixture import Queue, flip, queue
 
 from agent.device import Bench
-from agent.spool.log import PAGE_BYTES, Verdict, log_of, read_log
+from agent.spool.log import LOG, PAGE_BYTES, Verdict, log_of, read_log
 from agent.spool.spool import open_spool
 
 FRAME = 24 + PAGE_BYTES
@@ -143,6 +143,42 @@ def test_the_rest_of_an_earlier_log_is_none(off: Queue) -> None:
     second = put(off, 1, Left.LOGGED)
     assert read_log(off.state.spool).verdict is Verdict.SOUND
     assert waiting(off) == first + second
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_of_a_log_all_is_read_but_what_is_given_up(off: Queue, rounds: int) -> None:
+    """Whichever piece it is, all whole frames of this round that were committed count.
+
+    What the disk has in that piece is not asked for.
+    """
+    for one in range(rounds, 0, -1):  # behind a short round is the rest of a long one
+        put(off, 2 * one, Left.LOGGED if one == 1 else Left.MOVED)
+    path, lengths = off.state.spool, PAGE_BYTES
+    whole, octets = read_log(path), log_of(path).read_bytes()
+    salts = octets[16:24]
+    ours = [at for at in frames(path) if octets[at + 8 : at + 16] == salts]
+    ends = [at for at in commits(path) if at in ours]
+    for piece in range(1, len(octets) // lengths + 2):
+        hit = range((piece - 1) * lengths, min(piece * lengths, len(octets)))
+        noise = octets[: hit.start] + b"\xa5" * len(hit) + octets[hit.stop :]
+        log_of(path).write_bytes(noise)
+        found = read_log(path, frozenset({(LOG, piece)}))
+        spared = {
+            int.from_bytes(octets[at : at + 4]): octets[at + 24 : at + FRAME]
+            for at in ours
+            if at <= max(end for end in ends if not _hits(end, hit, size=24))
+        }
+        touched = {at for at in ours if _hits(at, hit)}
+        unsure = {int.from_bytes(octets[at : at + 4]) for at in touched}
+        assert found.gaps
+        assert {
+            n: page for n, page in found.pages.items() if n not in unsure | {0}
+        } == {n: page for n, page in spared.items() if n not in unsure}
+        assert touched or found.pages == whole.pages
+
+
+def _hits(at: int, hit: range, size: int = FRAME) -> bool:
+    return at < hit.stop and at + size > hit.start
 
 
 @pytest.mark.parametrize("octet", [18, 19])
