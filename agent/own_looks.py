@@ -102,10 +102,9 @@ class Own:
 
     def _disk(self) -> Iterator[Look]:
         free = shutil.disk_usage(self.state.directory).free
-        told = (OK,) if free >= SPOOL_BYTES else (WARN, "little-room")
-        if free < 2 * RESERVE_BYTES:
-            told = (FAIL, "little-room")
-        yield _look("disk-free-octets", free, *told)
+        level = level_of_room(free)
+        reason = "" if level == OK else "little-room"
+        yield _look("disk-free-octets", free, level, reason)
 
     def _clock(self) -> Iterator[Look]:
         """Tell how far this machine's clock is from the signed time."""
@@ -114,9 +113,9 @@ class Own:
             yield _look("clock-off-seconds", None, SKIP, "no-signed-time")
             return
         off = abs(clock.offset)
-        wrong = off > limits.CLOCK_SKEW_SECONDS
-        told = (WARN, "clock-wrong") if wrong else (OK,)
-        yield _look("clock-off-seconds", off, *told)
+        level = level_of_clock(off)
+        reason = "" if level == OK else "clock-wrong"
+        yield _look("clock-off-seconds", off, level, reason)
 
     def _answered(self) -> Iterator[Look]:
         """Tell how long ago the collector answered last."""
@@ -140,6 +139,26 @@ class Own:
         told = (WARN, "see-agent-health") if unread else (OK,)
         yield _look("datasets-unread", unread, *told)
         yield _look("datasets-struck-out", out, *((WARN, "see-strikes") if out else ()))
+
+
+def level_of_room(free: int) -> str:
+    """Return how well an agent does whose disk has so many bytes left.
+
+    Args:
+        free: of the disk with the state directory.
+    """
+    if free < 2 * RESERVE_BYTES:
+        return FAIL
+    return OK if free >= SPOOL_BYTES else WARN
+
+
+def level_of_clock(off: int) -> str:
+    """Return how well a clock does that differs from the signed time.
+
+    Args:
+        off: by so many seconds, whether ahead or behind.
+    """
+    return OK if abs(off) <= limits.CLOCK_SKEW_SECONDS else WARN
 
 
 def _look(name: str, value: int | None, level: str = OK, reason: str = "") -> Look:

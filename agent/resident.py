@@ -14,10 +14,9 @@ Not here: when (`schedule.py`, `agent/delivery/shipping.py`), the work itself
 import random
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
 
 from agent.budget import (
     DISK_AGAIN_SECONDS,
@@ -58,33 +57,10 @@ from agent.schedule import (
 )
 from agent.shortcut import Part, Shortcut
 from agent.state import State
+from agent.stop import Roused, Stop, Stopped
 from agent.updates.handover import vouch
 from wire.policy import Policy
 from wire.trust import Trusted
-
-
-class Stopped(BaseException):
-    """The agent is to end, now; raised only inside `Stop.at_once`."""
-
-
-class Roused(BaseException):
-    """The settings are to be read anew; raised only inside `Stop.listening`."""
-
-
-class Stop(Protocol):
-    """Tells when the agent is to end, and when to read its settings anew."""
-
-    def rest(self, seconds: float) -> bool:
-        """Wait so many seconds or less; true when the agent is to end."""
-
-    def anew(self) -> bool:
-        """Tell, once, whether the settings are to be read anew."""
-
-    def at_once(self) -> AbstractContextManager[None]:
-        """Have what is done inside broken off by Stopped when the agent is to end."""
-
-    def listening(self) -> AbstractContextManager[None]:
-        """Have a wait inside broken off by Roused too, when settings are to be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ from agent.host.lock import sole
 from agent.identity import Identity, load
 from agent.life import Alone, Life
 from agent.logs import Log
-from agent.resident import Stop, Stopped
 from agent.state import State, prepare, write
+from agent.stop import Stop, Stopped
 
 _HALF = 0.5
 

@@ -131,7 +131,7 @@ def figures(records: int) -> list[Figure]:
                 raise SystemExit(msg)
             floor = time.perf_counter() - begun
             case = secrets.token_bytes(16)
-            desk.keyring.case_key(desk.tenant, KeyKind.CASE, case, now)
+            desk.keyring.cases.add(desk.tenant, KeyKind.CASE, case, now)
             begun = time.perf_counter()
             found = exporting.export(desk, case, Subject("user", PERSON), now)
             took = time.perf_counter() - begun

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from agent.logs import Sink
-    from agent.resident import Stop
+    from agent.stop import Stop
 
 _COMMAND = {Part.AGENT: "run", Part.SERVER: "serve"}
 _ALONE = ("office", "reader", "keeper", "console")

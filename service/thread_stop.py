@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from agent.resident import Roused, Stopped
+from agent.stop import Roused, Stopped
 
 _THROW = ctypes.pythonapi.PyThreadState_SetAsyncExc
 _THROW.argtypes = (ctypes.c_ulong, ctypes.py_object)
@@ -25,7 +25,7 @@ _TAKE_BACK = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p)(
 
 
 class ThreadStop:
-    """Tells one thread when to end, and when to look again; see `agent.resident.Stop`.
+    """Tells one thread when to end, and when to look again; see `agent.stop.Stop`.
 
     Made in the thread that works; `stop`, `read_anew` and `wake` are for the others.
     """

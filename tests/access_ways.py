@@ -112,7 +112,6 @@ _DESKS = """
 office  approve             diagnose.approve  support the second signature
 office  cancel              diagnose.cancel   support takes it back
 office  device              device.see        none    what is known of one
-office  devices             device.see        none    which there are
 office  diagnostics         diagnose.see      support what can be asked
 office  draft               diagnose.ask      support the first step of asking
 office  fleet               device.see        none    how they fare
@@ -169,6 +168,8 @@ keeper  why:token           device.see        none    a device comes in by it
 keeper  why:visits          people.see        none    it tells of people's use
 reader  tables              data.read         chosen  counts rows, so opens them
 reader  query               data.read         chosen  opens rows
+reader  page                data.read         chosen  opens rows, which a page shows
+reader  file                data.export       chosen  rows leave in a file
 reader  export              data.export       chosen  rows leave in a file
 reader  account             data.account      chosen  counts rows, so opens them
 """

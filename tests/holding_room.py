@@ -119,7 +119,7 @@ def opened_by(
     desk: Desk, hold: Matter
 ) -> list[tuple[ExtractHeader, tuple[OpenExtract, ...]]]:
     """Return all that a hold's key opens, signatures checked."""
-    key = desk.keyring.case_opening(desk.tenant, KeyKind.HOLD, hold.case)
+    key = desk.keyring.cases.opening(desk.tenant, KeyKind.HOLD, hold.case)
     assert key is not None
     signer = desk.keyring.keeper_key().public
     found = []

@@ -68,8 +68,9 @@ def matrix(folder: Path) -> list[Cell]:
 def _class(keyring: Keyring, what: Purpose | KeyKind) -> _Class:
     """Make a key of a class, and seal a record to it."""
     if isinstance(what, KeyKind):
-        public: bytes | None = keyring.case_key(TENANT, what, b"name", NOW)
-        keys, scope = keyring.case_keys(what, b"name", NOW), case_scope(what, b"name")
+        public: bytes | None = keyring.cases.add(TENANT, what, b"name", NOW)
+        keys = keyring.cases.scoped(what, b"name", NOW)
+        scope = case_scope(what, b"name")
     else:
         public = keyring.add_epoch(
             TENANT, what, "class", 1, NOW, 2 * NOW, maximum_age=NOW, now=NOW

@@ -5,7 +5,7 @@ Rules: a real console and a real Chromium, under the RP ID that technicians' pas
 are made for, which is the worst place; the device is one that the console knows, and
 what has run on it is what the device's ledger says began; whoever holds the console
 carries whatever order they like there, with every key of the installation.
-Not here: lies (`tests/e2e/test_blind_signing.py`, `tests/e2e/test_lying_console.py`).
+Not here: other lies (`tests/e2e/test_blind_signing.py`, `test_lying_console.py`).
 """
 
 import base64
@@ -35,7 +35,7 @@ from tests.compromised.batch import answer_of, installed, shown_in_words
 from tests.compromised.captured import Captured
 from tests.compromised.forging import Target
 from tests.compromised.machine import Machine, machine
-from wire.orders import Proof, Request, read_order, write_order
+from wire.orders import Proof, Request, challenge, read_order, write_order
 from wire.technicians import TECHNICIAN
 
 AWAY = "rebound.example"
@@ -127,6 +127,29 @@ class Scene:
         self.visitor.context.clear_cookies()
         self.visitor.go("/sign-in")
         self.visitor.prove()
+
+    def sign_in_over(self, asked: bytes) -> dict[str, str]:
+        """Sign in over a request, as the console has it; return what was signed."""
+        page, said = self.visitor.page, list[dict[str, str]]()
+
+        def substitute(route: Route) -> None:
+            answer = route.fetch()
+            options = answer.json() | {"challenge": text(challenge(asked))}
+            route.fulfill(response=answer, json=options)
+
+        def keep(route: Route) -> None:
+            if route.request.method == "POST":
+                given = json.loads(route.request.post_data or "")
+                said.append(given["answer"]["response"])
+            route.continue_()
+
+        page.route("**/sign-in/begin", substitute)
+        page.route(lambda url: url.endswith("/sign-in"), keep)
+        self.sign_in()
+        page.locator("#told").get_by_text("That did not work").wait_for()
+        page.unroute_all()
+        assert challenge(asked) in challenges(said[0])
+        return said[0]
 
 
 def octets(text: str) -> bytes:

@@ -33,6 +33,7 @@ for who operates the collector, and for readers; everybody else uses the console
 
 WAYS: Mapping[str, Action] = {
     "query": Action.READ,
+    "query --out": Action.EXPORT_TABLES,
     "export": Action.EXPORT_TABLES,
     "accounting": Action.ACCOUNT,
     "why": Action.WHY,

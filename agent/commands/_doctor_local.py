@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from agent import enrol_file
-from agent.budget import RESERVE_BYTES, SPOOL_BYTES
+from agent.budget import SPOOL_BYTES
 from agent.collectors import names
 from agent.commands._doctor_finding import Finding, Level, Patient
 from agent.commands._tables import moment, size
@@ -28,7 +28,7 @@ from agent.fared import recall
 from agent.governor.strikes import struck_out
 from agent.host.access import PRIVATE_ADVICE, STATE_VARIABLE, is_private
 from agent.identity import load, trusted
-from agent.own_looks import SOON_SECONDS, UNREAD
+from agent.own_looks import SOON_SECONDS, UNREAD, level_of_room
 from agent.remedy import probe, remedy
 from agent.settings import (
     CONFIG_VARIABLE,
@@ -143,14 +143,14 @@ def look_at_disk(patient: Patient) -> Iterator[Finding]:
         told = "the disk of the state directory takes nothing"
         yield Finding("disk", Level.FAIL, told, remedy(place))
         return
-    told = f"{size(free)} are free"
-    if free < 2 * RESERVE_BYTES:
-        yield Finding("disk", Level.FAIL, told, "free some space: log reading stops")
-    elif free < SPOOL_BYTES:
+    told, level = f"{size(free)} are free", Level(level_of_room(free))
+    if level is Level.FAIL:
+        yield Finding("disk", level, told, "free some space: log reading stops")
+    elif level is Level.WARN:
         most = f"the queue may need {size(SPOOL_BYTES)} while the collector is away"
-        yield Finding("disk", Level.WARN, told, most)
+        yield Finding("disk", level, told, most)
     else:
-        yield Finding("disk", Level.OK, told)
+        yield Finding("disk", level, told)
 
 
 def look_at_identity(patient: Patient) -> Iterator[Finding]:

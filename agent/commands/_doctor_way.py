@@ -25,8 +25,8 @@ from agent.device import at_work, time_of, trust_of
 from agent.enrolment import meet
 from agent.errors import AgentError, NetworkError
 from agent.host.system_proxy import system_proxies
+from agent.own_looks import level_of_clock
 from agent.printable import printable
-from wire import limits
 from wire.crypto.x509_facts import parse_certificate
 from wire.errors import WireError
 from wire.messages import Introduction
@@ -183,7 +183,7 @@ def _intercepted(way: Way) -> Finding:
 
 def _time(off: int, *, dated: bool) -> Finding:
     """Say how far this machine's clock is off; it is never corrected here."""
-    if abs(off) <= limits.CLOCK_SKEW_SECONDS:
+    if Level(level_of_clock(off)) is Level.OK:
         if not dated:
             told = "the collector's certificate is not of this time"
             return Finding("time", Level.WARN, told, "ask the provider to renew it")

@@ -34,9 +34,10 @@ from agent.identity import Identity, load
 from agent.life import Alone, Life
 from agent.logs import Log
 from agent.progress import StuckError
-from agent.resident import Resident, Roused, Stop, Stopped
+from agent.resident import Resident
 from agent.settings import configure
 from agent.state import State, state_at
+from agent.stop import Roused, Stop, Stopped
 
 _ANEW = getattr(signal, "SIGHUP", None)
 """Windows has none: a service is told there by its manager."""
@@ -224,7 +225,7 @@ def enrolled(state: State, by: Hosted, options: argparse.Namespace) -> Identity 
 
 
 class SignalStop:
-    """Tells the agent to end when a signal came; see `agent.resident.Stop`.
+    """Tells the agent to end when a signal came; see `agent.stop.Stop`.
 
     A signal writes a byte into a socket, which the rest waits for. Only where it was
     allowed does the handler raise: in a wait, an exchange or a pass; the transaction

@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
     if options.format in _FILES and options.out is None:
         msg = f"{_FILES[options.format]} is a file: name one with --out"
         raise UsageError(msg)
-    asked = reading_options.question(options, time.time()) | {"sql": options.sql}
+    asked = reading_options.question(options, time.time())
+    asked |= {"sql": options.sql, "file": options.out is not None}
     with written(options.out) as out:
         answers = ask(Layout(options.directory).socket, asked)
         columns = tuple(

@@ -65,9 +65,9 @@ def page(site: Site, asked: Asked) -> Response:
     mine = draft is not None and draft.person == asked.signed_in.entry.person.name
     if draft is None or not mine or order["state"] != _DONE or not order["arrived"]:
         return _followed(site, asked, order, draft)
-    reason, ticket = draft.request.reason, draft.request.ticket
+    why = draft.request.reason, draft.request.ticket
     try:
-        found = _read(site, asked, order, reason, ticket)
+        found = _read(site, asked, order, why)
     except DeniedError as error:
         return _followed(site, asked, order, draft, denied=for_page(str(error)))
     return _followed(site, asked, order, draft, found)
@@ -134,7 +134,7 @@ def read(site: Site, asked: Asked) -> Response:
 
 def export(site: Site, asked: Asked) -> Response:
     """Give what was found as a file, for a reason."""
-    order, found = _asked_for(site, asked)
+    order, found = _asked_for(site, asked, file=True)
     name = f"{order['diagnostic']}-{str(order['order'])[:8]}".replace("_", "-")
     return tables.download(name, found.names, found.rows)
 
@@ -145,7 +145,7 @@ def capture(site: Site, asked: Asked) -> Response:
     Raises:
         UsageError: what was asked for is no capture.
     """
-    order, found = _asked_for(site, asked)
+    order, found = _asked_for(site, asked, file=True)
     if order["diagnostic"] != pcap.DATASET:
         msg = "only packet headers are a capture: take this as CSV"
         raise UsageError(msg)
@@ -276,19 +276,23 @@ def _order(site: Site, asked: Asked, name: str, *, brief: bool = False) -> Told:
     return found[0]
 
 
-def _asked_for(site: Site, asked: Asked) -> tuple[Told, tables.Read]:
+def _asked_for(
+    site: Site, asked: Asked, *, file: bool = False
+) -> tuple[Told, tables.Read]:
     order = _order(site, asked, asked.one("order"))
-    reason, ticket = asked.one("reason"), asked.one("ticket")
-    return order, _read(site, asked, order, reason, ticket)
+    why = asked.one("reason"), asked.one("ticket")
+    return order, _read(site, asked, order, why, file=file)
 
 
 def _read(
-    site: Site, asked: Asked, order: Told, reason: str, ticket: str
+    site: Site, asked: Asked, order: Told, why: tuple[str, str], *, file: bool = False
 ) -> tables.Read:
+    """Read what an order found, under reason and ticket; to be shown, or as a file."""
     dataset = str(order.get("diagnostic", ""))
     if not dataset or not _NAME.issuperset(dataset):
         msg = "the ledger does not say any more what was asked: read it under Explore"
         raise UsageError(msg)
+    reason, ticket = why
     # one device answered one request, so these would say the same in each row
     columns = "* EXCLUDE (device, device_label, request, observed), observed"
     which = f"{dataset} WHERE request = '{order['order']}'"
@@ -296,6 +300,7 @@ def _read(
         "purpose": Purpose.SUPPORT.value,
         "reason": reason,
         "ticket": ticket,
+        "file": file,
         "devices": [order["device"]],
         "datasets": [dataset],
         "sql": f"SELECT {columns} FROM {which}",  # noqa: S608 - a declared name and digits

@@ -89,7 +89,7 @@ def file(site: Site, asked: Asked) -> Response:
     if not wanted["sql"].strip():
         policy = policy_in_force(site, asked)
         return _shown(site, asked, policy, wanted, wrong="explore.no-question")
-    question = _question(asked, wanted)
+    question = _question(asked, wanted) | {"file": True}
     found = tables.read(site.desks.reader(asked.secret, question))
     name = "result-cut-off" if found.end.get("capped") else "result"
     return tables.download(name, found.names, found.rows)

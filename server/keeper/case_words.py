@@ -56,7 +56,7 @@ def open_case(desk: Desk, number: bytes) -> OpenCase:
 
 def sealed(desk: Desk, number: bytes, name: bytes, octets: bytes) -> bytes:
     """Return a note of a case, locked."""
-    return desk.keyring.seal_note(case_scope(KeyKind.CASE, number), name, octets)
+    return desk.keyring.cases.seal_note(case_scope(KeyKind.CASE, number), name, octets)
 
 
 def opened(desk: Desk, number: bytes, name: bytes, octets: bytes) -> bytes:
@@ -67,7 +67,7 @@ def opened(desk: Desk, number: bytes, name: bytes, octets: bytes) -> bytes:
         TrustError: the note was altered.
     """
     scope = case_scope(KeyKind.CASE, number)
-    found = desk.keyring.open_note(scope, name, octets)
+    found = desk.keyring.cases.open_note(scope, name, octets)
     if found is None:
         msg = "the words of this case have ended with its key"
         raise StateError(msg)

@@ -99,7 +99,7 @@ def ask(desk: Desk, matter_octets: bytes, decision: bytes, now: int) -> Counts:
             if cases.find(connection, matter.case) is not None:
                 msg = "there is a case of this id already: ask anew"
                 raise UsageError(msg)
-        desk.keyring.case_key(desk.tenant, KeyKind.CASE, matter.case, now)
+        desk.keyring.cases.add(desk.tenant, KeyKind.CASE, matter.case, now)
         _tell(desk, "case-asked", matter, matter_octets, verdict.counted[-1][0], now)
         locked = sealed(desk, matter.case, MATTER_NOTE, matter_octets)
         noted = sealed(desk, matter.case, DECISION_NOTE, decision)
@@ -207,7 +207,7 @@ def forget(desk: Desk, number: bytes, now: int) -> None:
         number: a case whose time is over.
         now: seconds since the epoch.
     """
-    key = desk.keyring.case_opening(desk.tenant, KeyKind.CASE, number)
+    key = desk.keyring.cases.opening(desk.tenant, KeyKind.CASE, number)
     if key is not None:
         desk.keyring.destroy([key_id(key.public)], "case-ended", now)
     with desk.register.transaction() as connection:

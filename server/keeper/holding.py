@@ -162,6 +162,6 @@ def _taker(desk: Desk, hold: InForce) -> Taker:
 
     def public(_: bytes) -> bytes:
         now = desk.clock.latest()
-        return desk.keyring.case_key(desk.tenant, KeyKind.HOLD, case, now)
+        return desk.keyring.cases.add(desk.tenant, KeyKind.HOLD, case, now)
 
     return Taker(Kept(case, KeptFor.HOLD), hold.scope, public)

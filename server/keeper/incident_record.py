@@ -108,7 +108,7 @@ def start(desk: Desk, asked: Incident, subject: str, user: str, now: int) -> Non
                 msg = "there is an incident of this name: give another one"
                 raise UsageError(msg)
         number = secrets.token_bytes(NUMBER_BYTES)
-        desk.keyring.case_key(desk.tenant, KeyKind.CASE, number, now)
+        desk.keyring.cases.add(desk.tenant, KeyKind.CASE, number, now)
         note = _locked(desk, number, Part.SUBJECT, salted, now)
         body: dict[str, Plain] = {
             "by": user,
@@ -250,7 +250,7 @@ def forget(desk: Desk, held: Held, now: int) -> None:
         now: seconds since the epoch.
     """
     number = held.incident.number
-    key = desk.keyring.case_opening(desk.tenant, KeyKind.CASE, number)
+    key = desk.keyring.cases.opening(desk.tenant, KeyKind.CASE, number)
     if key is not None:
         desk.keyring.destroy([key_id(key.public)], "case-ended", now)
     with desk.register.transaction() as connection:

@@ -67,7 +67,7 @@ def law_keys(desk: Desk, known: Facts) -> list[LawKey]:
     rules = {law.holder: law.rule for law in known.minima}
     sources = dict(_sources(desk))
     found = []
-    for number, name in desk.keyring.case_names(desk.tenant, KeyKind.LAW).items():
+    for number, name in desk.keyring.cases.names(desk.tenant, KeyKind.LAW).items():
         holder, source = name[:HOLDER_BYTES], sources.get(name[HOLDER_BYTES:])
         if source is None:
             msg = (
@@ -145,4 +145,4 @@ def _taker(desk: Desk, law: Minimum) -> Taker:
 def _public(desk: Desk, holder: bytes, source: bytes) -> bytes:
     """Return the key of what a rule keeps of one key, made now if need be."""
     now = desk.clock.latest()
-    return desk.keyring.case_key(desk.tenant, KeyKind.LAW, holder + source, now)
+    return desk.keyring.cases.add(desk.tenant, KeyKind.LAW, holder + source, now)

@@ -87,9 +87,11 @@ def open_ticket(
         body: dict[str, Plain] = {"by": by.user, "ticket": name, "source": by.source}
         body |= {"until": until, "devices": [*bound]}
         desk.ledger.add("ticket-opened", body, now)
-        desk.keyring.case_key(desk.tenant, KeyKind.TICKET, digest, now)
+        desk.keyring.cases.add(desk.tenant, KeyKind.TICKET, digest, now)
         note = TICKET_NOTE.encode(TicketNote(name, tuple(bound)))
-        locked = desk.keyring.seal_note(case_scope(KeyKind.TICKET, digest), NOTE, note)
+        locked = desk.keyring.cases.seal_note(
+            case_scope(KeyKind.TICKET, digest), NOTE, note
+        )
         held = Held(digest, now, until, None, locked)
         tickets.add(connection, held)
         for statement in facts.published(desk)[-1:]:
@@ -253,7 +255,9 @@ def _rebind(
     windows = tuple(Window(*one) for one in sorted(begins.items()) if one[1])
     note = TICKET_NOTE.encode(TicketNote(name, tuple(sorted(begins)), windows or None))
     scope = case_scope(KeyKind.TICKET, held.digest)
-    tickets.bind(connection, held.digest, desk.keyring.seal_note(scope, NOTE, note))
+    tickets.bind(
+        connection, held.digest, desk.keyring.cases.seal_note(scope, NOTE, note)
+    )
 
 
 def _line(held: Held, name: str, device: bytes, by: By) -> "dict[str, Plain]":
@@ -300,7 +304,7 @@ def _end(desk: Desk, held: Held) -> None:
     """
     if desk.keyring.tickets.live(desk.tenant, held.digest):
         return
-    key = desk.keyring.case_opening(desk.tenant, KeyKind.TICKET, held.digest)
+    key = desk.keyring.cases.opening(desk.tenant, KeyKind.TICKET, held.digest)
     with desk.ending:
         busy = {one for work in ending.under_way(desk) for one in work.plan.keys}
         if key is not None and key_id(key.public) not in busy:
@@ -312,5 +316,5 @@ def _end(desk: Desk, held: Held) -> None:
 
 def _note(desk: Desk, held: Held) -> TicketNote | None:
     scope = case_scope(KeyKind.TICKET, held.digest)
-    octets = desk.keyring.open_note(scope, NOTE, held.note)
+    octets = desk.keyring.cases.open_note(scope, NOTE, held.note)
     return None if octets is None else TICKET_NOTE.decode(octets)

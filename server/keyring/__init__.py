@@ -6,11 +6,11 @@ master key is.
 Not here: which epochs there must be (`server/epochs.py`), opening (`server/reader`).
 """
 
-from server.keyring.cases import case_scope
 from server.keyring.epochs import LiveKey
 from server.keyring.keyring import Keyring
 from server.keyring.master import MasterFiles
 from server.keyring.place import create_keyring, open_keyring
+from server.keyring.schema import case_scope
 from server.keyring.scoped import (
     DESTROYED,
     NO_TICKET,

@@ -11,9 +11,14 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from server.keyring import backups
-from server.keyring.cases import case_scope
 from server.keyring.journal import Journal, Line
-from server.keyring.schema import EPOCH, Spot, pseudonym_context, scope_of
+from server.keyring.schema import (
+    EPOCH,
+    Spot,
+    case_scope,
+    pseudonym_context,
+    scope_of,
+)
 from server.keyring.tombstones import KeyKind, Tombstone, lay, of_row
 from server.keyring.wrapping import Wrapping
 

@@ -5,7 +5,8 @@ Rules: an epoch that ended is never made anew; a key's last second is fixed when
 key is made and never moves away; each purpose has a scope of its own; nothing here
 shows a secret in its repr.
 Not here: which epochs there must be (`server/epochs.py`), opening (`server/reader`),
-the layers of keys (`wrapping.py`), where the master key is (`place.py`).
+the keys of cases and of what tickets bring (`cases.py`, `ticketed.py`), the layers of
+keys (`wrapping.py`), where the master key is (`place.py`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,8 +14,9 @@ from pathlib import Path
 
 from server.errors import StateError
 from server.key_files import make_directory, write_new
-from server.keyring import backups, cases, destroying, epochs, settling, tombstones
+from server.keyring import backups, destroying, epochs, settling, tombstones
 from server.keyring.backups import Backup
+from server.keyring.cases import CaseKeys
 from server.keyring.copies import Copies
 from server.keyring.epochs import LiveKey
 from server.keyring.journal import Journal
@@ -31,7 +33,7 @@ from server.keyring.schema import (
 )
 from server.keyring.scoped import ScopedKeys, place_of
 from server.keyring.ticketed import TicketKeys
-from server.keyring.tombstones import KeyKind, Tombstone
+from server.keyring.tombstones import Tombstone
 from server.keyring.wrapping import Wrapping
 from wire.crypto.opening import OpeningKey
 from wire.crypto.signing import SigningKey
@@ -70,6 +72,7 @@ class Keyring:
         self._wrapping = Wrapping(path, master)
         self._journal = Journal(master.directory / JOURNAL)
         self.copies = Copies(self._wrapping, self._journal)
+        self.cases = CaseKeys(self._wrapping)
         self.tickets = TicketKeys(self._wrapping)
         try:
             settling.settle(self._wrapping, self._former, self._journal)
@@ -223,58 +226,6 @@ class Keyring:
             place = place_of(connection, number)
             secret = place and self._wrapping.secret(place.scope, place.context)
             return OpeningKey(secret) if secret else None
-
-    def case_key(self, tenant: bytes, kind: KeyKind, name: bytes, now: int) -> bytes:
-        """Return the public key of a case, hold, ticket or law, made now if need be.
-
-        Args:
-            tenant: 16 bytes.
-            kind: which of them.
-            name: names it among its kind, for all tenants; in no tombstone.
-            now: seconds since the epoch.
-        """
-        with self._wrapping.transaction(writing=True) as connection:
-            return cases.add(self._wrapping, connection, tenant, kind, name, now)
-
-    def case_keys(self, kind: KeyKind, name: bytes, now: int) -> ScopedKeys:
-        """Return the opening keys of one case, hold or ticket."""
-        return ScopedKeys(self._wrapping, cases.case_scope(kind, name), now)
-
-    def case_opening(
-        self, tenant: bytes, kind: KeyKind, name: bytes
-    ) -> OpeningKey | None:
-        """Return the private key of a case, hold or ticket; None where it is gone."""
-        with self._wrapping.transaction() as connection:
-            number = cases.number_of(connection, tenant, kind, name)
-        return None if number is None else self.for_ending(number)
-
-    def case_names(self, tenant: bytes, kind: KeyKind) -> dict[bytes, bytes]:
-        """Return the names of all keys of a kind, by key id."""
-        with self._wrapping.transaction() as connection:
-            return cases.names(connection, tenant, kind)
-
-    def seal_note(self, scope: str, name: bytes, octets: bytes) -> bytes:
-        """Lock a note of a case: it opens for as long as the case's key lives.
-
-        Args:
-            scope: from `case_scope`; `case_key` made it.
-            name: what the note is; another name does not open it.
-            octets: what it says.
-
-        Raises:
-            StateError: the case has no key.
-        """
-        with self._wrapping.transaction():
-            return cases.seal_note(self._wrapping, scope, name, octets)
-
-    def open_note(self, scope: str, name: bytes, octets: bytes) -> bytes | None:
-        """Return what a note says; None once the key of its case is destroyed.
-
-        Raises:
-            TrustError: the note was altered, or is another one.
-        """
-        with self._wrapping.transaction():
-            return cases.open_note(self._wrapping, scope, name, octets)
 
     def keeper_key(self) -> SigningKey:
         """Return the key that signs what the keeper did, made now where there is none.

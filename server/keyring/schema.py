@@ -10,6 +10,7 @@ import sqlite3
 from typing import NamedTuple
 
 from server.errors import StateError
+from wire.papers.tombstone import KeyKind
 
 VERSION = 3
 EPOCH = b"discreet/1/keyring/epoch\x00"
@@ -17,6 +18,8 @@ PSEUDONYM = b"discreet/1/keyring/pseudonym\x00"
 STORE_ROLE = b"discreet/1/keyring/store-role\x00"
 FOLD_JOB = b"discreet/1/keyring/fold-job\x00"
 KEEPER_KEY = b"discreet/1/keyring/keeper\x00"
+CASE = b"discreet/1/keyring/case\x00"
+NOTES = b"discreet/1/keyring/notes\x00"
 ROLES = "roles"
 """The scope of keys that sign marks and blocks, and open nothing."""
 KEEPER = "keeper"
@@ -114,6 +117,11 @@ class Spot(NamedTuple):
 def scope_of(tenant: bytes, purpose: str) -> str:
     """Return the scope of all keys of a tenant's purpose."""
     return f"{tenant.hex()}/{purpose}"
+
+
+def case_scope(kind: KeyKind, name: bytes) -> str:
+    """Return the scope of a case's, hold's, ticket's or law's keys."""
+    return f"{kind.value}/{name.hex()}"
 
 
 def pseudonym_context(spot: Spot) -> bytes:

@@ -12,8 +12,7 @@ import sqlite3
 from typing import NamedTuple
 
 from server.errors import StateError
-from server.keyring.cases import CASE, case_scope
-from server.keyring.schema import EPOCH, scope_of
+from server.keyring.schema import CASE, EPOCH, case_scope, scope_of
 from server.keyring.tombstones import KeyKind
 from server.keyring.wrapping import Wrapping
 from wire.crypto.opening import OpeningKey

@@ -27,9 +27,6 @@ from wire.envelope import EnvelopeKind, Header
 from wire.errors import WireError
 from wire.unsealing import unseal
 
-JOB = "account"
-"""What `discreet-server accounting --verify` asks, beside the fields of a reading."""
-
 
 @dataclass(slots=True)
 class Counted:

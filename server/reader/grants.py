@@ -2,8 +2,9 @@
 """Who may read what, decided without I/O: what the signed policy makes of it.
 
 Rules: a person reads for one purpose, with a reason, for at most an hour, and has a
-role that the signed policy names as a reader of that purpose; what is not allowed here
-is refused with a stable slug, and the refusal is written down as well.
+role that the signed policy names as a reader of that purpose and the table lets do what
+is done with it; what is not allowed here is refused with a stable slug, and the refusal
+is written down as well.
 Not here: the table of who may (`server/access`), writing it down
 (`server/reader/requests.py`), where policy and roles come from
 (`server/reader/standing.py`, `server/configuration.py`).
@@ -42,6 +43,7 @@ class Wish:
         reason: why, in the person's words.
         ticket: its number, or empty.
         minutes: how long the grant may last.
+        action: what is done with it: shown, taken away or counted.
         session: of a person who asks through the console; empty for a user of this
             machine.
     """
@@ -51,6 +53,7 @@ class Wish:
     reason: str
     ticket: str
     minutes: int
+    action: Action
     session: str = field(default="", repr=False)
 
 
@@ -138,14 +141,14 @@ def decide(
     readers = sorted({role for role in rules.readers if role != AGGREGATOR})
     mine = sorted(set(readers) & set(roles))
     known = asker or Asker(_person(wish.user, roles, policy), ONE_TENANT)
-    verdict = may(known.person, Action.READ, known.tenant, purpose, now)
+    verdict = may(known.person, wish.action, known.tenant, purpose, now)
     if verdict.reason is Reason.NO_PERSON_MAY or not readers:
         reason = "no-person-may-read"
         msg = f"no person may open {purpose.value}: only aggregates leave it"
         raise DeniedError(reason, msg)
-    if asker is not None and verdict.reason is not None:
+    if verdict.reason is not None and (mine or asker is not None):
         raise DeniedError(verdict.reason.value, SENTENCES[verdict.reason])
-    if not verdict.allowed or not mine:
+    if not mine:
         reason = "no-reader-role"
         msg = (
             f"reading for {purpose.value} needs one of the roles "

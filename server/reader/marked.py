@@ -36,11 +36,19 @@ RESTRICTED = "restricted"
 """Why a row is not shown."""
 
 
-class Keyring(PseudonymSource, Protocol):
-    """What obeying rights needs of a keyring."""
+class Notes(Protocol):
+    """What opens notes of cases."""
 
     def open_note(self, scope: str, name: bytes, octets: bytes) -> bytes | None:
         """Return what a note says; None once the key of its case is destroyed."""
+
+
+class Keyring(PseudonymSource, Protocol):
+    """What obeying rights needs of a keyring."""
+
+    @property
+    def cases(self) -> Notes:
+        """Return its keys of cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +182,7 @@ def _mark(keyring: Keyring, tenant: bytes, purpose: Purpose, held: Held) -> Mark
 def _subject(keyring: Keyring, held: Held) -> tuple[Subject, str] | None:
     """Return whom a right is about, and a note's text; None once its case has ended."""
     scope = case_scope(KeyKind.CASE, held.case)
-    octets = keyring.open_note(scope, NOTE, held.note)
+    octets = keyring.cases.open_note(scope, NOTE, held.note)
     if octets is None:
         return None
     note = SUBJECT_NOTE.decode(octets)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from policies import catalogue
 from server import configuration
+from server.access.actions import Action
 from server.alerts.bounds import CLASS as ALERT_CLASS
 from server.alerts.bounds import EVERY_SECONDS as ALERT_SECONDS
 from server.alerts.coverage import PURPOSE as ALERT_PURPOSE
@@ -247,7 +248,7 @@ def _asked(
         return desk.folded(now)
     if message == LOOK_NOW:
         return _looked(desk)
-    if message.get("job") == accounting.JOB:
-        request = {name: held for name, held in message.items() if name != "job"}
-        return accounting.counted(desk, parse(request, user), now)
-    return desk.answer(parse(message, user), now)
+    request = parse(message, user)
+    if request.wish.action is Action.ACCOUNT:
+        return accounting.counted(desk, request, now)
+    return desk.answer(request, now)

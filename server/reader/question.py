@@ -2,19 +2,25 @@
 """A question to the reader, checked for form.
 
 Rules: who asks is the kernel's word, or a session that is looked up; a field that is
-missing, unknown or of another type makes the whole question one that is not understood.
+missing, unknown or of another type makes the whole question one that is not understood;
+which act it is follows from what is asked.
 Not here: whether it is allowed (`grants.py`), answering it (`requests.py`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from server.access.actions import Action
 from server.errors import UsageError
 from server.reader.grants import Wish
 from wire import limits
 
 WORD_CHARS = limits.HOST_CHARS + limits.RECEIVER_PATH_CHARS + 6
 """A host's name, a port and a path have no more; formats have less."""
+ACCOUNT = "account"
+"""The job that `discreet-server accounting --verify` asks for."""
+PAGE = "page"
+"""The form in which a page of the console has whole tables, to show them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,14 @@ def parse(message: Mapping[str, object], user: str) -> Request:
     """
     fields = dict(message)
     try:
+        form = _word(fields.pop("form", ""))
         wish = Wish(
             user,
             _text(fields.pop("purpose")),
             _text(fields.pop("reason")),
             _text(fields.pop("ticket", "")),
             _whole(fields.pop("minutes", 60)),
+            _action(fields.pop("job", ""), form, fields.pop("file", False)),
             _word(fields.pop("session", "")),
         )
         until = fields.pop("until", None)
@@ -70,7 +78,7 @@ def parse(message: Mapping[str, object], user: str) -> Request:
             _number(fields.pop("since", 0)),
             None if until is None else _number(until),
             _text(fields.pop("sql", "")),
-            _word(fields.pop("form", "")),
+            form,
             _word(fields.pop("to", "")),
         )
     except (KeyError, TypeError):
@@ -79,6 +87,22 @@ def parse(message: Mapping[str, object], user: str) -> Request:
         msg = "the reader does not understand this request: restart `serve`"
         raise UsageError(msg)
     return request
+
+
+def _action(job: object, form: str, file: object) -> Action:
+    """Return the act that a question is one way to.
+
+    Args:
+        job: what is done in place of telling rows; empty for nothing.
+        form: of whole tables.
+        file: whether rows are taken away in a file, as whoever asks says: who may only
+            look at rows can copy them, and is given no way to.
+    """
+    if job not in {"", ACCOUNT} or not isinstance(file, bool):
+        raise TypeError
+    if job:
+        return Action.ACCOUNT
+    return Action.EXPORT_TABLES if file or form not in {"", PAGE} else Action.READ
 
 
 def _text(found: object) -> str:

@@ -102,7 +102,7 @@ def devices_of(
         msg = "this ticket is closed or expired: nothing is read under it any more"
         raise DeniedError(reason, msg)
     scope = case_scope(KeyKind.TICKET, held.digest)
-    note = keyring.open_note(scope, NOTE, held.note)
+    note = keyring.cases.open_note(scope, NOTE, held.note)
     return {} if note is None else TICKET_NOTE.decode(note).begins()
 
 

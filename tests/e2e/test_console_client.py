@@ -184,7 +184,7 @@ def test_every_other_change_is_denied(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("desk", "question"),
     [
-        ("office", {"act": "devices"}),
+        ("office", {"act": "fleet"}),
         ("office", {"act": "orders"}),
         ("office", {"act": "diagnostics"}),
         ("office", {"act": "device", "device": "Desk"}),

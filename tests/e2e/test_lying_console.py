@@ -22,7 +22,6 @@ from lying_room import (
     HOME,
     NAME,
     Scene,
-    challenges,
     credulous,
     lying,
     octets,
@@ -34,7 +33,6 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.compromised import people
 from wire.orders import (
     Request,
-    challenge,
     read_order,
     read_request,
     write_order,
@@ -328,37 +326,16 @@ def test_a_click_that_was_meant_for_the_console(
 def test_a_link_that_carries_a_sign_in(scene: Scene) -> None:
     """A sign-in with a request's challenge is no proof of it, in whosever name."""
     page, visitor = scene.visitor.page, scene.visitor
-    asked = scene.wish(diagnostic="packet_headers", parameters=())
-    octets_ = write_request(asked)
-    said: list[dict[str, str]] = []
-
-    def substitute(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(
-            response=answer,
-            json=answer.json() | {"challenge": text(challenge(octets_))},
-        )
-
-    def keep(route: Route) -> None:
-        if route.request.method == "POST":
-            given = json.loads(route.request.post_data or "")
-            said.append(given["answer"]["response"])
-        route.continue_()
-
-    page.route("**/sign-in/begin", substitute)
-    page.route(lambda url: url.endswith("/sign-in"), keep)
-    scene.sign_in()
-    page.locator("#told").get_by_text("That did not work").wait_for()
-    assert challenge(octets_) in challenges(said[0])
-    hers = scene.proof(said[0])
+    asked = write_request(scene.wish(diagnostic="packet_headers", parameters=()))
+    hers = scene.proof(scene.sign_in_over(asked))
     others = replace(hers, signer=people.BEN.identity)
     with scene.waits() as brought:
-        page.goto(scene.link(write_order(octets_, [hers])))
+        page.goto(scene.link(write_order(asked, [hers])))
         assert "by the word of who sent it" in page.inner_text("dl")
         page.get_by_role("button", name="Sign with my passkey").click()
         page.get_by_text("this key has signed it already").wait_for()
         assert brought == []
-        page.goto(scene.link(write_order(octets_, [others])))
+        page.goto(scene.link(write_order(asked, [others])))
         assert "Signed already" in page.inner_text("dl")
         assert "packet_headers" in page.inner_text("dl")
         sign(page, visitor.origin)

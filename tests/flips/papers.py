@@ -102,7 +102,7 @@ def _extract(room: ErasingRoom, desk: Desk) -> Paper:
     hold = room.hold(desk, scope_of(room))
     room.erase(desk, "ann")
     held = next(iter(desk.store.extracts(desk.tenant, hold.case)))
-    key = desk.keyring.case_opening(desk.tenant, KeyKind.HOLD, hold.case)
+    key = desk.keyring.cases.opening(desk.tenant, KeyKind.HOLD, hold.case)
     assert key is not None
     opening, signer = key, desk.keyring.keeper_key().public
 

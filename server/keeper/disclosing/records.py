@@ -123,7 +123,7 @@ def _held(
     desk: Desk, hold: Matter, scope: Scope, seen: set[bytes], found: Found
 ) -> Iterator[Piece]:
     """Yield what a hold kept of envelopes whose keys are gone."""
-    key = desk.keyring.case_opening(desk.tenant, KeyKind.HOLD, hold.case)
+    key = desk.keyring.cases.opening(desk.tenant, KeyKind.HOLD, hold.case)
     signer, wanted = desk.keyring.keeper_key().public, _known_to_hold(scope, hold)
     for held in desk.store.extracts(desk.tenant, hold.case):
         if key is None or held.source in seen or not _meant(held, scope):

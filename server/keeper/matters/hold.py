@@ -65,7 +65,7 @@ def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool
     """Place the hold; its case goes on until the release."""
     scope, placed = scope_of(desk, matter), desk.clock.latest()
     live, ended = holding.reach(desk, scope, placed)
-    desk.keyring.case_key(desk.tenant, KeyKind.HOLD, matter.case, now)
+    desk.keyring.cases.add(desk.tenant, KeyKind.HOLD, matter.case, now)
     review = _moment(matter)
     body = _body(matter, scope, live, ended) | {"review": review}
     add_once(desk, "hold-placed", body, ("case",), 0)

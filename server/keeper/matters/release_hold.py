@@ -46,7 +46,7 @@ def check(
 def do(desk: Desk, matter: Matter, decided: Sequence[Decided], now: int) -> bool:
     """Release the hold and begin the end of its key."""
     case = _hold(matter)
-    key = desk.keyring.case_opening(desk.tenant, KeyKind.HOLD, case)
+    key = desk.keyring.cases.opening(desk.tenant, KeyKind.HOLD, case)
     add_once(desk, RELEASED, {"case": case}, ("case",), 0)
     with desk.register.transaction() as connection:
         holds.release(connection, case, now)

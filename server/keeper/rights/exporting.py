@@ -123,7 +123,7 @@ def password_of(desk: Desk, case: bytes) -> str | None:
     if case not in held:
         return None
     scope = case_scope(KeyKind.CASE, case)
-    found = desk.keyring.open_note(scope, PASSWORD_NOTE, held[case])
+    found = desk.keyring.cases.open_note(scope, PASSWORD_NOTE, held[case])
     return None if found is None else found.decode()
 
 

@@ -76,7 +76,7 @@ def pieces(desk: Desk, subject: Subject, found: Found) -> Iterator[Piece]:
 def _keepers(desk: Desk) -> Iterator[Keeper]:
     """Yield whoever keeps something: laws, then holds."""
     known = {law.holder: law for law in facts.facts(desk).minima}
-    names = desk.keyring.case_names(desk.tenant, KeyKind.LAW).values()
+    names = desk.keyring.cases.names(desk.tenant, KeyKind.LAW).values()
     for holder in sorted({name[:HOLDER_BYTES] for name in names}):
         law = known.get(holder)
         yield Keeper(holder, OVER if law is None else f"law {law.rule}")

@@ -37,7 +37,7 @@ def keys_of(desk: Desk, grant: Grant, now: int) -> StandInKeys:
         StateError: the key of its case has ended.
     """
     named = _named(grant.recipient)
-    desk.keyring.case_key(desk.tenant, KeyKind.CASE, named, now)
+    desk.keyring.cases.add(desk.tenant, KeyKind.CASE, named, now)
     whose, own = _secret(desk, named), _secret(desk, grant.id)
     purpose = _USE + grant.purpose.value.encode()
     return StandInKeys(derived(whose, bytes(KEY_BYTES), purpose), own)
@@ -67,7 +67,7 @@ def forget_recipient(desk: Desk, recipient: str, now: int) -> None:
         StateError: the keyring refuses.
     """
     named = _named(recipient)
-    key = desk.keyring.case_opening(desk.tenant, KeyKind.CASE, named)
+    key = desk.keyring.cases.opening(desk.tenant, KeyKind.CASE, named)
     if key is not None:
         desk.keyring.destroy([key_id(key.public)], "recipient-over", now)
     with desk.register.transaction() as connection:
@@ -83,7 +83,9 @@ def _secret(desk: Desk, name: bytes) -> bytes:
     """Return the secret of a name, drawn now where there is none."""
     if _known(desk, name) is None:
         scope = case_scope(KeyKind.CASE, name)
-        note = desk.keyring.seal_note(scope, _NOTE, secrets.token_bytes(KEY_BYTES))
+        note = desk.keyring.cases.seal_note(
+            scope, _NOTE, secrets.token_bytes(KEY_BYTES)
+        )
         with desk.register.transaction() as connection:
             standins.add(connection, name, note)
     found = _known(desk, name)
@@ -98,4 +100,4 @@ def _known(desk: Desk, name: bytes) -> bytes | None:
         note = standins.find(connection, name)
     if note is None:
         return None
-    return desk.keyring.open_note(case_scope(KeyKind.CASE, name), _NOTE, note)
+    return desk.keyring.cases.open_note(case_scope(KeyKind.CASE, name), _NOTE, note)

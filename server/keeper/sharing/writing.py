@@ -121,7 +121,7 @@ def make(  # noqa: PLR0913 - what one release is
         if held is not None:
             return head_of(desk, held)
         clear(desk, release, now)
-        desk.keyring.case_key(desk.tenant, KeyKind.RELEASE, release, now)
+        desk.keyring.cases.add(desk.tenant, KeyKind.RELEASE, release, now)
         try:
             key = secrets.token_bytes(WRAP_KEY_BYTES)
             parts = Parts(_begun(desk, release), release, key, cap)
@@ -136,7 +136,7 @@ def make(  # noqa: PLR0913 - what one release is
             )
             paper = sign_release(head, desk.keyring.keeper_key())
             write_new(_unready(desk, release) / "head", proof(desk, paper))
-            note = desk.keyring.seal_note(_scope(release), NOTE, key)
+            note = desk.keyring.cases.seal_note(_scope(release), NOTE, key)
             _into_place(desk, release)
         except BaseException:
             clear(desk, release, now)
@@ -212,7 +212,7 @@ def end_key(desk: Desk, release: bytes, now: int) -> None:
     Raises:
         StateError: the keyring refuses.
     """
-    key = desk.keyring.case_opening(desk.tenant, KeyKind.RELEASE, release)
+    key = desk.keyring.cases.opening(desk.tenant, KeyKind.RELEASE, release)
     if key is not None:
         desk.keyring.destroy([key_id(key.public)], "release-over", now)
 
@@ -225,7 +225,7 @@ def end_strange_keys(desk: Desk, now: int) -> None:
     """
     with desk.register.view() as connection:
         locked = {made.id for made in releases.every(connection) if made.note}
-    named = desk.keyring.case_names(desk.tenant, KeyKind.RELEASE)
+    named = desk.keyring.cases.names(desk.tenant, KeyKind.RELEASE)
     dead = [number for number, name in named.items() if name not in locked]
     if dead:
         desk.keyring.destroy(dead, "release-over", now)
@@ -263,7 +263,7 @@ def locked_key(desk: Desk, made: Made) -> bytes | None:
     """Return the data key of a release; None once it is given out or over."""
     if made.note is None:
         return None
-    return desk.keyring.open_note(_scope(made.id), NOTE, made.note)
+    return desk.keyring.cases.open_note(_scope(made.id), NOTE, made.note)
 
 
 def _unready(desk: Desk, release: bytes) -> Path:

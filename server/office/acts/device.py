@@ -3,7 +3,7 @@
 
 Rules: nothing of telemetry is opened; what the device says of itself is told apart from
 what the store has seen.
-Not here: all devices (`devices.py`), what it sent (the reader).
+Not here: many devices (`fleet.py`), what it sent (the reader).
 """
 
 from collections.abc import Generator
@@ -12,8 +12,8 @@ from server.access.actions import Action
 from server.access.model import Person
 from server.devices import find_in
 from server.office.acts import Message
-from server.office.acts.devices import told
 from server.office.refused import refused_of
+from server.office.told import told
 from server.orders.desk import Desk
 from server.store.bounds import DAY_SECONDS
 from server.store.chains import Chain, Span

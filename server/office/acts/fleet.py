@@ -3,8 +3,8 @@
 
 Rules: nothing of telemetry is opened; what a device says of itself is its word; the
 store looks, sorts and counts, and only what a page shows is taken out of it.
-Not here: all devices (`devices.py`), looking (`server/store/kept_fleet.py`), the sums
-over the fleet (`server/office/standing.py`).
+Not here: what is told of each (`server/office/told.py`), looking
+(`server/store/kept_fleet.py`), the sums over the fleet (`server/office/standing.py`).
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -14,9 +14,9 @@ from server.access.model import Person
 from server.errors import UsageError
 from server.health import Health, number
 from server.office.acts import Message
-from server.office.acts.devices import told
 from server.office.refused import Told, refused
 from server.office.standing import standing
+from server.office.told import told
 from server.orders.desk import Desk
 from server.store.fleet import Kind, Order, Wanted
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from collector_fixture import Collector, enrolled_device, listening
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 
 from agent.delivery import polling
 from agent.delivery.adoption import Polled
@@ -52,12 +52,6 @@ class Endpoint:
             for octets, body, _ in entries
             if ENTRY.decode(octets).act == "collector-anchored"
         ]
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from device_fixture import enrolled
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 from spool_fixture import Queue, queue
 
 from agent.anew import clear_former, hand_over, joining
@@ -26,12 +26,6 @@ from agent.state import MACHINE, State
 from wire.purposes import Purpose
 
 NOW = 2_000_000_000
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @dataclass

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from agent_program import call, fails, folder_of_all
 from device_fixture import enrolled
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 
 from agent.host.lock import sole
 from agent.spool.spool import open_spool
@@ -28,12 +28,6 @@ from wire.token import format_token
 
 pytestmark = pytest.mark.slow
 COMMANDS = ("run", "once", "status", "ledger", "preview", "explain")
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @pytest.fixture

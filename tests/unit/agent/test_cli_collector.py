@@ -25,12 +25,6 @@ from wire.token import format_token
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
 @pytest.fixture
 def state(tmp_path: Path, installation: Installation) -> State:
     """Return the state of an enrolled device whose collector is away."""

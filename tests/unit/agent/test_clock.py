@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 
 from agent import budget, clock
 from agent.clock import Clock, Doubt
@@ -30,12 +30,6 @@ TRUE = 1_800_000_000
 AHEAD = 2_200_000_000
 """What a clock that is twelve years ahead says then."""
 HOUR = 3_600
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 def after(known: Clock, answers: Iterable[tuple[int, int]]) -> Clock:

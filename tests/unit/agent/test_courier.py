@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from collector_fixture import Collector, enrolled_device, fill, listening, problem
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 
 from agent import clock
 from agent.delivery import polling
@@ -35,12 +35,6 @@ from wire.trust import Trusted
 pytestmark = pytest.mark.slow  # real TLS and commits that reach the disk
 COURIER = Courier(About("0.1.0", "Debian 12"))
 POLL = Next(Act.POLL)
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @dataclass

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from collector_fixture import Collector, enrolled_device, fill, listening, problem
-from installation_fixture import YEAR, Installation, install
+from installation_fixture import YEAR, Installation
 
 from agent import budget, clock, identity
 from agent.delivery import polling
@@ -33,12 +33,6 @@ from wire.signed import SignedKind
 STORED = Result(Fate.STORED, "")
 
 pytestmark = pytest.mark.slow  # real TLS and commits that reach the disk
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import pytest
 from agent_program import call, folder_of_all
 from collector_fixture import Collector, enrolled_device, listening
 from device_fixture import enrolled, move
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 from tls_fixture import connect_proxy, plain_server
 
 from agent.commands._doctor_finding import Finding, Level, Patient
@@ -36,12 +36,6 @@ from wire.token import format_token
 pytestmark = pytest.mark.slow
 Found = dict[str, dict[str, str]]
 SECRET = "hunter2"
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 def device(

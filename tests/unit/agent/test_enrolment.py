@@ -40,12 +40,6 @@ from wire.trust import BUNDLE, ROOT, Bundle
 ABOUT = About("0.1.0", "Debian 12")
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
 @contextmanager
 def collecting(
     installation: Installation,

@@ -10,8 +10,8 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
-from device_fixture import enrolled, headers, opened
-from installation_fixture import Installation, install
+from device_fixture import headers, opened
+from installation_fixture import Installation
 
 from agent.budget import SPOOL_BYTES
 from agent.catalogue import declared
@@ -90,18 +90,6 @@ ROW = {
     "gaps": 5,
     "alarms": "collector-struck,spool-full",
 }
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
-@pytest.fixture
-def state(tmp_path: Path, installation: Installation) -> State:
-    """Return the state of an enrolled device."""
-    return enrolled(tmp_path / "state", installation)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from device_fixture import enrolled
 from hosted_fixture import PATIENCE, Ear, device, hosted
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 
 from agent.enrol_file import NAME
 from agent.errors import NotEnrolledError, StateError
@@ -39,12 +39,6 @@ AT_WORK = "STATUS=the collector is not reached"
 UNENROLLED = "STATUS=not enrolled: this machine is not enrolled"
 OFTEN = 1.0
 """Of the watchdog: the loop turns three times in it."""
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @contextmanager

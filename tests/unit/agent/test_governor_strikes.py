@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 from canary_machine import canary_machine
 from deadly_host import DeadlyHost
-from device_fixture import enrolled, opened
-from installation_fixture import Installation, install
+from device_fixture import opened
+from installation_fixture import Installation
 
 from agent.__main__ import main
 from agent.budget import STRUCK_AGAIN_SECONDS, STRUCK_SECONDS
@@ -36,24 +36,12 @@ from agent.host.ended import Ended
 from agent.host.interface import READ_LIMIT
 from agent.known import known_of
 from agent.passes import KilledError, Ran, pass_in_child
-from agent.resident import Stopped
 from agent.schedule import EVERYTHING
 from agent.state import State
+from agent.stop import Stopped
 from wire.release import __version__
 
 NOW = 1_763_950_000
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
-@pytest.fixture
-def state(tmp_path: Path, installation: Installation) -> State:
-    """Return the state of an enrolled device."""
-    return enrolled(tmp_path / "state", installation)
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ Not here: when a pass is quick (`test_quick.py`).
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from device_fixture import enrolled, opened
-from installation_fixture import Installation, install, standard
+from device_fixture import opened
+from installation_fixture import Installation, standard
 
 from agent import report
 from agent.catalogue import declared
@@ -31,18 +30,6 @@ from wire import cbor
 from wire.catalogue import System
 from wire.cbor import Plain
 from wire.ledger import verify
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
-@pytest.fixture
-def state(tmp_path: Path, installation: Installation) -> State:
-    """Return the state of an enrolled device."""
-    return enrolled(tmp_path / "state", installation)
 
 
 @pytest.fixture

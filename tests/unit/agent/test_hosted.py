@@ -15,18 +15,12 @@ from pathlib import Path
 
 import pytest
 from hosted_fixture import PATIENCE, Ear, device, hosted
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 
 if sys.platform == "win32":
     pytest.skip("systemd is of Linux", allow_module_level=True)
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 def test_a_loop_that_turns_is_heard(tmp_path: Path, installation: Installation) -> None:

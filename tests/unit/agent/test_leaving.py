@@ -14,7 +14,7 @@ import pytest
 from agent_program import call, fails, running, until
 from collector_fixture import Collector, enrolled_device, fill, listening
 from device_fixture import enrolled
-from installation_fixture import Installation, install, running_gate
+from installation_fixture import Installation, running_gate
 
 from agent import enrolment
 from agent.commands.forget import told
@@ -37,12 +37,6 @@ from wire.token import format_token
 
 pytestmark = pytest.mark.slow
 ABOUT = About("0.1.0", "Debian 12")
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 def left_over(state: Path) -> list[str]:

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from device_fixture import enrolled
-from installation_fixture import Installation, install
 from turns_room import Turns
 
 from agent.budget import STILL_SECONDS
@@ -29,18 +27,6 @@ from agent.progress import Progress, StuckError
 from agent.resident import Resident
 from agent.settings import Settings
 from agent.state import State
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
-@pytest.fixture
-def state(tmp_path: Path, installation: Installation) -> State:
-    """Return the state of a device whose collector is out of reach."""
-    return enrolled(tmp_path / "state", installation)
 
 
 @dataclass

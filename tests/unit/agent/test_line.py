@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from collector_fixture import Collector, enrolled_device, listening
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 from tls_fixture import Listening
 
 from agent.budget import LINE_SECONDS
@@ -59,12 +59,6 @@ def room(tmp_path: Path, installation: Installation) -> Iterator[Room]:
         yield room
         room.line.close()
         device.spool.close()
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 def test_the_next_act_goes_over_the_same_connection(room: Room) -> None:

@@ -8,7 +8,7 @@ Not here: which marks are believed (`test_delivery.py`).
 from pathlib import Path
 
 import pytest
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 from spool_fixture import queue
 
 from agent.delivery.marks import take_mark
@@ -20,12 +20,6 @@ from wire.messages import MARK, Mark
 from wire.signed import SignedKind
 
 pytestmark = pytest.mark.slow  # commits that reach the disk
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @pytest.mark.parametrize(("marked", "since"), [(1, 0), (2, 100), (3, 200)])

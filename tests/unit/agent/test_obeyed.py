@@ -10,8 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from device_fixture import enrolled
-from installation_fixture import Installation, install
 
 from agent.errors import StateError
 from agent.identity import load
@@ -20,18 +18,6 @@ from agent.state import State
 from wire.purposes import Purpose
 
 YEAR = 366 * 86_400
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
-@pytest.fixture
-def state(tmp_path: Path, installation: Installation) -> State:
-    """Return the state of an enrolled device."""
-    return enrolled(tmp_path / "state", installation)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ Rules: state, spool and keys are real; each ill is brought about where it would 
 Not here: what the check tells of the machine (`tests/contract/test_diagnostics.py`).
 """
 
+import shutil
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +15,11 @@ import pytest
 from device_fixture import opened
 
 from agent import own_looks
+from agent.budget import RESERVE_BYTES, SPOOL_BYTES
 from agent.clock import CONTACTED
+from agent.commands._doctor_finding import Patient
+from agent.commands._doctor_local import look_at_disk
+from agent.commands._doctor_way import _time
 from agent.diagnostics import source
 from agent.fared import remember
 from agent.identity import trusted
@@ -126,6 +132,39 @@ def test_one_check_that_cannot_be_made_keeps_no_other(
         "read-failed",
     )
     assert "datasets-unread" in found
+
+
+@pytest.mark.parametrize(
+    ("free", "level"),
+    [
+        (2 * RESERVE_BYTES - 1, "fail"),
+        (2 * RESERVE_BYTES, "warn"),
+        (SPOOL_BYTES - 1, "warn"),
+        (SPOOL_BYTES, "ok"),
+    ],
+)
+def test_a_disk_is_judged_alike_by_doctor_and_check(
+    here: Room, monkeypatch: pytest.MonkeyPatch, free: int, level: str
+) -> None:
+    """What is asked from afar and who sits there hear the same of a disk."""
+    told = shutil.disk_usage(here.state.directory)._replace(free=free)
+    with own(here, here.now) as found:
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: told)
+        (check,) = (one for one in found.looks() if one["check"] == "disk-free-octets")
+        (doctor,) = look_at_disk(Patient(Namespace(), state=here.state))
+    assert (check["outcome"], check["value"]) == (level, free)
+    assert doctor.level.value == level
+
+
+@pytest.mark.parametrize(("off", "level"), [(900, "ok"), (-900, "ok"), (-901, "warn")])
+def test_a_clock_is_judged_alike_by_doctor_and_check(
+    here: Room, off: int, level: str
+) -> None:
+    """A clock is wrong for both from a quarter of an hour on, whichever way."""
+    number(here, "clock-soft", here.now)
+    number(here, "clock-offset", off)
+    assert looked(here)["clock-off-seconds"]["outcome"] == level
+    assert _time(off, dated=True).level.value == level
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from canary_machine import CanaryMachine, canary_machine
-from device_fixture import Opened, enrolled, headers, opened
-from installation_fixture import Installation, install, standard
+from device_fixture import Opened, headers, opened
+from installation_fixture import Installation, standard
 
 from agent.catalogue import declared
 from agent.errors import AgentError, StateError, TrustError
@@ -28,22 +28,10 @@ from wire.envelope import EnvelopeKind
 from wire.ledger import verify
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
 @pytest.fixture
 def machine(tmp_path: Path) -> CanaryMachine:
     """Return a recorded machine."""
     return canary_machine(tmp_path / "machine")
-
-
-@pytest.fixture
-def state(tmp_path: Path, installation: Installation) -> State:
-    """Return the state of an enrolled device."""
-    return enrolled(tmp_path / "state", installation)
 
 
 def once(state: State, machine: CanaryMachine, later: int = 0) -> Ran:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from collector_fixture import Collector, enrolled_device, fill, listening
-from installation_fixture import YEAR, Installation, install
+from installation_fixture import YEAR, Installation
 
 from agent import clock, identity
 from agent.delivery import polling
@@ -47,12 +47,6 @@ from wire.trust import BUNDLE, ROOT, Root, Trusted
 Asking = Callable[..., Polled]
 
 pytestmark = pytest.mark.slow  # real TLS and commits that reach the disk
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from collector_fixture import problem
-from installation_fixture import YEAR, Installation, install
+from installation_fixture import YEAR, Installation
 from test_polling import held, joined
 
 from agent import clock
@@ -22,12 +22,6 @@ from wire.crypto.signing import SigningKey
 from wire.signed import SignedKind
 
 pytestmark = pytest.mark.slow  # real TLS and commits that reach the disk
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 def test_a_wrong_clock_is_corrected(installation: Installation, tmp_path: Path) -> None:

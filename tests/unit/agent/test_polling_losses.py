@@ -6,14 +6,11 @@ device's clock is the test's.
 Not here: what an answer brings (`test_polling.py`).
 """
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from installation_fixture import Installation, install
-from spool_fixture import PURPOSE, RETENTION, Queue, queue
+from spool_fixture import PURPOSE, RETENTION, Queue
 
 from agent.delivery import polling
 from agent.delivery.asker import Asker
@@ -30,19 +27,6 @@ from wire.queue_state import QueueState
 from wire.signed import SignedKind
 
 pytestmark = pytest.mark.slow  # commits that reach the disk
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
-@pytest.fixture
-def held(tmp_path: Path, installation: Installation) -> Iterator[Queue]:
-    """Return a new device and its queue."""
-    with queue(tmp_path / "state", installation) as made:
-        yield made
 
 
 @dataclass

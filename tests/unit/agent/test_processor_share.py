@@ -8,13 +8,12 @@ Not here: battery and busy machines (`test_governor_burden.py`), the loop around
 """
 
 import io
-from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
-from installation_fixture import Installation, install, standard
-from spool_fixture import Queue, queue
+from installation_fixture import standard
+from spool_fixture import Queue
 from turns_room import Turns
 
 from agent.budget import (
@@ -36,19 +35,6 @@ from agent.resident import Resident
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 DAYS = 2
 SAVED = PROCESSOR_SHARE * PROCESSOR_SHARE_SECONDS
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
-@pytest.fixture
-def held(tmp_path: Path, installation: Installation) -> Iterator[Queue]:
-    """Return a new device and its spool."""
-    with queue(tmp_path / "state", installation) as made:
-        yield made
 
 
 def awake(machine: Path) -> Restraint:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from device_fixture import enrolled, headers, opened
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 
 from agent.commands import _raw_local
 from agent.errors import UsageError
@@ -33,12 +33,6 @@ WHOLE = (
     "--raw-local",
     "--dataset",
 )
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @pytest.fixture

@@ -32,9 +32,9 @@ from agent.delivery.shipping import Act, Next
 from agent.host.alarm import in_time
 from agent.host.child import in_child
 from agent.identity import HELD, trusted
-from agent.resident import Stopped
 from agent.schedule import Passes
 from agent.state import State, write
+from agent.stop import Stopped
 from wire.purposes import Purpose
 
 SECONDS = 60
@@ -61,12 +61,6 @@ with stop_on_signals() as stop:
     Resident(State(Path(sys.argv[1])), courier, Log(), stop, began).run()
 """
 """What `run` does, some minutes after its start: the first wait is over."""
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @contextmanager

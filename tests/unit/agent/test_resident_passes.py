@@ -15,9 +15,7 @@ from pathlib import Path
 import pytest
 from canary_machine import canary_machine
 from deadly_host import DeadlyHost
-from device_fixture import enrolled
 from host_fixture import write_tree
-from installation_fixture import Installation, install
 from turns_room import Turns
 
 from agent.budget import START_PASS_SECONDS
@@ -39,18 +37,6 @@ BATTERY = {
     "/sys/class/power_supply/BAT0/type": b"Battery\n",
     "/sys/class/power_supply/BAT0/status": b"Discharging\n",
 }
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
-@pytest.fixture
-def state(tmp_path: Path, installation: Installation) -> State:
-    """Return the state of a device whose collector is out of reach."""
-    return enrolled(tmp_path / "state", installation)
 
 
 def events(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from device_fixture import enrolled
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 
 from agent.delivery.resyncs import newest_resync, take_resync
 from agent.device import Device
@@ -37,12 +37,6 @@ from wire.signed import SignedKind
 HELD = Snapshot(b"k" * 16, b"p" * 32, b"s" * 32, 1, bytes(36))
 SENT = (("security", "software"), ("security", "sessions"), ("support", "software"))
 HOUR = limits.RESYNC_SECONDS
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @contextmanager

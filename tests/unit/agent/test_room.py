@@ -6,13 +6,10 @@ Not here: how something is given up (`test_voids.py`), a full disk
 (`test_spool_disk.py`).
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from installation_fixture import Installation, install
-from spool_fixture import Queue, queue
+from spool_fixture import Queue
 
 from agent.catalogue import declared
 from agent.clock import Clock, store_clock
@@ -52,30 +49,17 @@ every = "15m"
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
-@pytest.fixture
-def full(tmp_path: Path, installation: Installation) -> Iterator[Queue]:
-    """Return a device's queue."""
-    with queue(tmp_path / "state", installation) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def due() -> tuple[PlannedDataset, ...]:
     """Return one dataset of each kind."""
     policy = compile_policy(POLICY, declared(), "own.toml")
     return tuple(make_plan(policy, declared(), System.LINUX).datasets)
 
 
-def fill(full: Queue, kind: SpoolClass, share: float) -> int:
+def fill(held: Queue, kind: SpoolClass, share: float) -> int:
     """Fill a share of a class's quota; return how many envelopes that took."""
     count = 0
-    while quota(kind) - full.spool.room(kind) < quota(kind) * share:
-        full.put(kind, records=2, size=PIECE)
+    while quota(kind) - held.spool.room(kind) < quota(kind) * share:
+        held.put(kind, records=2, size=PIECE)
         count += 1
     return count
 
@@ -86,88 +70,88 @@ def names(items: tuple[PlannedDataset, ...] | list[PlannedDataset]) -> set[str]:
 
 
 def test_full_events_leave_the_others_going(
-    full: Queue, due: tuple[PlannedDataset, ...]
+    held: Queue, due: tuple[PlannedDataset, ...]
 ) -> None:
     """Events stop at their own quota: their sources keep what is not read."""
-    fill(full, SpoolClass.EVENT, 0.96)
-    found = readable(full.spool, due, full.now)
+    fill(held, SpoolClass.EVENT, 0.96)
+    found = readable(held.spool, due, held.now)
     assert names(list(found.full)) == {"event_counts"}
     assert names(list(found.ready)) == {"software", "agent_metrics"}
-    assert "spool-full" in full.spool.facts().alarms
+    assert "spool-full" in held.spool.facts().alarms
 
 
 def test_full_states_leave_the_others_going(
-    full: Queue, due: tuple[PlannedDataset, ...]
+    held: Queue, due: tuple[PlannedDataset, ...]
 ) -> None:
     """States stop at their own quota."""
-    fill(full, SpoolClass.SNAPSHOT, 0.9)
-    found = readable(full.spool, due, full.now)
+    fill(held, SpoolClass.SNAPSHOT, 0.9)
+    found = readable(held.spool, due, held.now)
     assert names(list(found.full)) == {"software"}
     assert names(list(found.ready)) == {"event_counts", "agent_metrics"}
 
 
 def test_metrics_fold_while_their_queue_fills(
-    full: Queue, due: tuple[PlannedDataset, ...]
+    held: Queue, due: tuple[PlannedDataset, ...]
 ) -> None:
     """Above the share one slot of four is read, and what is left out is counted."""
-    fill(full, SpoolClass.METRIC, 0.76)
-    start = full.now - full.now % 3_600
+    fill(held, SpoolClass.METRIC, 0.76)
+    start = held.now - held.now % 3_600
     read = []
     for slot in range(8):
-        found = readable(full.spool, due, start + slot * 900)
-        fold(full.spool, found.folded, start + slot * 900)
+        found = readable(held.spool, due, start + slot * 900)
+        fold(held.spool, found.folded, start + slot * 900)
         read.append("agent_metrics" in names(list(found.ready)))
     assert read == [True, False, False, False] * 2
-    assert full.spool.facts().folded == 6
-    assert full.spool.last_pass("provision", "agent_metrics") == start + 7 * 900
+    assert held.spool.facts().folded == 6
+    assert held.spool.last_pass("provision", "agent_metrics") == start + 7 * 900
 
 
-def test_the_oldest_metrics_go_first_and_are_counted(full: Queue) -> None:
+def test_the_oldest_metrics_go_first_and_are_counted(held: Queue) -> None:
     """At the quota the oldest become voids, until a pass's fit; nothing else does."""
-    other = full.put(SpoolClass.EVENT)
-    count = fill(full, SpoolClass.METRIC, 1.0)
-    give_up(full.spool, full.voids)
-    told = full.told()
+    other = held.put(SpoolClass.EVENT)
+    count = fill(held, SpoolClass.METRIC, 1.0)
+    give_up(held.spool, held.voids)
+    told = held.told()
     assert 0 < len(told) < count
     assert [sequence for sequence, _, _ in told] == [*range(2, 2 + len(told))]
     assert {(reason, gone) for _, reason, gone in told} == {("spool-full", 2)}
-    assert full.spool.facts().dropped == 2 * len(told)
-    assert full.spool.room(SpoolClass.METRIC) >= 1 << 20
-    assert other in full.waiting()
+    assert held.spool.facts().dropped == 2 * len(told)
+    assert held.spool.room(SpoolClass.METRIC) >= 1 << 20
+    assert other in held.waiting()
 
 
-def test_only_signed_time_gives_up_what_is_old(full: Queue) -> None:
+def test_only_signed_time_gives_up_what_is_old(held: Queue) -> None:
     """The retention clock runs out by signed time, never by the machine's own."""
-    full.put(records=3, expires=full.now)
-    kept = full.put(records=4, expires=full.now + 1)
-    give_up(full.spool, full.voids)
-    assert full.told() == []
-    store_clock(full.spool, Clock(), Clock(soft=full.now))
-    give_up(full.spool, full.voids)
-    assert full.told() == [(1, "expired", 3)]
-    assert kept in full.waiting()
+    held.put(records=3, expires=held.now)
+    kept = held.put(records=4, expires=held.now + 1)
+    give_up(held.spool, held.voids)
+    assert held.told() == []
+    store_clock(held.spool, Clock(), Clock(soft=held.now))
+    give_up(held.spool, held.voids)
+    assert held.told() == [(1, "expired", 3)]
+    assert kept in held.waiting()
 
 
 @pytest.mark.parametrize("years", [-10, 10])
-def test_the_first_signed_time_sets_ends_right(full: Queue, years: int) -> None:
+def test_the_first_signed_time_sets_ends_right(held: Queue, years: int) -> None:
     """What was made while the clock was years off ends when its own time is over."""
-    off, true = years * 365 * 86_400, full.now
-    full.put(records=3, expires=true + off + 60)
+    off, true = years * 365 * 86_400, held.now
+    held.put(records=3, expires=true + off + 60)
     known = Clock(offset=-off, soft=true)
-    store_clock(full.spool, Clock(), known)
-    give_up(full.spool, full.voids)
-    assert full.told() == []
-    assert full.spool.damaged() == []
-    store_clock(full.spool, known, replace(known, soft=true + 60))
-    give_up(full.spool, replace(full.voids, now=true + 60))
-    assert full.told() == [(1, "expired", 3)]
+    store_clock(held.spool, Clock(), known)
+    give_up(held.spool, held.voids)
+    assert held.told() == []
+    assert held.spool.damaged() == []
+    store_clock(held.spool, known, replace(known, soft=true + 60))
+    give_up(held.spool, replace(held.voids, now=true + 60))
+    assert held.told() == [(1, "expired", 3)]
 
 
-def test_a_clock_that_jumps_ahead_gives_up_nothing(full: Queue) -> None:
+def test_a_clock_that_jumps_ahead_gives_up_nothing(held: Queue) -> None:
     """Ten years ahead by the machine's own clock, nothing is too old to be kept."""
-    kept = full.put(records=4, expires=full.now + 86_400)
-    store_clock(full.spool, Clock(), Clock(soft=full.now))
-    ahead = replace(full.voids, now=full.now + 10 * 365 * 86_400)
-    give_up(full.spool, ahead)
-    assert full.told() == []
-    assert kept in full.waiting()
+    kept = held.put(records=4, expires=held.now + 86_400)
+    store_clock(held.spool, Clock(), Clock(soft=held.now))
+    ahead = replace(held.voids, now=held.now + 10 * 365 * 86_400)
+    give_up(held.spool, ahead)
+    assert held.told() == []
+    assert kept in held.waiting()

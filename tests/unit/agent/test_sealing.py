@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from device_fixture import enrolled, opened
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 
 from agent.collectors import collector
 from agent.identity import load, trusted
@@ -32,12 +32,6 @@ DATASET = collector("software").dataset
 COLUMNS = tuple(
     column for column in DATASET.columns if column.name in {"name", "version"}
 )
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 def sealed_group(

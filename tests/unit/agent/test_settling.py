@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from collector_fixture import Collector
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 from spool_fixture import PURPOSE, RETENTION, Queue, queue
 
 from agent import budget, clock
@@ -42,12 +42,6 @@ from wire.trust import Trusted
 
 STORED, DUPLICATE = Result(Fate.STORED, ""), Result(Fate.DUPLICATE, "")
 QUEUED = Result(Fate.RETRY, "queued")
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return one installation for all tests of this module."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @dataclass

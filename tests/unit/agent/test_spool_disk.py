@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 from spool_fixture import Queue, queue
 
 from agent.budget import RESERVE_BYTES
@@ -29,12 +29,6 @@ pytestmark = [
     pytest.mark.skipif(why_no_mounts() != "", reason=why_no_mounts()),
 ]
 SIZE = 24 * 1024 * 1024
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @contextmanager

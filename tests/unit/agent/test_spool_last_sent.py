@@ -10,13 +10,11 @@ import errno
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flips.left import Left, leaving
-from installation_fixture import Installation, install
-from spool_fixture import Queue, queue
+from spool_fixture import Queue
 
 from agent.errors import StateError
 from agent.spool.change import Owed
@@ -177,19 +175,6 @@ def test_what_is_too_long_is_made_anew(tmp_path: Path, file: LastSentFile) -> No
     file.put(last(3))
     assert file.newest() == last(5)
     assert path.stat().st_size == 2 * PLACE_BYTES
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
-
-
-@pytest.fixture
-def held(tmp_path: Path, installation: Installation) -> Iterator[Queue]:
-    """Return a device's queue."""
-    with queue(tmp_path / "state", installation) as found:
-        yield found
 
 
 def leave(held: Queue) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from flips.left import Left, leaving
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 from spool_fixture import Queue, flip, queue
 
 from agent.device import Bench
@@ -19,12 +19,6 @@ from agent.spool.log import LOG, PAGE_BYTES, Verdict, log_of, read_log
 from agent.spool.spool import open_spool
 
 FRAME = 24 + PAGE_BYTES
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @pytest.fixture

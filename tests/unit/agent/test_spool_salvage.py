@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 from spool_fixture import PURPOSE, RETENTION, Queue, flip, queue
 from test_voids import device_of, stored
 
@@ -33,12 +33,6 @@ _BEFORE_OCTETS = 5
 """Bytes of the row's number, the record's head, no number and the octets' length."""
 CURSOR = b"zqxcursorzqx"
 STATE = Snapshot(b"k" * 16, b"p" * 32, b"s" * 32, 1, b"rows")
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @pytest.fixture

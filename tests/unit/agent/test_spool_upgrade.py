@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 from spool_fixture import PURPOSE, RETENTION, Queue, flip, queue
 
 from agent.spool import checksums as spool_tags
@@ -80,12 +80,6 @@ UPDATE numbers SET value = 4 WHERE name = 'version';
 COMMIT;
 """
 """Makes a spool of this release one of the version that had no orders."""
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from agent_program import fails, running, until
 from collector_fixture import Collector, listening, problem
-from installation_fixture import Installation, install
+from installation_fixture import Installation
 
 from agent.budget import BACKOFF_MOST_SECONDS, REST_SECONDS, TOKEN_SECONDS
 from agent.enrol_file import NAME, find
@@ -28,12 +28,6 @@ from agent.unattended import Tries, failed
 from wire.token import format_token
 
 SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a collector's keys and bundle."""
-    return install(tmp_path_factory.mktemp("collector"))
 
 
 def preseed(directory: Path, *lines: str) -> Path:

@@ -112,13 +112,14 @@ def test_every_command_is_a_way_to_an_act() -> None:
 def test_reading_is_the_same_by_command_and_console(name: str) -> None:
     """A role reads for a purpose by a command where policy and table both let it."""
     policy = compile_policy(preset(name), catalogue(), name)
-    for role, rules in itertools.product(Role, policy.purposes):
+    acts = Action.READ, Action.EXPORT_TABLES, Action.ACCOUNT
+    for role, rules, action in itertools.product(Role, policy.purposes, acts):
         person = Person("ann", held=(Held(role, None, EVERY),), trained_until=NOW + 1)
-        table = may(person, Action.READ, OURS, rules.purpose, NOW).allowed
+        table = may(person, action, OURS, rules.purpose, NOW).allowed
         named = role.value in set(rules.readers) - {AGGREGATOR}
         try:
             decide(
-                Wish("ann", rules.purpose.value, "why", "", 1),
+                Wish("ann", rules.purpose.value, "why", "", 1, action),
                 [role.value],
                 policy,
                 NOW,

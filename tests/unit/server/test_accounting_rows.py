@@ -17,7 +17,7 @@ from store_chain import remainder_of
 from server.errors import DeniedError, LimitError, UsageError
 from server.person import user_name
 from server.reader.accounting import counted
-from server.reader.question import parse
+from server.reader.question import ACCOUNT, parse
 from server.reader.requests import Message
 from wire.envelope import Gap
 
@@ -45,7 +45,7 @@ def desk(site: Site) -> Speaker:
 def ask(site: Site, clock: Clock | None = None, **changed: object) -> Message:
     """Have the rows of a device counted."""
     room = Room(site, clock)
-    asked = {**ASKED, "devices": ["Desk"], "sql": "", **changed}
+    asked = {**ASKED, "job": ACCOUNT, "devices": ["Desk"], "sql": "", **changed}
     try:
         (end,) = counted(room.desk, parse(asked, user_name()), site.now)
     finally:

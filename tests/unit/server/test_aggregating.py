@@ -220,7 +220,7 @@ def test_restricted_devices_are_left_out(sites: list[Site]) -> None:
     first, now, case = sites[0], int(time.time()), bytes(15) + b"\x07"
     with opened(first.layout, Machine(now).sources) as desk:
         device = first.store.devices(first.tenant)[4].device
-        desk.keyring.case_key(desk.tenant, KeyKind.CASE, case, now)
+        desk.keyring.cases.add(desk.tenant, KeyKind.CASE, case, now)
         marking.place(desk, RESTRICTIONS, case, Subject("device", device.hex()), now)
     keys, question = [first.key(IMPROVEMENT).id], Question("devices", ("host.type",))
     with lending.opened(first.layout.directory, keys, now) as source:

@@ -90,7 +90,7 @@ def test_what_is_not_let_through_is_denied_and_written_down(
 
 def test_nobody_asks_by_a_session_that_does_not_count(collector: Collector) -> None:
     """A session that nobody has is not signed in, for the keeper as for the office."""
-    for ask, act in ((kept, "overdue"), (told, "devices")):
+    for ask, act in ((kept, "overdue"), (told, "fleet")):
         for secret in ("A" * 43, ""):
             with pytest.raises(DeniedError) as denied:
                 ask(collector, act=act, session=secret)
@@ -100,18 +100,18 @@ def test_nobody_asks_by_a_session_that_does_not_count(collector: Collector) -> N
 def test_the_office_wants_a_session(collector: Collector) -> None:
     """Who asks the office without a session is nobody, also as the operator's user."""
     with pytest.raises(DeniedError):
-        told(collector, act="devices")
+        told(collector, act="fleet")
 
 
 def test_devices_are_told_to_who_may_see_them(collector: Collector) -> None:
     """A technician sees the devices; a client's reader is denied, and that is noted."""
     _, secret = session(collector, Role.TECHNICIAN)
-    layout, asked = collector.room.site.layout, {"act": "devices", "session": secret}
+    layout, asked = collector.room.site.layout, {"act": "fleet", "session": secret}
     listed = gathered(answer(layout, asked, "service", int(time.time())), "devices")
     assert "printer-room" in [one["label"] for one in listed]
     person, secret = session(collector, Role.CLIENT)
     with pytest.raises(DeniedError):
-        told(collector, act="devices", session=secret)
+        told(collector, act="fleet", session=secret)
     assert bodies(collector, "access-denied")[-1]["person"] == person
 
 
@@ -125,4 +125,4 @@ def test_an_unknown_act_of_the_office_is_said(collector: Collector) -> None:
 def test_what_is_let_through_exists() -> None:
     """Each act that a session may ask is one of the keeper's, and each file an act."""
     assert TABLE.keys() <= keeper_acts.acts().keys()
-    assert "devices" in office_acts()
+    assert "fleet" in office_acts()

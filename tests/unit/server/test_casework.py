@@ -198,7 +198,7 @@ def test_the_keeper_does_what_it_left_undone(room: Room) -> None:
     matter = room.matter("one")
     room.ask(matter)
     octets = room.says(matter, "bo", Act.APPROVE, Role.PRIVACY_OFFICER)
-    noted = room.desk.keyring.seal_note(
+    noted = room.desk.keyring.cases.seal_note(
         f"case/{matter.case.hex()}", b"decision", octets
     )
     with room.desk.register.transaction() as connection:
@@ -258,7 +258,9 @@ def test_without_its_key_a_case_has_no_words(room: Room) -> None:
     with pytest.raises(UsageError, match="no such case"):
         case_words.open_case(room.desk, matter.case)
     with pytest.raises(StateError):
-        room.desk.keyring.seal_note(f"case/{matter.case.hex()}", b"matter", b"more")
+        room.desk.keyring.cases.seal_note(
+            f"case/{matter.case.hex()}", b"matter", b"more"
+        )
 
 
 def test_the_keeper_can_be_asked_for_every_kind() -> None:

@@ -23,10 +23,10 @@ from desk_room import Room as Reading
 from orders_room import Collector, asking
 
 from server.access import people, sessions
-from server.access.actions import PURPOSES, Role
+from server.access.actions import PURPOSES, RULES, Action, Role
 from server.access.bounds import INVITATION_SECONDS
 from server.access.changing import People
-from server.access.model import Held, Person, Reason
+from server.access.model import Held, Person
 from server.access.register import open_people
 from server.errors import DeniedError, UsageError
 from server.keeper import acts as keeper_acts
@@ -34,16 +34,19 @@ from server.keeper.by_session import TABLE
 from server.ledger import SqliteLedger
 from server.office.acts import acts as office_acts
 from server.office.door import answer
+from server.person import user_name
 from server.reader import process as reader
 from wire.purposes import Purpose
 
 pytestmark = pytest.mark.slow
-REASONS = {one.value for one in Reason}
+ONLY_SUPPORT = frozenset({Purpose.SUPPORT})
 STAFFED = [one for one in Role if one is not Role.READER]
 """Roles that the register gives."""
 READS: Mapping[str, dict[str, object]] = {
     "tables": {"sql": ""},
     "query": {},
+    "page": {"sql": "", "form": "page"},
+    "file": {"file": True},
     "export": {"sql": "", "form": "ocsf", "to": "test"},
     "account": {"job": "account", "sql": ""},
 }
@@ -143,17 +146,17 @@ class Desks:
         verified, until = times
         return replace(entry.person, verified=verified, trained_until=until), secret
 
-    def told(self, question: Question, secret: str) -> str:
+    def told(self, question: Question, secret: str, user: str = "service") -> str:
         """Return the slug of a denial; empty where the person may."""
         try:
-            next(self._answers(question, secret), None)
+            next(self._answers(question, secret, user), None)
         except DeniedError as error:
             return error.reason
         except UsageError:
             return ""  # an empty question, by who may ask it
         return ""
 
-    def _answers(self, question: Question, secret: str) -> Iterator[object]:
+    def _answers(self, question: Question, secret: str, user: str) -> Iterator[object]:
         asked, now = {**question.fields, "session": secret}, int(time.time())
         if question.desk == "office":
             yield from answer(self.collector.room.site.layout, asked, "service", now)
@@ -161,7 +164,7 @@ class Desks:
             with self.collector.room.keeper() as desk:
                 yield from keeper_acts.answer(desk, asked, "service", now)
         else:
-            yield from reader._asked(self.reading.desk, asked, "service", now)
+            yield from reader._asked(self.reading.desk, asked, user, now)
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +222,23 @@ def test_a_role_for_another_client_adds_nothing(desks: Desks, role: Role) -> Non
         if told not in {due, "other-tenant" if due else due}:
             wrong.append((question, told, due))
     assert wrong == []
+
+
+@pytest.mark.parametrize("taken", [Action.READ, Action.EXPORT_TABLES, Action.ACCOUNT])
+def test_who_may_read_may_do_no_more_by_that(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, taken: Action
+) -> None:
+    """Each act over data is denied by its own line of the table, by whichever way."""
+    rule = RULES[taken]
+    fewer = rule.roles - {Role.TECHNICIAN, Role.READER}
+    monkeypatch.setitem(RULES, taken, replace(rule, roles=fewer))
+    _, secret = desks.entered(Held(Role.TECHNICIAN, desks.tenant, ONLY_SUPPORT))
+    for question in questions():
+        if question.desk == "reader" and question.purpose is Purpose.SUPPORT:
+            denied = DESKS["reader", question.name].action == taken.value
+            due = "no-role" if denied else ""
+            assert desks.told(question, secret) == due, question
+            assert desks.told(question, "", user_name()) == due, question
 
 
 def test_a_role_for_another_purpose_adds_nothing(desks: Desks) -> None:

@@ -8,13 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies import catalogue, preset
+from server.access.actions import Action, Role
+from server.access.model import Held, Person
+from server.console.device import _FORM
 from server.errors import DeniedError
-from server.reader.grants import Wish, decide
+from server.reader.grants import Asker, Wish, decide
+from server.reader.question import parse
 from wire.policy_source import compile_policy
 from wire.purposes import RULES, Purpose
 
 POLICY = compile_policy(preset("standard"), catalogue(), "standard")
-WISH = Wish("ann", "support", "the printer is gone", "T-1", 60)
+WISH = Wish("ann", "support", "the printer is gone", "T-1", 60, Action.READ)
 NOW = 1_700_000_000
 
 
@@ -76,6 +80,40 @@ def test_a_wish_out_of_bounds_is_refused(change: dict[str, object], slug: str) -
     assert refusal(wish, "technician") == slug
 
 
+@pytest.mark.parametrize(
+    ("fields", "action"),
+    [
+        ({}, Action.READ),
+        ({"sql": "SELECT 1"}, Action.READ),
+        ({"form": _FORM}, Action.READ),
+        ({"form": "jsonl"}, Action.EXPORT_TABLES),
+        ({"form": "made-up"}, Action.EXPORT_TABLES),
+        ({"form": "syslog", "to": "siem.example:6514"}, Action.EXPORT_TABLES),
+        ({"sql": "SELECT 1", "file": True}, Action.EXPORT_TABLES),
+        ({"form": _FORM, "file": True}, Action.EXPORT_TABLES),
+        ({"job": "account"}, Action.ACCOUNT),
+    ],
+)
+def test_a_question_is_the_act_that_it_is_one_way_to(
+    fields: dict[str, object], action: Action
+) -> None:
+    """What is shown is read; what leaves in a file or for a machine is exported."""
+    asked = {"purpose": "support", "reason": "the printer is gone", **fields}
+    assert parse(asked, "ann").wish.action is action
+
+
+def test_an_act_is_decided_by_its_own_line_of_the_table() -> None:
+    """Whom the policy lets read may not, by that, do what the table gives to others."""
+    wish = replace(WISH, action=Action.DIAGNOSE_APPROVE)
+    assert refusal(wish, "technician") == "no-role"
+    held = Held(Role.TECHNICIAN, None, frozenset({Purpose.SUPPORT}))
+    asker = Asker(Person("ann", held=(held,), trained_until=NOW + 1), b"o" * 16)
+    with pytest.raises(DeniedError) as caught:
+        decide(wish, ["technician"], POLICY, NOW, asker)
+    assert caught.value.reason == "step-up"
+    assert decide(WISH, ["technician"], POLICY, NOW, asker).role == "technician"
+
+
 def test_a_policy_without_the_purpose_grants_nothing() -> None:
     """What the policy in force does not collect is not opened either."""
     minimal = replace(POLICY, purposes=())
@@ -112,7 +150,7 @@ def test_a_grant_is_never_more_than_the_policy(
     purpose: Purpose, roles: set[str], minutes: int, reason: str
 ) -> None:
     """Whatever is asked: a reader's role, a reason, an hour at most, or nothing."""
-    wish = Wish("ann", purpose.value, reason, "", minutes)
+    wish = Wish("ann", purpose.value, reason, "", minutes, Action.READ)
     try:
         grant = decide(wish, sorted(roles), POLICY, NOW)
     except DeniedError:

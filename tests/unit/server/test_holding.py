@@ -227,7 +227,7 @@ def test_a_release_ends_what_was_held(room: HoldRoom, desk_of_ann: Speaker) -> N
         assert room.approve(desk, release) is State.DONE
         room.turn(desk)
         assert [*desk.store.extracts(desk.tenant, hold.case)] == []
-        assert desk.keyring.case_opening(desk.tenant, KeyKind.HOLD, hold.case) is None
+        assert desk.keyring.cases.opening(desk.tenant, KeyKind.HOLD, hold.case) is None
         last = signed(desk)[-1]
         assert (last.reason, last.keys[0].kind) == ("hold-released", KeyKind.HOLD)
         assert last.counts.blocks == 1
@@ -261,7 +261,7 @@ def test_a_hold_that_nobody_can_read_stops_the_end_of_keys(
     """Lost words are told with what to do: nothing ends until the hold is released."""
     with room.keeper() as desk:
         hold = room.hold(desk, scope_of(room, desk_of_ann.device))
-        case = desk.keyring.case_opening(desk.tenant, KeyKind.CASE, hold.case)
+        case = desk.keyring.cases.opening(desk.tenant, KeyKind.CASE, hold.case)
         assert case is not None
         desk.keyring.destroy([key_id(case.public)], "lost", room.machine.system)
         key = room.until_due(desk)

@@ -37,7 +37,7 @@ def keyring(room: Room) -> Iterator[Keyring]:
 
 def case(keyring: Keyring, kind: KeyKind = KeyKind.CASE, name: bytes = NAME) -> bytes:
     """Return the public key of a case."""
-    return keyring.case_key(TENANT, kind, name, NOW)
+    return keyring.cases.add(TENANT, kind, name, NOW)
 
 
 @pytest.mark.parametrize("kind", list(KeyKind))
@@ -49,10 +49,10 @@ def test_a_case_opens_what_is_sealed_to_it(room: Room, kind: KeyKind) -> None:
     keyring.close()
     again = room.open()
     assert case(again, kind) == public
-    key = again.case_opening(TENANT, kind, NAME)
+    key = again.cases.opening(TENANT, kind, NAME)
     assert key is not None
     assert key.open(sealed, b"header") == b"rows"
-    assert again.case_opening(OTHER, kind, NAME) is None
+    assert again.cases.opening(OTHER, kind, NAME) is None
 
 
 @pytest.mark.parametrize("kind", list(KeyKind))
@@ -64,7 +64,7 @@ def test_a_case_dies_alone(room: Room, keyring: Keyring, kind: KeyKind) -> None:
     assert keyring.destroy([key_id(gone)], "closed", NOW) == [expected]
     again = room.open()
     assert again.tombstones() == [expected]
-    assert again.case_opening(TENANT, kind, NAME) is None
+    assert again.cases.opening(TENANT, kind, NAME) is None
     assert again.for_ending(key_id(gone)) is None
     assert again.for_ending(key_id(other)) is not None
     assert again.for_ending(key_id(kept)) is not None
@@ -86,7 +86,7 @@ def test_the_journal_buries_cases(room: Room, keyring: Keyring) -> None:
     dead = keyring.destroy([key_id(gone)], "ticket-closed", NOW)
     shutil.copy(room.master.directory / "journal", copy.master.directory / "journal")
     restored = copy.open()
-    assert restored.case_opening(TENANT, KeyKind.TICKET, NAME) is None
+    assert restored.cases.opening(TENANT, KeyKind.TICKET, NAME) is None
     assert restored.tombstones() == dead
 
 
@@ -95,11 +95,12 @@ def test_a_case_opens_nothing_else(keyring: Keyring) -> None:
     mine, other = case(keyring), case(keyring, KeyKind.HOLD)
     day = epoch(keyring, 1)
     opened = [
-        keyring.case_keys(KeyKind.CASE, NAME, NOW).opening_key(key_id(one)) is not None
+        keyring.cases.scoped(KeyKind.CASE, NAME, NOW).opening_key(key_id(one))
+        is not None
         for one in (mine, other, day)
     ]
     assert opened == [True, False, False]
-    assert keyring.case_keys(KeyKind.CASE, NAME, NOW).why(key_id(day)) == (
+    assert keyring.cases.scoped(KeyKind.CASE, NAME, NOW).why(key_id(day)) == (
         "other-purpose"
     )
 
@@ -131,14 +132,15 @@ def test_backups_that_could_open(keyring: Keyring) -> None:
 def test_a_note_lives_as_long_as_its_case(room: Room, keyring: Keyring) -> None:
     """A note opens after a rotation and a restart, and never after its case's end."""
     public = case(keyring)
-    note = keyring.seal_note(SCOPE, b"body", b"who asked, and for what")
+    note = keyring.cases.seal_note(SCOPE, b"body", b"who asked, and for what")
     assert b"asked" not in note
     keyring.rotate(NOW)
-    assert room.open().open_note(SCOPE, b"body", note) == b"who asked, and for what"
+    opened = room.open().cases.open_note(SCOPE, b"body", note)
+    assert opened == b"who asked, and for what"
     keyring.destroy([key_id(public)], "closed", NOW)
-    assert keyring.open_note(SCOPE, b"body", note) is None
+    assert keyring.cases.open_note(SCOPE, b"body", note) is None
     with pytest.raises(StateError, match="nothing is added"):
-        keyring.seal_note(SCOPE, b"body", b"more")
+        keyring.cases.seal_note(SCOPE, b"body", b"more")
 
 
 @pytest.mark.parametrize(
@@ -149,9 +151,9 @@ def test_a_note_in_another_place(keyring: Keyring, scope: str, name: bytes) -> N
     """A note that is put in another case's or another note's place is refused."""
     case(keyring)
     case(keyring, KeyKind.HOLD)
-    note = keyring.seal_note(SCOPE, b"body", b"text")
+    note = keyring.cases.seal_note(SCOPE, b"body", b"text")
     with pytest.raises(TrustError, match="another note's place"):
-        keyring.open_note(scope, name, note)
+        keyring.cases.open_note(scope, name, note)
 
 
 def test_the_keepers_key(room: Room, keyring: Keyring) -> None:

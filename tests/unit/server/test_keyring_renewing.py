@@ -54,11 +54,11 @@ def test_what_is_dead_elsewhere_is_buried(room: Room, keyring: Keyring) -> None:
     They die at the time of now, for a backup that was made in between has them.
     """
     gone, kept = epoch(keyring, 1), epoch(keyring, 2)
-    case = keyring.case_key(TENANT, KeyKind.CASE, b"case", NOW)
+    case = keyring.cases.add(TENANT, KeyKind.CASE, b"case", NOW)
     assert keyring.bury([told(gone), told(case)], NOW + 9) == 2
     again = room.open()
     assert opening(again, gone) is None
-    assert again.case_opening(TENANT, KeyKind.CASE, b"case") is None
+    assert again.cases.opening(TENANT, KeyKind.CASE, b"case") is None
     assert opening(again, kept) is not None
     dead = {one.key_id: one for one in again.tombstones()}
     assert dead[key_id(gone)].start == 86_400

@@ -91,7 +91,7 @@ def test_it_dies_at_the_rules_end(room: LawRoom) -> None:
         room.machine.passes(1)
         room.turn(desk)
         assert [*desk.store.extracts(desk.tenant, room.holder())] == []
-        assert desk.keyring.case_names(desk.tenant, KeyKind.LAW) == {}
+        assert desk.keyring.cases.names(desk.tenant, KeyKind.LAW) == {}
         last = signed(desk)[-1]
         assert (last.reason, last.method) == ("law-ended", Method.PURGE)
         assert [(one.kind, one.destroyed) for one in last.keys] == [
@@ -215,7 +215,7 @@ def test_taking_out_twice_takes_out_once(room: LawRoom) -> None:
             kept = law_extracts.extract_all(desk, keys, known, 0)
             assert kept == (Kept(room.holder(), KeptFor.LAW),)
         assert len(room.kept(desk)) == 5
-        assert len(desk.keyring.case_names(desk.tenant, KeyKind.LAW)) == 1
+        assert len(desk.keyring.cases.names(desk.tenant, KeyKind.LAW)) == 1
     (line,) = [one.body for one in room.site.acts() if one.act == "hold-extracted"]
     assert line is not None
     assert (line["origin"], line["rows"], line["envelopes"]) == ("law", 5, 3)

@@ -14,6 +14,7 @@ from reader_fixture import Site, make_site
 from session_fixture import signed_in
 
 from server.access.actions import Role
+from server.console.desks import gathered
 from server.errors import DeniedError, UsageError
 from server.office.door import answer
 
@@ -39,10 +40,11 @@ def asked(site: Site, act: str, secret: str) -> list[dict[str, object]]:
 def test_a_session_is_answered_by_its_roles(site: Site) -> None:
     """A technician is told devices; a client is not, and the ledger has it first."""
     _, ann = signed_in(site.layout, site.tenant, [Role.TECHNICIAN])
-    assert asked(site, "devices", ann)[-1] == {"end": {"count": 1}}
+    (one,) = gathered(iter(asked(site, "fleet", ann)), "devices")
+    assert one["label"] == "Desk"
     number, cleo = signed_in(site.layout, site.tenant, [Role.CLIENT], "Cleo")
     with pytest.raises(DeniedError):
-        asked(site, "devices", cleo)
+        asked(site, "fleet", cleo)
     (denied,) = [one.body for one in site.acts() if one.act == "access-denied"]
     assert denied is not None
     assert (denied["person"], denied["action"]) == (number, "device.see")
@@ -54,7 +56,7 @@ def test_without_a_session_nothing_is_told(site: Site) -> None:
     _, other = signed_in(site.layout, b"o" * 16, [Role.TECHNICIAN], "Eve")
     for secret in ("", "x" * 43, other):
         with pytest.raises(DeniedError):
-            asked(site, "devices", secret)
+            asked(site, "fleet", secret)
 
 
 def test_an_act_that_there_is_not_is_refused(site: Site) -> None:

@@ -144,16 +144,16 @@ def test_a_recipients_secret_ends_with_it(room: HoldRoom, desk: Desk) -> None:
     now = room.machine.system
     plant_recipient(desk, now)
     plant_grant(desk, now)
-    desk.keyring.case_key(desk.tenant, KeyKind.CASE, ID, now)
+    desk.keyring.cases.add(desk.tenant, KeyKind.CASE, ID, now)
     asked = granted(desk)
     first = letters.keys_of(desk, asked, now)
     assert letters.keys_of(desk, asked, now) == first
-    before = len(desk.keyring.case_names(desk.tenant, KeyKind.CASE))
+    before = len(desk.keyring.cases.names(desk.tenant, KeyKind.CASE))
     room.machine.passes(1_096 * DAY)
     desk.clock.now()
     recipients_round.turn(desk, room.machine.system)
     assert letters.grant_secrets(desk, [ID]) == {}
-    assert len(desk.keyring.case_names(desk.tenant, KeyKind.CASE)) == before - 1
+    assert len(desk.keyring.cases.names(desk.tenant, KeyKind.CASE)) == before - 1
 
 
 def test_a_hold_and_its_case_say_until_when(room: HoldRoom, desk: Desk) -> None:

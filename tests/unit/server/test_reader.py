@@ -309,6 +309,9 @@ def test_devices_are_named_by_id_or_label(room: Room) -> None:
         {"sql": None},
         {"sql": "SELECT '\ud800'"},
         {"reason": "\udfff"},
+        {"job": "another"},
+        {"job": ["account"]},
+        {"file": "rows.csv"},
     ],
 )
 def test_a_request_of_another_form_is_refused(change: dict[str, object]) -> None:

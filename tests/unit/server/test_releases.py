@@ -58,7 +58,7 @@ def denied(call: Callable[[], object]) -> str:
 
 def keys(desk: Desk) -> int:
     """Return how many releases have a key."""
-    return len(desk.keyring.case_names(desk.tenant, KeyKind.RELEASE))
+    return len(desk.keyring.cases.names(desk.tenant, KeyKind.RELEASE))
 
 
 def test_a_release_opens_for_its_recipient(room: ReleaseRoom, desk: Desk) -> None:
@@ -242,7 +242,7 @@ def test_a_killed_keeper_leaves_all_or_nothing(room: ReleaseRoom) -> None:
             assert room.directory(release).exists() is made
             assert (
                 release
-                in desk.keyring.case_names(desk.tenant, KeyKind.RELEASE).values()
+                in desk.keyring.cases.names(desk.tenant, KeyKind.RELEASE).values()
                 or not made
             )
             room.make(desk, LINES, release=release)

@@ -231,7 +231,7 @@ def test_what_nobody_can_tell_is_counted(tmp_path: Path) -> None:
         made.law(Purpose.SUPPORT, PLACES[Purpose.SUPPORT][1:])
         made.end(Purpose.SUPPORT)
         tenant, store = made.desk.tenant, made.desk.store
-        names = made.desk.keyring.case_names(tenant, KeyKind.LAW).values()
+        names = made.desk.keyring.cases.names(tenant, KeyKind.LAW).values()
         holders = {one[:16] for one in names}
         rows = sum(
             one.records for holder in holders for one in store.extracts(tenant, holder)

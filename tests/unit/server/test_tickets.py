@@ -21,7 +21,7 @@ from server.keeper.rounds import retention
 from server.keeper.rounds import tickets as swept
 from server.person import user_name
 from server.reader import accounting
-from server.reader.question import parse
+from server.reader.question import ACCOUNT, parse
 from server.register.tickets import digest_of
 
 pytestmark = pytest.mark.slow
@@ -207,7 +207,7 @@ def test_accounting_keeps_to_the_tickets_devices(room: Room, desk: Desk) -> None
     ask(desk, room, do="attach", ticket="T-1", device="Desk", age=60)
     enrolled, reading = room.site.enrol("Other").device.hex(), Reading(room.site)
     for device, sentence in ((enrolled, "other devices"), ("Desk", "shows a part")):
-        asked = {**ASKED, "ticket": "T-1", "devices": [device]}
+        asked = {**ASKED, "job": ACCOUNT, "ticket": "T-1", "devices": [device]}
         request = parse(asked, user_name())
         with pytest.raises(UsageError, match=sentence):
             list(accounting.counted(reading.desk, request, room.site.now))

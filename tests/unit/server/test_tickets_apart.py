@@ -24,7 +24,7 @@ from server.keyring import NO_TICKET
 from server.person import user_name
 from server.reader import accounting
 from server.reader.crew import Places
-from server.reader.question import parse
+from server.reader.question import ACCOUNT, parse
 from server.reader.remembered import Memory
 from server.register.tickets import digest_of
 from wire.body import Mode
@@ -196,7 +196,7 @@ def test_a_fleet_is_opened_alike(room: Room, places: int) -> None:
 def test_counting_opens_no_other_ticket(room: Room) -> None:
     """To count is to open: of another ticket's envelopes only that they are there."""
     reading = Reading(room.site)
-    asked = {**ASKED, "ticket": "T-2", "devices": ["Till"]}
+    asked = {**ASKED, "job": ACCOUNT, "ticket": "T-2", "devices": ["Till"]}
     (message,) = accounting.counted(
         reading.desk, parse(asked, user_name()), room.site.now
     )

@@ -68,7 +68,7 @@ def assert_only_whole(due: Due) -> None:
             made = {one.id for one in releases.every(connection)}
         places = {path.name for path in desk.layout.releases.glob("*")}
         assert places == {number.hex() for number in made}
-        names = desk.keyring.case_names(desk.tenant, KeyKind.RELEASE)
+        names = desk.keyring.cases.names(desk.tenant, KeyKind.RELEASE)
         assert {*names.values()} == made
         for head in due.room.heads(desk):
             due.room.opened(desk, head)

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import pytest
 
-from agent.resident import Roused, Stopped
+from agent.stop import Roused, Stopped
 from service.thread_stop import ThreadStop
 
 LONG = 60.0
