@@ -149,7 +149,7 @@ def test_a_proxy_in_between_is_shown(
 
 def test_a_wrong_clock_is_told(tmp_path: Path, installation: Installation) -> None:
     """A clock that is hours off is told with its direction; the agent goes on."""
-    with listening(Collector(installation, drift=3 * 3_600), tmp_path) as server:
+    with listening(Collector(installation, drift=3 * 3_600 + 60), tmp_path) as server:
         found = looked(device(tmp_path, installation, server.url), code=0)
     assert found["time"]["level"] == "warn"
     assert "3 hours behind the collector's" in found["time"]["told"]
