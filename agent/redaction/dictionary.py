@@ -63,13 +63,16 @@ class Dictionary:
             known: pairs of class and value.
             encoded: whether they are looked for in base64 and hex too.
         """
-        listed = [(kind, value, _octets(value)) for kind, value in known]
+        listed = [
+            (kind, value, value.encode("utf-8", "replace")) for kind, value in known
+        ]
         spelled: dict[bytes, _Entry] = {}
         for kind, value, octets in listed:
             entry = _Entry(kind, _rule(kind, value), octets)
             for spelling in spellings(kind, value):
                 short = len(spelling) <= bounds.SHORT_IDENTITY
-                _add(spelled, spelling, _own_case(entry) if short else entry)
+                holds = entry._replace(rule=Rule.OWN_CASE) if short else entry
+                _add(spelled, spelling, holds)
         most = len(spelled) + bounds.ENCODED_SPELLINGS
         for case in range(CASES if encoded else 0):
             for kind, value, octets in listed:
@@ -130,14 +133,6 @@ def _rule(identity: str, value: str) -> Rule:
     return Rule.CAPITAL if identity == "person" and short else Rule.WORD
 
 
-def _octets(value: str) -> bytes:
-    return value.encode("utf-8", "replace")
-
-
-def _own_case(entry: _Entry) -> _Entry:
-    return entry._replace(rule=Rule.OWN_CASE)
-
-
 def _add(spelled: dict[bytes, _Entry], spelling: bytes, entry: _Entry) -> None:
     """Add a spelling; of two rules the wider one holds, for the first's class.
 
@@ -145,18 +140,12 @@ def _add(spelled: dict[bytes, _Entry], spelling: bytes, entry: _Entry) -> None:
     of seven spellings each.
     """
     lowered = spelling.lower()
+    exact = frozenset((spelling,) if entry.rule in _IN_CASE else ())
     held = spelled.get(lowered)
-    if held is not None and entry.rule > held.rule:
-        return
-    if entry.rule in _IN_CASE:
-        exact = frozenset((spelling,))
-        if held is None or entry.rule < held.rule:
-            entry = entry._replace(exact=exact)
-        else:
-            entry = held._replace(exact=held.exact | exact)
-    elif held is not None and entry.rule == held.rule:
-        return
-    spelled[lowered] = entry
+    if held is None or entry.rule < held.rule:
+        spelled[lowered] = entry._replace(exact=exact) if exact else entry
+    elif exact and entry.rule == held.rule:
+        spelled[lowered] = held._replace(exact=held.exact | exact)
 
 
 def is_word(block: bytes, start: int, end: int) -> bool:

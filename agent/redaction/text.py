@@ -117,11 +117,10 @@ class Scrubber:
 
         Nothing is of half a dictionary: all texts are withheld, and where it is half
         because a machine knows too many names, building it takes seconds and the room.
+        Where compiling fails each tries by itself, and withholds its texts.
         """
         if self._identities.whole:
-            with suppress(
-                Exception
-            ):  # else each tries by itself, and withholds its texts
+            with suppress(Exception):
                 self._ready(())
         return copy(self)
 
