@@ -34,6 +34,15 @@ HEARD = (
     " system = %b, queue = %b, said = %b, alarms = %b, lossy = %b, waiting = %b,"
     " waited = %b WHERE tenant = %b AND device = %b"
 )
+NOTHING_MORE = (
+    "UPDATE chains SET"
+    " doubted = CASE WHEN said_marked >= highest AND doubted < %b THEN doubted"
+    " ELSE %b END,"
+    " said_marked = CASE WHEN said_marked > highest THEN said_marked ELSE highest END"
+    " WHERE tenant = %b AND device = %b AND incarnation <> %b AND sequence < highest"
+)
+"""All that a device has left of its former spools was sent: what is missing in them
+comes again with the rest of them within hours, or nobody has it."""
 LABEL = "UPDATE devices SET label = %b, name = %b WHERE tenant = %b AND device = %b"
 BEFORE = "SELECT tenant, device, label, system, agent, queue FROM devices"
 SINCE = (

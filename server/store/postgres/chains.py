@@ -3,7 +3,8 @@
 
 Rules: as `../sqlite_chains.py` has them: a device's word moves no end of a chain and
 deletes nothing; at most one chain of a device is known by its word alone; a hole is
-given up only where its device says that it holds a mark beyond it.
+given up only where its device says that it holds a mark beyond it, or speaks of another
+spool and says that nothing waits any more.
 Not here: storing envelopes (`put.py`).
 """
 
@@ -15,11 +16,12 @@ from psycopg import Connection
 
 from server.store.bounds import HOLES, RECORDS
 from server.store.chains import Chain, ChainAccount, Heard, Hole, Span
-from server.store.device_rows import HEARD, heard_of
+from server.store.device_rows import HEARD, NOTHING_MORE, heard_of
 from server.store.judging import Place, advanced
 from server.store.postgres.known import lock_devices
 from server.store.postgres.orders import say
 from server.store.postgres.put import QUARANTINE, behind_of
+from server.store.queues import sent_all
 from server.store.summing import Classes, holes, without
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
 from wire.limits import CLOCK_SKEW_SECONDS, SEQUENCE
@@ -136,6 +138,8 @@ def _heard(connection: Connection[Any], poll: Heard, now: int) -> None:
     connection.execute(HEARD, heard_of(poll, now))
     connection.execute(_FORGET_WORDS, place)
     connection.execute(_NAME, (poll.incarnation, NO_PREVIOUS, *whose))
+    if sent_all(poll.queue):
+        connection.execute(NOTHING_MORE, (now, now, *place))
     if poll.stated is not None:
         before = poll.stated - 2 * CLOCK_SKEW_SECONDS
         connection.execute(_SPEAKS_AGAIN, (*whose, *place, before))
