@@ -41,8 +41,8 @@ NOTHING_MORE = (
     " said_marked = CASE WHEN said_marked > highest THEN said_marked ELSE highest END"
     " WHERE tenant = %b AND device = %b AND incarnation <> %b AND sequence < highest"
 )
-"""All that a device has left of its former spools was sent: what is missing in them
-comes again with the rest of them within hours, or nobody has it."""
+"""Where `holds_former`: what is missing in a former spool comes again within hours, as
+the rest of it does, or nobody has it."""
 LABEL = "UPDATE devices SET label = %b, name = %b WHERE tenant = %b AND device = %b"
 BEFORE = "SELECT tenant, device, label, system, agent, queue FROM devices"
 SINCE = (
@@ -120,6 +120,15 @@ def told(
         min(state.waiting, _MOST),
         min(state.age, _MOST),
     )
+
+
+def holds_former(poll: Heard) -> bool:
+    """Tell whether all that a device has queued is of former spools, and was sent.
+
+    Marks cover its present one; where nothing is queued, nothing waits for a mark.
+    """
+    state = queue_of(poll.queue) or QUIET
+    return bool(state.octets) and not state.waiting and poll.marked == poll.sequence
 
 
 def said(system: str, agent: str) -> str:
