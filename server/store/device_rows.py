@@ -34,6 +34,15 @@ HEARD = (
     " system = %b, queue = %b, said = %b, alarms = %b, lossy = %b, waiting = %b,"
     " waited = %b WHERE tenant = %b AND device = %b"
 )
+NOTHING_MORE = (
+    "UPDATE chains SET"
+    " doubted = CASE WHEN said_marked >= highest AND doubted < %b THEN doubted"
+    " ELSE %b END,"
+    " said_marked = CASE WHEN said_marked > highest THEN said_marked ELSE highest END"
+    " WHERE tenant = %b AND device = %b AND incarnation <> %b AND sequence < highest"
+)
+"""Where `holds_former`: what is missing in a former spool comes again within hours, as
+the rest of it does, or nobody has it."""
 LABEL = "UPDATE devices SET label = %b, name = %b WHERE tenant = %b AND device = %b"
 BEFORE = "SELECT tenant, device, label, system, agent, queue FROM devices"
 SINCE = (
@@ -116,6 +125,15 @@ def told(
         min(state.waiting, _MOST),
         min(state.age, _MOST),
     )
+
+
+def holds_former(poll: Heard) -> bool:
+    """Tell whether all that a device has queued is of former spools, and was sent.
+
+    Marks cover its present one; where nothing is queued, nothing waits for a mark.
+    """
+    state = queue_of(poll.queue) or QUIET
+    return bool(state.octets) and not state.waiting and poll.marked == poll.sequence
 
 
 def said(system: str, agent: str) -> str:
