@@ -284,7 +284,7 @@ def test_keys_that_were_pressed_for_the_console(
             for key in ("Enter", "Space"):
                 page.keyboard.press(key)
             home.clock.run_for(SPARE_MS)
-            expect(page.locator("#yes")).to_be_enabled()
+            expect(page.locator("#yes")).to_be_enabled(timeout=30_000)
     assert brought == []
 
 
@@ -309,13 +309,13 @@ def test_a_click_that_was_meant_for_the_console(
             page.mouse.click(*where)
             home.clock.run_for(SOON_MS)
         home.clock.run_for(SPARE_MS)
-        expect(page.locator("#yes")).to_be_enabled()
+        expect(page.locator("#yes")).to_be_enabled(timeout=30_000)
         page.evaluate("() => { dispatchEvent(new Event('focus')); }")
         page.mouse.click(*where)
         assert page.inner_text("#told") == ""
         assert brought == []
         home.clock.run_for(SPARE_MS)
-        expect(page.locator("#yes")).to_be_enabled()
+        expect(page.locator("#yes")).to_be_enabled(timeout=30_000)
         page.mouse.click(*where)
         page.wait_for_url(f"{scene.visitor.origin}/**")
     (order,) = brought
