@@ -27,12 +27,6 @@ def alarms(queue: bytes | None) -> Sequence[str]:
     return ("queue-unreadable",) if told is None else told.alarms
 
 
-def sent_all(queue: bytes | None) -> bool:
-    """Tell whether a device says that nothing waits in its queue."""
-    state = queue_of(queue)
-    return state is not None and not state.waiting
-
-
 @lru_cache(_REMEMBERED)
 def queue_of(queue: bytes | None) -> QueueState | None:
     """Return what a device told last of its queue; None: nothing that can be read."""

@@ -3,8 +3,8 @@
 
 Rules: a device's word moves no end of a chain and deletes nothing; at most one chain
 of a device is known by its word alone, so that it cannot fill the store with names; a
-hole is given up only where its device says that it holds a mark beyond it, or speaks of
-another spool and says that nothing waits any more.
+hole is given up only where its device says that it holds a mark beyond it, or has
+sent all that it holds of that spool, and speaks of another.
 Not here: storing envelopes (`sqlite_put.py`), the tables (`sqlite_accounts.py`).
 """
 
@@ -14,8 +14,7 @@ from itertools import islice
 
 from server.store.bounds import HOLES, RECORDS
 from server.store.chains import Chain, ChainAccount, Heard, Hole, Span
-from server.store.device_rows import heard_of
-from server.store.queues import sent_all
+from server.store.device_rows import heard_of, holds_former
 from server.store.sqlite_damaged import sound
 from server.store.sqlite_devices import HEARD, NOTHING_MORE
 from server.store.sqlite_put import advance, quarantine
@@ -88,7 +87,7 @@ def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
         (*whose, poll.incarnation, NO_PREVIOUS),
     )
     place = *whose, poll.incarnation
-    if sent_all(poll.queue):
+    if holds_former(poll):
         database.execute(NOTHING_MORE, (now, now, *place))
     if _speaks_again(database, poll):
         quarantine(database, *whose)

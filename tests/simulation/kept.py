@@ -34,5 +34,9 @@ KEPT: dict[tuple[int, int], str] = {
         5492,
         34,
     ): "store and spool were both put back: nobody gave up what the former one missed",
+    (
+        15273,
+        34,
+    ): "the disk refused while an identity was handed over: all was read once more",
 }
 """Seed and size of the menu -> what it found."""

@@ -133,7 +133,7 @@ class Machine:
     def __post_init__(self) -> None:
         """Make its identity, and its agent's way to the network."""
         self.who = self.identity(self.name)
-        self.state.bundle.write_bytes(octets("bundle", 32))  # which nothing offers anew
+        self.hold_bundle()
         courier = SimulatedCourier(
             About("0.1", "Simulated"),
             system=self.system,
@@ -149,6 +149,10 @@ class Machine:
             lambda: self.clock.now,
             self.dice.random,
         )
+
+    def hold_bundle(self) -> None:
+        """Have a bundle, which nobody offers anew: then it tells of its queue."""
+        self.state.bundle.write_bytes(octets("bundle", 32))
 
     def identity(self, name: str) -> Identity:
         """Return the identity that a name gives."""
