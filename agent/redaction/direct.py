@@ -16,7 +16,7 @@ from sys import maxsize
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Found
 from agent.redaction.dictionary import Span
-from agent.redaction.scanning import Compile, Pattern, Places, Tick
+from agent.redaction.scanning import Compile, Later, Pattern, Places, Tick
 from agent.redaction.spans import without_tags
 from agent.redaction.spreading import spread
 from agent.redaction.tags import TAG_PATTERN
@@ -110,22 +110,14 @@ class Memory:
 class Scan:
     """One detector, ready to run."""
 
-    __slots__ = ("_compiled", "_memo", "_memory", "_pattern", "detector")
+    __slots__ = ("_memo", "_memory", "detector", "pattern")
 
     def __init__(self, detector: Detector, compiled: Compile, memory: Memory) -> None:
         """Keep how to compile the pattern, and where verdicts are remembered."""
         self.detector = detector
-        self._compiled = compiled
-        self._pattern: Pattern | None = None
+        self.pattern: Pattern = Later(detector.pattern, compiled)
         self._memory = memory
         self._memo = memory.one()
-
-    @property
-    def pattern(self) -> Pattern:
-        """The pattern, compiled when it is first asked: many logs need but half."""
-        if self._pattern is None:
-            self._pattern = self._compiled(self.detector.pattern)
-        return self._pattern
 
     def find(self, block: bytes, tick: Tick, tags: Tags = ()) -> list[Span]:
         """Return what the detector finds in a block.
@@ -150,8 +142,8 @@ class Scan:
             spans = memo.get(key)
             if spans is None:
                 spans = self._judged(key)
-            for first, last, kind in spans:
-                found.append((start + first, start + last, kind))
+            if spans:
+                found += [(start + at, start + to, kind) for at, to, kind in spans]
         return found
 
     def _judged(self, key: tuple[bytes, bytes, bytes]) -> Found:
@@ -169,7 +161,7 @@ class Direct:
     __slots__ = ("compiled", "scans", "tag_pattern")
 
     def __init__(self, detectors: Sequence[Detector], compiled: Compile) -> None:
-        """Compile the patterns.
+        """Start; patterns are compiled when they are first asked.
 
         Args:
             detectors: to run.
@@ -178,7 +170,7 @@ class Direct:
         self.compiled = compiled
         memory = Memory()
         self.scans = [Scan(detector, compiled, memory) for detector in detectors]
-        self.tag_pattern = compiled(TAG_PATTERN)
+        self.tag_pattern: Pattern = Later(TAG_PATTERN, compiled)
 
     def find(
         self, units: Sequence[bytes], tick: Tick, tally: Tally | None

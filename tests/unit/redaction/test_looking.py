@@ -30,13 +30,14 @@ print(*sorted(name.removeprefix(package) for name in sys.modules if package in n
 
 def _declared(one: Detector) -> tuple[object, ...]:
     """Return what a detector's file says of looking."""
-    return one.name, one.kind, one.pattern, one.needs, one.beside, one.spreads
+    return one.name, one.kind, one.pattern, one.beside, one.spreads, one.digits
 
 
 def test_the_table_is_what_the_files_say() -> None:
     """Each detector looks as its own file declares it."""
     assert [*map(_declared, looking())] == [*map(_declared, detectors())]
-    assert [one.digits for one in looking()] == [one.digits for one in detectors()]
+    for one, own in zip(looking(), detectors(), strict=True):
+        assert one.needs == own.needs or not own.needs
 
 
 def test_a_match_is_judged_by_the_file() -> None:
