@@ -83,14 +83,17 @@ class Memory:
     """The verdicts of some detectors, which share the room there is for them.
 
     What a text is full of, one of them finds: that one may have nearly all.
+
+    Attributes:
+        room: for how many more; who keeps one takes it.
     """
 
-    __slots__ = ("_count", "_memos")
+    __slots__ = ("_memos", "room")
 
     def __init__(self) -> None:
         """Remember nothing yet."""
         self._memos: list[_Memo] = []
-        self._count = 0
+        self.room = bounds.DIRECT_ENTRIES
 
     def one(self) -> _Memo:
         """Return what a detector's verdicts are to be kept in."""
@@ -98,13 +101,11 @@ class Memory:
         self._memos.append(memo)
         return memo
 
-    def make_room(self) -> None:
-        """Count a verdict that is about to be kept; forget all when there are many."""
-        if self._count >= bounds.DIRECT_ENTRIES:
-            self._count = 0
-            for memo in self._memos:
-                memo.clear()
-        self._count += 1
+    def forget(self) -> None:
+        """Make room by forgetting all."""
+        self.room = bounds.DIRECT_ENTRIES
+        for memo in self._memos:
+            memo.clear()
 
 
 class Scan:
@@ -128,7 +129,8 @@ class Scan:
             tags: where tags stand; nothing begins within one.
         """
         found: list[Span] = []
-        memo, beside = self._memo, self.detector.beside
+        memo, memory, most = self._memo, self._memory, bounds.MEMO_BYTES
+        beside, verify = self.detector.beside, self.detector.verify
         before = after = b""
         for start, end in outside_tags(self.pattern.places(block, tick), tags):
             if beside:
@@ -138,20 +140,18 @@ class Scan:
                 after = block[end : end + beside]
                 if NEWLINE in after:
                     after = after.partition(NEWLINE)[0]
-            key = (before, block[start:end], after)
+            match = block[start:end]
+            key = before, match, after
             spans = memo.get(key)
             if spans is None:
-                spans = self._judged(key)
+                spans = verify(match, before, after)
+                if end - start <= most:
+                    if not memory.room:
+                        memory.forget()
+                    memory.room -= 1
+                    memo[key] = spans
             if spans:
                 found += [(start + at, start + to, kind) for at, to, kind in spans]
-        return found
-
-    def _judged(self, key: tuple[bytes, bytes, bytes]) -> Found:
-        before, match, after = key
-        found = self.detector.verify(match, before, after)
-        if len(match) <= bounds.MEMO_BYTES:
-            self._memory.make_room()
-            self._memo[key] = found
         return found
 
 

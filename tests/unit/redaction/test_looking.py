@@ -15,6 +15,7 @@ from agent.redaction.detector import Detector
 from agent.redaction.detector_table import ROWS
 from agent.redaction.detectors import detectors, names
 from agent.redaction.looking import looking, made_of
+from agent.redaction.scanning import with_any_digit
 
 ROOT = Path(__file__).parents[3]
 _LOADED = """
@@ -38,6 +39,8 @@ def test_the_table_is_what_the_files_say() -> None:
     assert [*map(_declared, looking())] == [*map(_declared, detectors())]
     for one, own in zip(looking(), detectors(), strict=True):
         assert one.needs == own.needs or not own.needs
+        assert one.wide is not None
+        assert (one.wide or one.pattern) == with_any_digit(own.pattern)
 
 
 def test_a_match_is_judged_by_the_file() -> None:
