@@ -9,11 +9,9 @@ Not here: when a page is given up (`unread.py`), what is made of the rest
 (`salvage.py`).
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -27,8 +25,6 @@ _FILES = ("", LOG)
 """How the names of the database and of its log end."""
 _STRETCH_BYTES = 64 * PAGE_BYTES
 """Asked for at once, as long as the disk gives it."""
-_advise = getattr(os, "posix_fadvise", None)
-_AT_RANDOM = getattr(os, "POSIX_FADV_RANDOM", 0)
 
 
 class SlowError(OSError):
@@ -128,16 +124,8 @@ def _pieces(path: Path) -> Iterator[tuple[Piece, bool]]:
                 raise
             continue
         with file:
-            _spare_neighbours(file)
             for number, given in _pages(file):
                 yield (ending, number), given
-
-
-def _spare_neighbours(file: BinaryIO) -> None:
-    """Have the kernel keep what is read page by page: a bad one then hides no other."""
-    if _advise is not None:
-        with suppress(OSError):
-            _advise(file.fileno(), 0, 0, _AT_RANDOM)
 
 
 def _pages(file: BinaryIO) -> Iterator[tuple[int, bool]]:

@@ -43,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 def test_an_order_of_another_process_ends_a_wait(made: Installation) -> None:
-    """The device is handed it within a second of its being written elsewhere."""
+    """The device is handed it once it is written elsewhere, long before its end."""
     device = enrolled(made)
 
     async def act(_: Gate, application: ASGIApp) -> None:
@@ -51,7 +51,7 @@ def test_an_order_of_another_process_ends_a_wait(made: Installation) -> None:
         await waiter.waits()
         with closing(open_store(made.layout.store)) as other:
             other.orders.hold(order_of(made, device), 1)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(LONG / 5):
             told = await waiter.answer()
         assert told.orders == (b"sealed",)
 
@@ -143,7 +143,7 @@ def test_a_call_between_two_waits_ends_the_next(made: Installation) -> None:
         doing = Doing(device.device, OrderState.RUNNING)
         removed = remove_nobody(made, int(time.time()))
         octets = device.waits(made.bundle, LONG, doing)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(LONG / 5):
             request = await Request().body(octets).to(application, "/v1/poll")
         assert answer_of(request).revocations == removed
 
