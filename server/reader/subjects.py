@@ -21,9 +21,9 @@ from wire.catalogue import Catalogue, Column, Dataset, Sensitivity, ValueType
 from wire.keys import PseudonymKey
 from wire.policy import Policy
 from wire.pseudonyms import pseudonym
-from wire.stand_ins import PREFIXED
 from wire.purposes import Purpose
 from wire.spellings import Named, named
+from wire.stand_ins import PREFIXED
 from wire.transforms.call import parse_call
 
 DEVICE = "device"
