@@ -3,21 +3,24 @@
 
 Rules: the new one is whole, with all that is lost with the old one owed to the exact
 record, before anything of the old one moves; a kill at any moment is gone on from by
-the same command; what was read stays read, for the cursors go over; the old keys are
-overwritten, the old spool goes once marks cover what says that it is lost.
+the same command; what was read stays read, for the cursors go over, and where nobody
+can tell them it is read on from now; the old keys are overwritten, the old spool goes
+once marks cover what says that it is lost.
 Not here: joining (`enrolment.py`), when it is allowed (`commands/enrol.py`).
 """
 
 import shutil
+import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from agent.collectors import names
 from agent.device import Device
-from agent.errors import StateError
+from agent.errors import ClosedError, StateError
 from agent.remedy import remedy
 from agent.spool.change import Owed, Transaction
+from agent.spool.schema import FOLLOWS
 from agent.spool.spool import Spool, open_spool
 from agent.state import MACHINE, State, scrub
 from wire.purposes import Purpose
@@ -60,7 +63,7 @@ def hand_over(state: State, now: int) -> None:
             _overwrite(former / state.pseudonyms.name)
         _move(fresh.directory, state.directory, (state.spool.name,), last=identity)
         fresh.directory.rmdir()
-    except OSError as problem:
+    except (OSError, sqlite3.Error) as problem:
         msg = (
             "the new identity cannot be put in place in the state directory: "
             f"{remedy(state.directory)}, then run the same command again"
@@ -85,31 +88,37 @@ def clear_former(device: Device) -> bool:
 
 def _owe(state: State, fresh: State, now: int) -> None:
     """Write what is lost, and up to where was read, into the new spool."""
-    after = open_spool(fresh.spool, now)
-    try:
+    with ExitStack() as opened:
+        after = opened.enter_context(closing(open_spool(fresh.spool, now)))
         if after.value(_OWED):
             return
         before = _former_spool(state, now)
         owed = [Owed(None, None, None, 0, FORKED)]
         if before is not None:
+            opened.enter_context(closing(before))
             owed = [*before.owed(), *before.unmarked(FORKED)]
         with after.transaction() as change:
             for item in owed:
                 change.owe(item)
+            if before is None or before.follows():  # who knows what was read
+                change.set_number(FOLLOWS, 1)
             if before is not None:
                 _carry_cursors(before, change)
             change.set_number(_OWED, now)
-        if before is not None:
-            before.close()
-    finally:
-        after.close()
 
 
 def _former_spool(state: State, now: int) -> Spool | None:
-    """Return the old spool, or None where it cannot be read: then all is unknown."""
-    with suppress(StateError):
+    """Return the old spool, or None where it is damaged or gone: all is unknown then.
+
+    Raises:
+        ClosedError: the disk does not give it now, and may yet.
+    """
+    try:
         return open_spool(state.spool, now, mend=False)
-    return None
+    except ClosedError:
+        raise
+    except StateError:
+        return None
 
 
 def _carry_cursors(before: Spool, change: Transaction) -> None:

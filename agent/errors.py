@@ -141,6 +141,10 @@ class StateError(AgentError):
     exit_code = 7
 
 
+class ClosedError(StateError):
+    """The disk or the directory does not let the spool be opened as it is now."""
+
+
 class UnreadError(StateError):
     """The disk does not give a part of the spool; it says what comes of that."""
 

@@ -9,12 +9,11 @@ Not here: signing and handing out (`server/publishing.py`), keys of the first da
 """
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from contextlib import ExitStack, closing, contextmanager
 
 from server import configuration, epochs, role_keys, tokens, uses
 from server.errors import DeniedError, TrustError, UsageError
-from server.keyring import Keyring, open_keyring
+from server.keyring import Keyring, opened_when_asked
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.placing import Placing
@@ -376,20 +375,17 @@ def open_authority(layout: Layout) -> Iterator[Authority]:
         StateError: a file is absent or damaged.
         TrustError: keyring and master key do not belong together.
     """
-    configuration.read(layout)
     with ExitStack() as stack:
-        store = open_sealed(layout, Process.OFFICE)
-        stack.callback(store.close)
+        store = stack.enter_context(closing(open_sealed(layout, Process.OFFICE)))
+        ledger = stack.enter_context(closing(SqliteLedger(layout.ledger)))
+        keyring = stack.enter_context(opened_when_asked(layout))
+        yield stack.enter_context(authority_of(layout, store, ledger, keyring))
 
-        @cache
-        def keyring() -> Keyring:
-            """Open it when it is needed: a token or a label needs no master key."""
-            opened = open_keyring(layout)
-            stack.callback(opened.close)
-            return opened
 
-        ledger = SqliteLedger(layout.ledger)
-        stack.callback(ledger.close)
-        statements = Statements(layout.authority / "statements.sqlite")
-        stack.callback(statements.close)
+@contextmanager
+def authority_of(
+    layout: Layout, store: Store, ledger: SqliteLedger, keyring: Callable[[], Keyring]
+) -> Iterator[Authority]:
+    """Open the same for who has the rest of it open; see `open_authority`."""
+    with closing(Statements(layout.authority / "statements.sqlite")) as statements:
         yield Authority(layout, store, keyring, ledger, statements)

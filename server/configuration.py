@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -255,8 +256,12 @@ def read(layout: Layout) -> Configuration:
         raise UsageError(msg) from None  # the cause may quote a setting
 
 
+@lru_cache(1)
 def _checked(octets: bytes) -> Configuration:
-    """Return the configuration; any slip raises one of the errors that `read` names."""
+    """Return the configuration; any slip raises one of the errors that `read` names.
+
+    A process that reads the file for each question checks it when it has changed.
+    """
     if len(octets) > CONFIGURATION_BYTES:
         raise ValueError
     settings = tomllib.loads(octets.decode())

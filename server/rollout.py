@@ -9,30 +9,21 @@ Not here: which of several a device obeys (`server/targets.py`), what takes more
 (`server/within.py`), what a device checks (`wire/placement.py`).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from server import within
 from server.errors import UsageError
 from server.ledger import SqliteLedger
 from server.publishing import POLICY_DAYS, Publisher
 from server.store.interface import Device, DeviceState, Spot, Store
-from server.store.placements import HeldPlacement
+from server.store.placements import Count, HeldPlacement
 from server.targets import ALL, Binding, ConflictError, candidates, obeyed
 from wire import signed
 from wire.placement import PUBLISHED, Placement, sign_placement
 from wire.policy import Policy, PolicyStatement
 from wire.policy_check import DAY
 from wire.signed import SignedKind
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many devices are to obey a version, and how many polled since."""
-
-    placed: int
-    heard: int
 
 
 class Rollout:
@@ -225,13 +216,7 @@ class Rollout:
 
     def counts(self) -> dict[int, Count]:
         """Return of each version how many devices obey it, and were heard since."""
-        seen = {one.device: one.seen for one in self._devices()}
-        placed, heard = Counter[int](), Counter[int]()
-        for one in self._placements():
-            if one.device in seen:
-                placed[one.version] += 1
-                heard[one.version] += seen[one.device] >= one.issued
-        return {number: Count(placed[number], heard[number]) for number in placed}
+        return self._store.placements.counts(self._publisher.tenant)
 
     def _sign(
         self,

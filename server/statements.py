@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from server.errors import StateError, unusable
@@ -24,6 +25,9 @@ from wire.signed import SignedKind
 _WAIT_SECONDS = 30.0
 """A publisher waits this long for another; each needs milliseconds, and seconds where
 ten thousand devices are placed anew."""
+POLICIES = 64
+"""What is said by so many signed policies is remembered, 150 kB each: who asks until
+when data is kept asks all that were ever signed, and reading one takes milliseconds."""
 _SCHEMA = """
 CREATE TABLE statements (
     tenant BLOB NOT NULL,
@@ -54,8 +58,11 @@ _BINDINGS = (
 )
 
 
+@lru_cache(POLICIES)
 def policy_of(octets: bytes) -> PolicyStatement:
     """Return what a signed policy says; whose signature it is nobody looked at.
+
+    The same octets say the same for ever, so they are read once.
 
     Raises:
         WireError: it is damaged.

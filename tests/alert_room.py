@@ -148,6 +148,12 @@ class AlertRoom:
         for _ in range(seconds // 300):
             self.look(*names, seconds=300)
 
+    def keep(self, *kept: Alert) -> None:
+        """Write alerts down as a job would that found them."""
+        with self.register.transaction() as connection:
+            for one in kept:
+                alerts.keep(connection, one)
+
     def standing(self) -> list[Alert]:
         """Return the alerts that people see and that are not over."""
         with self.register.view() as connection:

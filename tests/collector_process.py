@@ -17,7 +17,7 @@ from pathlib import Path
 
 from server.keyring import open_keyring
 from server.layout import Layout
-from tools.demo_run import free_port
+from tests.free_ports import free_port
 
 BIN = Path(sys.executable).parent
 START_SECONDS = 60

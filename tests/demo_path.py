@@ -94,7 +94,9 @@ def _walk(visitor: Visitor, link: str, seen: Callable[[str, Page], None]) -> int
     seen("ask", page)
     click("button", "Ask")
     click("link", "Sign on my machine")
-    expect(page.get_by_role("button", name="Sign with my key file")).to_be_enabled()
+    expect(page.get_by_role("button", name="Sign with my key file")).to_be_enabled(
+        timeout=30_000
+    )
     seen("sign", page)
     click("button", "Sign with my key file")
     page.get_by_role("table").wait_for(timeout=PATIENCE_MS)

@@ -16,11 +16,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import postgres_fixture
 from collector_process import BIN
+from free_ports import free_port
 from installation_fixture import CBOR, Installation, Reply, install, pinned
 from postgres_fixture import Cluster
 
@@ -43,7 +44,7 @@ class Gate:
     store: str
     more: tuple[str, ...] = ()
     process: subprocess.Popen[str] | None = None
-    port: int = 0
+    port: int = field(default_factory=free_port)
 
     def bring(self, files: Path) -> None:
         """Give it its folder, and nothing else of a collector."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+from free_ports import free_port
 from tls_fixture import authority, server_credential
 
 from wire.crypto.signing import SigningKey
@@ -102,14 +103,6 @@ def credentials(account: SigningKey) -> str:
         "-----BEGIN USER NKEY SEED-----\n"
         f"{_seed(_USER, user.seed())}\n------END USER NKEY SEED------\n"
     )
-
-
-def _ports(count: int) -> list[int]:
-    free = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [one.getsockname()[1] for one in free]
-    for one in free:
-        one.close()
-    return found
 
 
 @dataclass
@@ -212,7 +205,7 @@ def cluster(count: int = 3) -> Iterator[Cluster]:
         "accounts": ", ".join(accounts),
         "more": _TLS.format(folder=folder),
     }
-    ports = _ports(2 * count)
+    ports = [free_port() for _ in range(2 * count)]
     made = Cluster(folder, ports[:count], settings, ports[count:], account)
     issuer = authority()
     leaf = server_credential(issuer)

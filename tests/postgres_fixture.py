@@ -13,7 +13,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -24,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from free_ports import free_port
 from tls_fixture import authority, server_credential
 
 from server.store.postgres.migrating import migrate
@@ -169,9 +169,7 @@ def make_cluster() -> Cluster:
     """Make a server that runs; whoever made it ends it."""
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     folder = Path(tempfile.mkdtemp(prefix="pg", dir=_where()))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    made = Cluster(folder, port, user)
+    made = Cluster(folder, port := free_port(), user)
     _write_certificate(folder)
     if os.geteuid() == 0:
         for path in (folder, *folder.iterdir()):

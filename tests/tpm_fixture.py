@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from free_ports import free_port
 from machine_fixture import Machine
 
 VARIABLE = "SYSTEMD_TPM2_DEVICE"
@@ -36,7 +37,7 @@ def tpm(folder: Path) -> Iterator[str]:
     if missing or not (_LIBRARIES / _NEEDED).exists():
         pytest.skip("not installed: swtpm, tpm2-tools, libtss2-tcti-swtpm0")
     folder.mkdir()
-    port = _two_ports()
+    port = free_port(2)
     process = subprocess.Popen(
         [
             *("swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}"),
@@ -79,18 +80,6 @@ def give_libraries(host: Machine, told: str) -> None:
     for one in _LIBRARIES.glob("libtss2-*.so.*"):
         shutil.copy(one, there)
     host.variables[VARIABLE] = told
-
-
-def _two_ports() -> int:
-    """Return a free port whose next one is free too."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            port: int = first.getsockname()[1]
-            try:
-                socket.create_server(("127.0.0.1", port + 1)).close()
-            except OSError:
-                continue
-            return port
 
 
 def _listens(port: int) -> bool:

@@ -19,7 +19,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from agent.budget import ASIDE_SECONDS, SPOOL_BUSY_SECONDS
-from agent.errors import StateError
+from agent.errors import ClosedError, StateError
 from agent.remedy import Advised
 from agent.spool import schema
 from agent.spool.change import Entropy
@@ -81,7 +81,7 @@ def connect(  # noqa: PLR0913 - by keyword, what stands around it
         lost: pages that are given up, if the disk still refuses them.
 
     Raises:
-        StateError: it is out of reach: the directory or the disk refuses.
+        ClosedError: it is out of reach: the directory or the disk refuses.
     """
     for kind in (*_KINDS, None):
         try:
@@ -90,7 +90,7 @@ def connect(  # noqa: PLR0913 - by keyword, what stands around it
         except (OSError, sqlite3.Error) as problem:
             found, missed, cause = _told_apart(path, problem, lost)
             if found is None or kind is None:
-                raise StateError(_closed(path)) from cause
+                raise _closed(path) from cause
             lost = _NOTHING  # what is opened next is another file
             try:
                 if found == _CORRUPT and kind == _KINDS[0]:
@@ -100,8 +100,8 @@ def connect(  # noqa: PLR0913 - by keyword, what stands around it
                 if not made_anew(path).exists():
                     _set_aside(path, now, found)
             except OSError as refusal:
-                raise StateError(_closed(path)) from refusal
-    raise StateError(_closed(path))
+                raise _closed(path) from refusal
+    raise _closed(path)
 
 
 def look(
@@ -115,8 +115,9 @@ def look(
         check: look at all of it.
 
     Raises:
-        StateError: it is missing, damaged, older than what has left, of a newer release
-            or out of reach.
+        ClosedError: the directory or the disk refuses.
+        StateError: it is missing, damaged, older than what has left or of a newer
+            release.
     """
     try:
         if not path.exists():
@@ -137,7 +138,7 @@ def look(
         found, _, cause = _told_apart(path, problem, _NOTHING)
         if found == _CORRUPT:
             raise StateError(_only_looked("damaged")) from cause
-        raise StateError(_closed(path)) from cause
+        raise _closed(path) from cause
 
 
 def clear_aside(path: Path, now: int) -> None:
@@ -149,8 +150,8 @@ def clear_aside(path: Path, now: int) -> None:
                 _remove(found)
 
 
-def _closed(path: Path) -> Advised:
-    return Advised(CLOSED, path.parent)
+def _closed(path: Path) -> ClosedError:
+    return ClosedError(Advised(CLOSED, path.parent))
 
 
 def _only_looked(what: str) -> str:

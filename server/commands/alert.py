@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from server.commands.arguments import Subparsers
 
 NAME = "alert"
-_CLEARED = "cleared"
 _SHORT = printing.SHORT_CHARS
 
 
@@ -88,10 +87,10 @@ def _asked(options: argparse.Namespace, step: str, **given: object) -> dict[str,
 
 
 def _list(options: argparse.Namespace) -> None:
-    told = _asked(options, "list")
-    found = [one for one in told["alerts"] if options.all or one["state"] != _CLEARED]
+    question = {"act": NAME, "step": "list", "state": "all" if options.all else ""}
+    told = asking.listed(options, question, "alerts")
     if options.json:
-        printing.show_json(told | {"alerts": found})
+        printing.show_json(told)
         return
     printing.show_table(
         ("ALERT", "SEVERITY", "RULE", "DEVICE", "LABEL", "SINCE", "STATE"),
@@ -101,7 +100,7 @@ def _list(options: argparse.Namespace) -> None:
                 *(one["device"][:_SHORT], printing.safe(one["label"])),
                 *(printing.moment(one["since"]), one["state"]),
             )
-            for one in found
+            for one in told["alerts"]
         ],
     )
     _hint(told)

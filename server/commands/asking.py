@@ -28,3 +28,27 @@ def told(
     from server.desk.asking import told  # noqa: PLC0415 - heavy
 
     return told(Layout(options.directory).keeper_socket, question, seconds)
+
+
+def listed(
+    options: argparse.Namespace, question: Mapping[str, object], name: str
+) -> dict[str, Any]:
+    """Return what the keeper answers at last, with all that it listed under a name.
+
+    Args:
+        options: of the command, with the installation's directory.
+        question: names its act.
+        name: of the lists of its messages.
+
+    Raises:
+        ServerError: what the keeper says is wrong, or it does not answer.
+    """
+    from server.desk.asking import ask  # noqa: PLC0415 - heavy
+
+    found: list[Any] = []
+    end: Any = {}
+    for message in ask(Layout(options.directory).keeper_socket, question):
+        some = message.get(name)
+        found += some if isinstance(some, list) else []
+        end = message.get("end", end)
+    return {**end, name: found}

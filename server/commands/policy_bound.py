@@ -16,8 +16,9 @@ from server.commands.arguments import compiled
 from server.errors import UsageError
 from server.layout import Layout
 from server.person import user_name
-from server.rollout import Count, Rollout
+from server.rollout import Rollout
 from server.spots import spot
+from server.store.placements import Count
 from server.targets import ALL, Binding, target, words
 from wire.policy import PolicyStatement
 

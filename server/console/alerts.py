@@ -8,14 +8,19 @@ Not here: alerts (`server/alerts`), the keeper's act (`server/keeper/acts/alert.
 
 from collections.abc import Mapping
 from functools import partial
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from server.access.actions import Action
 from server.access.model import Reason, may
+from server.console.bounds import PAGE_ALERTS
+from server.console.desks import Message, whole_of
 from server.console.listed import kept, word
-from server.console.route import GET, POST, Route
+from server.console.route import GET, POST, Route, whole
 from server.console.site import Asked, Site, Tab, go
+from server.errors import UsageError
+from server.health import number
 
 SNOOZES: Mapping[str, int] = {
     "hour": 3_600,
@@ -25,28 +30,28 @@ SNOOZES: Mapping[str, int] = {
 }
 """What may be chosen, in seconds."""
 STATES = ("open", "acknowledged", "snoozed", "cleared")
-_SEVERITIES = ("critical", "high", "medium", "low")
-Told = Mapping[str, object]
 
 
 def page(site: Site, asked: Asked) -> Response:
-    """Show what stands, or one alert with who was told of it."""
-    told = kept(site, asked, "alert", step="list")
-    found = told.get("alerts")
-    every: list[Told] = found if isinstance(found, list) else []
+    """Show a page of what stands, or one alert with who was told of it."""
     chosen, state = asked.query.get("alert", ""), asked.query.get("state", "")
-    shown = [one for one in every if _fits(one, chosen, state)]
-    one = None
-    if chosen and shown:
-        one = kept(site, asked, "alert", step="show", alert=chosen)
+    question = {"act": "alert", "step": "list", "state": state, "most": PAGE_ALERTS}
+    question["page"] = whole(asked.query.get("page", ""))
+    shown, told = whole_of(site.desks.keeper(asked.secret, question), "alerts")
+    one = _one(site, asked, chosen) if chosen else None
+    if chosen:
+        shown = [one] if one else []
     me, tenant = asked.signed_in.entry.person, site.people.tenant
     verdict = may(me, Action.ALERT_ACKNOWLEDGE, tenant, None, asked.now)
     again = may(me, Action.ALERT_RESEND, tenant, None, asked.now)
     return site.page(
         asked,
         "alerts",
-        lines=sorted(shown, key=_worst_first),
-        every=len(every),
+        lines=shown,
+        count=len(shown) if chosen else told["count"],
+        number=told["page"],
+        pages=1 if chosen else -(-number(told, "count") // PAGE_ALERTS),
+        query=urlencode({"state": state} if state in STATES else {}),
         chosen=chosen,
         one=one,
         state=state,
@@ -83,21 +88,13 @@ def resend(site: Site, asked: Asked) -> Response:
     return go("/alerts")
 
 
-def _fits(one: Told, chosen: str, state: str) -> bool:
-    """Tell whether an alert is looked for; what is over only where it is."""
-    if chosen:
-        return one.get("id") == chosen
-    return one.get("state") == state if state else one.get("state") != "cleared"
-
-
-def _worst_first(one: Told) -> tuple[int, int, int]:
-    state, severity = str(one.get("state")), str(one.get("severity"))
-    since = one.get("since")
-    return (
-        STATES.index(state) if state in STATES else 0,
-        _SEVERITIES.index(severity) if severity in _SEVERITIES else 0,
-        -since if isinstance(since, int) else 0,
-    )
+def _one(site: Site, asked: Asked, chosen: str) -> Message | None:
+    """Return one alert with who was told of it; None where it is no more."""
+    try:
+        found = kept(site, asked, "alert", step="show", alert=chosen)
+    except UsageError:
+        return None
+    return found if found.get("id") == chosen else None
 
 
 def _sum(counts: object) -> int:

@@ -29,6 +29,8 @@ FARED_SECONDS = 2 * DAY_SECONDS
 """Back from now, for how agents fared: what is read daily is in it, and it is soon."""
 PAGE_DEVICES = 50
 """Of a page of the fleet: what a person goes through, and a phone draws at once."""
+PAGE_ALERTS = 50
+"""Of a page of alerts, for the same reason: an outage has one for each device."""
 SHOWN_ROWS = 500
 """Of a table on a page; more is for a file."""
 LIVE_READINGS = 30

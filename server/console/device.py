@@ -71,7 +71,7 @@ class Part:
 
 def page(site: Site, asked: Asked) -> Response:
     """Show how a device does, and ask for which purpose to look further."""
-    return _shown(site, asked, asked.query, None)
+    return _shown(site, asked, policy_in_force(site, asked), asked.query, None)
 
 
 def read(site: Site, asked: Asked) -> Response:
@@ -93,8 +93,10 @@ def read(site: Site, asked: Asked) -> Response:
         messages = site.desks.reader(asked.secret, question)
         found = reading.held(messages, {"host_metrics": SERIES_ROWS})
     except UnreachableError:
-        return _shown(site, asked, wanted, None, site.text(asked, "error.offline"))
-    return _shown(site, asked, wanted, _part(site, asked, wanted, policy, found))
+        offline = site.text(asked, "error.offline")
+        return _shown(site, asked, policy, wanted, None, offline)
+    part = _part(site, asked, wanted, policy, found)
+    return _shown(site, asked, policy, wanted, part)
 
 
 _FIELDS = ("device", "purpose", "part", "reason", "ticket", "span")
@@ -139,15 +141,14 @@ def drawn(table: Table, start: int, end: int, text: reading.Text) -> list[Chart]
         end: first second after it.
         text: returns a text by name.
     """
-    rows = table.series()
     if table.name == "host_metrics":
-        return measured.charts(rows, start, end, text)
+        return measured.charts(table.series(), start, end, text)
     if table.name == "agent_health":
-        outcomes = Counter(str(row.get("outcome")) for row in rows)
+        outcomes = Counter(str(row.get("outcome")) for row in table.series())
         return [by_name(text("chart.outcomes"), dict(outcomes.most_common(8)))]
     if table.name == "event_counts":
         counts: Counter[int] = Counter()
-        for row in rows:
+        for row in table.series():
             at, count = row["at"], row.get("count")
             if isinstance(at, int):
                 counts[at] += count if isinstance(count, int) else 0
@@ -160,13 +161,13 @@ def drawn(table: Table, start: int, end: int, text: reading.Text) -> list[Chart]
 def _shown(
     site: Site,
     asked: Asked,
+    policy: Policy,
     wanted: Mapping[str, str],
     part: Part | None,
     failed: str = "",
 ) -> Response:
     question = {"act": "device", "device": wanted.get("device", "")}
     told = ended(site.desks.office(asked.secret, question))
-    policy = policy_in_force(site, asked)
     purposes = {one: offered(policy, one) for one in purposes_of(site, asked, policy)}
     purpose = wanted.get("purpose", "")
     return site.page(

@@ -225,6 +225,7 @@ def _followed(
         cells=reading.cells,
         reason=asked.one("reason") or (draft.request.reason if draft else ""),
         ticket=order.get("ticket", ""),
+        exports=site.may(asked, Action.EXPORT_TABLES, Purpose.SUPPORT),
         captures=name == pcap.DATASET,
         denied=denied,
     )

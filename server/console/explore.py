@@ -22,6 +22,7 @@ from server.console.site import Asked, Site, Tab
 from server.console.typed import for_page
 from server.errors import LimitError, QueryError, UnreachableError
 from wire.catalogue import Kind
+from wire.purposes import Purpose
 
 _OFFLINE = "error.offline"
 FIELDS = ("purpose", "sql", "reason", "ticket", "span")
@@ -152,6 +153,8 @@ def _shown(  # noqa: PLR0913 - what was asked, and what came of it
         failed=failed,
         wrong=wrong,
         cells=reading.cells,
+        exports=bool(purpose)
+        and site.may(asked, Action.EXPORT_TABLES, Purpose(purpose)),
     )
 
 

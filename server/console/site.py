@@ -125,10 +125,19 @@ class Site:
     provider: Provider | None = None
     drafts: Drafts = field(default_factory=Drafts)
 
-    def may(self, asked: "Asked", action: Action) -> bool:
-        """Tell whether who asks may see a part of a page; the desks decide again."""
+    def may(
+        self, asked: "Asked", action: Action, purpose: Purpose | None = None
+    ) -> bool:
+        """Tell whether who asks may see a part of a page; the desks decide again.
+
+        Args:
+            asked: the request.
+            action: what the part shows or does.
+            purpose: for which; None where the act takes none.
+        """
+        purposes = frozenset[Purpose]() if purpose is None else frozenset({purpose})
         person = asked.signed_in.entry.person
-        return Tab("", action).is_for(person, self.people.tenant, asked.now)
+        return Tab("", action, purposes).is_for(person, self.people.tenant, asked.now)
 
     def runs(self, asked: "Asked", action: str) -> bool:
         """Tell whether a command for an act is shown: a client has no command line."""

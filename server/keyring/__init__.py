@@ -9,7 +9,7 @@ Not here: which epochs there must be (`server/epochs.py`), opening (`server/read
 from server.keyring.epochs import LiveKey
 from server.keyring.keyring import Keyring
 from server.keyring.master import MasterFiles
-from server.keyring.place import create_keyring, open_keyring
+from server.keyring.place import create_keyring, open_keyring, opened_when_asked
 from server.keyring.schema import case_scope
 from server.keyring.scoped import (
     DESTROYED,
@@ -38,4 +38,5 @@ __all__ = [
     "case_scope",
     "create_keyring",
     "open_keyring",
+    "opened_when_asked",
 ]

@@ -5,7 +5,9 @@ Rules: the settings decide; nothing is guessed.
 Not here: what is in them (`keyring.py`, `master.py`).
 """
 
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 from server import configuration
@@ -45,6 +47,23 @@ def open_keyring(layout: Layout) -> Keyring:
         keyring.require_tenant(settings.tenant)
         stack.pop_all()
     return keyring
+
+
+@contextmanager
+def opened_when_asked(layout: Layout) -> Iterator[Callable[[], Keyring]]:
+    """Have a keyring at hand that is opened only when it is used, and then closed.
+
+    A token or a label needs no master key.
+    """
+    with ExitStack() as stack:
+
+        @cache
+        def keyring() -> Keyring:
+            opened = open_keyring(layout)
+            stack.callback(opened.close)
+            return opened
+
+        yield keyring
 
 
 def master_files(layout: Layout, settings: KeyringSettings) -> MasterFiles:

@@ -13,11 +13,15 @@ from server.access.model import SENTENCES, may
 from server.errors import DeniedError, UsageError
 from server.layout import Layout
 from server.office.acts import Message, acts
-from server.orders.desk import open_desk
+from server.orders.desk import Lend, open_desk, opened_store
 
 
 def answer(
-    layout: Layout, message: Message, user: str, now: int
+    layout: Layout,
+    message: Message,
+    user: str,
+    now: int,
+    lend: Lend = opened_store,
 ) -> Generator[Message, None, None]:
     """Yield the answers to what somebody asks.
 
@@ -26,6 +30,7 @@ def answer(
         message: the question; "act" names the act, "session" is what the browser has.
         user: of the operating system, who hands the question on.
         now: seconds since the epoch.
+        lend: has the store.
 
     Raises:
         DeniedError: nobody is signed in by this session, or the person may not.
@@ -38,7 +43,7 @@ def answer(
     if act is None:
         msg = "the office does not know this act: restart `serve`"
         raise UsageError(msg)
-    with open_desk(layout) as desk:
+    with open_desk(layout, lend) as desk:
         person = signed_in.person_of(layout.people, secret, now)
         verdict = may(person, act.action, desk.tenant, act.purpose, now)
         if (reason := verdict.reason) is not None:

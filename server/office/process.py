@@ -5,13 +5,14 @@
 
 Rules: one process for one installation; it answers on a Unix socket that only its own
 user can open; it reaches no network; what it works with is opened for each question, so
-that a changed policy or key counts at the next one.
+that a changed policy or key counts at the next one; the store alone stays open.
 Not here: who may ask what (`door.py`), what is asked (`acts/`).
 """
 
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from server.desk.asked_by import trusted
 from server.desk.listening import Counter, listening, take_questions
 from server.layout import Layout
 from server.office.door import answer
+from server.office.lending import Lender
 
 if sys.platform == "win32":
     reason = "a collector's office runs on Linux"
@@ -49,9 +51,10 @@ def run(layout: Layout, ended: threading.Event, ready: Callable[[Path], None]) -
     """
     configuration.read(layout)
     path = layout.office_socket
-    with listening(path, NAME) as listener:
+    with listening(path, NAME) as listener, closing(Lender()) as lender:
         known = trusted(layout.directory)
-        counter = Counter(NAME, ANSWERS, "answers", partial(answer, layout), known)
+        answering = partial(answer, layout, lend=lender.lend)
+        counter = Counter(NAME, ANSWERS, "answers", answering, known)
         threading.Thread(
             target=take_questions, args=(listener, counter, ended), daemon=True
         ).start()

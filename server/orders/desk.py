@@ -8,15 +8,15 @@ Not here: the acts (`drafting.py`, `sending.py`), who may sign (`wire`).
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 
 import policies
-from server.authority import Authority, open_authority
+from server.authority import Authority, authority_of
 from server.devices import find_in
 from server.errors import DeniedError, UsageError
-from server.keyring import Keyring, open_keyring
+from server.keyring import Keyring, opened_when_asked
 from server.layout import Layout
 from server.ledger import SqliteLedger
 from server.processes import Process
@@ -161,26 +161,39 @@ def refused(refusal: Refusal) -> DeniedError:
 
 
 @contextmanager
-def open_desk(layout: Layout) -> Iterator[Desk]:
+def opened_store(layout: Layout) -> Iterator[Store]:
+    """Open an installation's store, and close it afterwards.
+
+    Raises:
+        InstallationError: there is none that this user can read.
+        StateError: the store cannot be used.
+    """
+    with closing(open_sealed(layout, Process.OFFICE)) as store:
+        yield store
+
+
+Lend = Callable[[Layout], AbstractContextManager[Store]]
+"""Lends the store of an installation while something is done with it."""
+
+
+@contextmanager
+def open_desk(layout: Layout, lend: Lend = opened_store) -> Iterator[Desk]:
     """Open an installation for orders, and close it afterwards.
+
+    Args:
+        layout: the installation.
+        lend: has its store.
 
     Raises:
         InstallationError: there is none that this user can read.
         StateError: a file is absent or damaged.
     """
     with ExitStack() as stack:
-        authority = stack.enter_context(open_authority(layout))
-        store = open_sealed(layout, Process.OFFICE)
-        stack.callback(store.close)
-        ledger = SqliteLedger(layout.ledger)
-        stack.callback(ledger.close)
-
-        @cache
-        def keyring() -> Keyring:
-            opened = open_keyring(layout)
-            stack.callback(opened.close)
-            return opened
-
+        store = stack.enter_context(lend(layout))
+        ledger = stack.enter_context(closing(SqliteLedger(layout.ledger)))
+        keyring = stack.enter_context(opened_when_asked(layout))
+        opened = authority_of(layout, store, ledger, keyring)
+        authority = stack.enter_context(opened)
         yield Desk(layout, authority, store, ledger, keyring)
 
 

@@ -32,8 +32,19 @@ def _column(column: pa.Array) -> list[object]:
             return found
     if pa.types.is_timestamp(column.type):
         # without the zone the same instant needs no time zone database
-        column = column.view(pa.timestamp(column.type.unit))
+        return _times(column.view(pa.timestamp(column.type.unit)))
     return [_cell(scalar) for scalar in column]
+
+
+def _times(column: pa.Array) -> list[object]:
+    """Return times as texts; one that comes again, as most do, is written once."""
+    known: dict[object, object] = {}
+    found: list[object] = []
+    for place, instant in enumerate(column.view(pa.int64()).to_pylist()):
+        if instant not in known:
+            known[instant] = _cell(column[place])
+        found.append(known[instant])
+    return found
 
 
 def _cell(scalar: pa.Scalar) -> object:

@@ -236,16 +236,20 @@ class Fold:
         self.skipped["dataset-not-in-policy"] += len(self._unnamed)
         self._unnamed = set()
 
-    def tables(self) -> dict[str, pa.Table]:
+    def tables(self, names: Collection[str] = ()) -> dict[str, pa.Table]:
         """Return one table for each dataset of the catalogue, empty ones too.
 
         Where only some columns are shown, a table has these, and of a dataset of which
         none is, nothing is kept.
+
+        Args:
+            names: of the datasets that are wanted; all where there is none.
         """
         self.passed()
         return {
             name: self._shown_of(dataset).table()
             for name, dataset in self._catalogue.datasets.items()
+            if not names or name in names
         }
 
     def pieces(self) -> dict[str, list[pa.RecordBatch]]:

@@ -98,9 +98,7 @@ def open_selection(  # noqa: PLR0913, PLR0917 - all that a reading opens with
         take_all(reading, fold, found, check)
     opened = reading.opened
     finish(opened, fold, selection)
-    opened.tables = {
-        name: table for name, table in fold.tables().items() if wants(selection, name)
-    }
+    opened.tables = fold.tables(selection.datasets)
     opened.count_unheard(enrolled)
     if blocks is not None:
         opened.aside = blocks.aside

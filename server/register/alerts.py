@@ -9,6 +9,7 @@ Not here: messages (`alert_messages.py`), what follows from a look
 Source: docs/adr/0043-an-alert-is-a-rule-and-a-device.md.
 """
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -64,6 +65,16 @@ _Row = tuple[
     *tuple[int, int, int | None, int | None, int | None],
 ]
 _COLUMNS = "id, rule, severity, device, state, since, last, over, until, ended"
+SHOWN = (State.OPEN, State.ACKNOWLEDGED, State.SNOOZED, State.CLEARED)
+"""Of which people are told, in this order."""
+_PLACES = " ".join(f"WHEN '{one.value}' THEN {n}" for n, one in enumerate(SHOWN))
+_WEIGHTS = " ".join(f"WHEN '{one.value}' THEN {n}" for n, one in enumerate(Severity))
+_WORST = (
+    f"SELECT {_COLUMNS} FROM alerts WHERE state IN (SELECT value FROM json_each(?))"  # noqa: S608 - constant names
+    f" ORDER BY CASE state {_PLACES} END, CASE severity {_WEIGHTS} END DESC,"
+    " since DESC, id LIMIT ? OFFSET ?"
+)
+_COUNT = "SELECT count(*) FROM alerts WHERE state IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +174,27 @@ def every(connection: sqlite3.Connection) -> list[Alert]:
     return [_alert(row) for row in rows]
 
 
+def worst(
+    connection: sqlite3.Connection, states: Iterable[State], first: int, most: int
+) -> list[Alert]:
+    """Return a stretch of the alerts in some states, what needs a person first.
+
+    Args:
+        connection: in a transaction.
+        states: which.
+        first: how many come before.
+        most: so many; all where it is negative.
+    """
+    rows = connection.execute(_WORST, (_listed(states), most, first)).fetchall()
+    return [_alert(row) for row in rows]
+
+
+def count(connection: sqlite3.Connection, states: Iterable[State]) -> int:
+    """Return how many alerts there are in some states."""
+    (found,) = connection.execute(_COUNT, (_listed(states),)).fetchone()
+    return int(found)
+
+
 def find(connection: sqlite3.Connection, number: bytes) -> Alert | None:
     """Return an alert; None where there is none of that id."""
     row = connection.execute(
@@ -211,6 +243,10 @@ def forget_devices(connection: sqlite3.Connection, left: Collection[bytes]) -> i
 def forget_old(connection: sqlite3.Connection, before: int) -> None:
     """Remove what was over, or was not seen any more, by a second; in a transaction."""
     connection.execute("DELETE FROM alerts WHERE coalesce(ended, last) < ?", (before,))
+
+
+def _listed(states: Iterable[State]) -> str:
+    return json.dumps([one.value for one in states])
 
 
 def _alert(row: _Row) -> Alert:

@@ -85,7 +85,8 @@ class Chain:
         marked: up to where a mark was signed.
         said: last sequence that the device says it used; 0 before it polled.
         said_accepted: records that its spool took up to there; None: it told none.
-        said_marked: up to where it holds a mark, by its word.
+        said_marked: up to where it sends nothing new, by its word: it holds a mark, or
+            it has another spool by now and has sent all that it holds of this one.
         said_at: when it polled last, seconds since the epoch; 0 before.
         holes: what is missing below `highest`, the lowest first and so many at most.
         lost: what was given up, for the device cannot send it again.
@@ -115,7 +116,7 @@ class Chain:
 
     @property
     def unfillable(self) -> tuple[Span, ...]:
-        """Return what is missing up to the mark that the device holds.
+        """Return what is missing up to where the device sends nothing new.
 
         It has deleted that, as a mark lets it; a store that was restored has it not.
         """

@@ -34,6 +34,15 @@ HEARD = (
     " system = %b, queue = %b, said = %b, alarms = %b, lossy = %b, waiting = %b,"
     " waited = %b WHERE tenant = %b AND device = %b"
 )
+NOTHING_MORE = (
+    "UPDATE chains SET"
+    " doubted = CASE WHEN said_marked >= highest AND doubted < %b THEN doubted"
+    " ELSE %b END,"
+    " said_marked = CASE WHEN said_marked > highest THEN said_marked ELSE highest END"
+    " WHERE tenant = %b AND device = %b AND incarnation <> %b AND sequence < highest"
+)
+"""Where `holds_former`: what is missing in a former spool comes again within hours, as
+the rest of it does, or nobody has it."""
 LABEL = "UPDATE devices SET label = %b, name = %b WHERE tenant = %b AND device = %b"
 BEFORE = "SELECT tenant, device, label, system, agent, queue FROM devices"
 SINCE = (
@@ -51,10 +60,12 @@ SENDER = (
 )
 SET_SPOT = "UPDATE devices SET site = %b, tags = %b WHERE tenant = %b AND device = %b"
 MEANT = (
-    f"SELECT {COLUMNS} FROM devices WHERE tenant = %b"  # noqa: S608 - constant names
-    " AND (device BETWEEN %b AND %b OR label = %b AND label <> '')"
-    " ORDER BY enrolled, device"
+    f"SELECT {COLUMNS} FROM devices WHERE tenant = %b AND device IN ("  # noqa: S608 - constant names
+    "SELECT device FROM devices WHERE tenant = %b AND device BETWEEN %b AND %b"
+    " UNION SELECT device FROM devices WHERE tenant = %b AND name = %b AND name <> '')"
+    " AND (device BETWEEN %b AND %b OR label = %b) ORDER BY enrolled, device"
 )
+"""Labels in small letters lie together, and those devices alone are looked at."""
 UNKEYED = (
     f"SELECT {COLUMNS} FROM devices WHERE tenant = %b"  # noqa: S608 - constant names
     f" AND state = '{DeviceState.ACTIVE.value}' AND device IN (SELECT device"
@@ -70,19 +81,22 @@ _NO_ID = b"\xff", b"\x00"
 """First and last of no device at all."""
 
 
-def meant(named: str) -> tuple[bytes, bytes, str]:
-    """Return the first and the last id that a name may mean, and the label.
+def meant(tenant: bytes, named: str) -> tuple[bytes | str, ...]:
+    """Return the values of `MEANT`.
 
     Args:
+        tenant: whose devices.
         named: first digits of an id, or a whole label.
     """
-    if not named.isprintable():  # no label is; a database would refuse half a letter
-        return (*_NO_ID, "")
-    digits = named.lower()
-    if not named or len(digits) > _ID_CHARS or not _DIGITS.issuperset(digits):
-        return (*_NO_ID, named)
-    first, last = (bytes.fromhex(digits.ljust(_ID_CHARS, end)) for end in "0f")
-    return first, last, named
+    label = (
+        named if named.isprintable() else ""
+    )  # a database would refuse half a letter
+    digits, between = label.lower(), _NO_ID
+    if label and len(digits) <= _ID_CHARS and _DIGITS.issuperset(digits):
+        first, last = (bytes.fromhex(digits.ljust(_ID_CHARS, end)) for end in "0f")
+        between = first, last
+    name = label.casefold()
+    return tenant, tenant, *between, tenant, name, *between, label
 
 
 def device_of(
@@ -111,6 +125,15 @@ def told(
         min(state.waiting, _MOST),
         min(state.age, _MOST),
     )
+
+
+def holds_former(poll: Heard) -> bool:
+    """Tell whether all that a device has queued is of former spools, and was sent.
+
+    Marks cover its present one; where nothing is queued, nothing waits for a mark.
+    """
+    state = queue_of(poll.queue) or QUIET
+    return bool(state.octets) and not state.waiting and poll.marked == poll.sequence
 
 
 def said(system: str, agent: str) -> str:

@@ -9,7 +9,7 @@ Not here: what is kept (`placements.py`).
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from server.store.placements import HeldPlacement, Obeyed
+from server.store.placements import Count, HeldPlacement, Obeyed
 
 T = TypeVar("T")
 _Values = Sequence[bytes | str | int]
@@ -28,6 +28,12 @@ _NEWER = (
 )
 _EVERY = (
     "SELECT device, version, serial, issued, octets FROM placements WHERE tenant = ?"
+)
+_COUNTS = (
+    "SELECT x.version, count(*),"
+    " CAST(sum(CASE WHEN d.seen >= x.issued THEN 1 ELSE 0 END) AS bigint)"
+    " FROM placements x JOIN devices d ON d.tenant = x.tenant AND d.device = x.device"
+    " WHERE x.tenant = ? AND d.state = 'active' GROUP BY x.version"
 )
 _OBEYED = (
     "SELECT p.octets, x.octets FROM placements x JOIN policies p"
@@ -81,6 +87,10 @@ class KeptPlacements:
         """Return the placements of a tenant's devices."""
         return self._connections.rows(self._said(_EVERY), (tenant,), HeldPlacement)
 
+    def counts(self, tenant: bytes) -> dict[int, Count]:
+        """Return of each version how many of those that are heard obey it."""
+        return dict(self._connections.rows(self._said(_COUNTS), (tenant,), _count_of))
+
     def obeyed(self, tenant: bytes, device: bytes) -> Obeyed | None:
         """Return what a device obeys; None where it has no placement."""
         rows = self._connections.rows(self._said(_OBEYED), (tenant, device), Obeyed)
@@ -88,3 +98,7 @@ class KeptPlacements:
 
     def _said(self, statement: str) -> str:
         return statement.replace("?", self._mark)
+
+
+def _count_of(version: int, placed: int, heard: int) -> tuple[int, Count]:
+    return version, Count(placed, heard)

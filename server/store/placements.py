@@ -37,6 +37,14 @@ class Obeyed:
     placement: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many devices are to obey a version, and how many polled since."""
+
+    placed: int
+    heard: int
+
+
 class Placements(Protocol):
     """Policies with a target, and the placements that name them."""
 
@@ -48,6 +56,9 @@ class Placements(Protocol):
 
     def every(self, tenant: bytes) -> Sequence[HeldPlacement]:
         """Return the placements of a tenant's devices."""
+
+    def counts(self, tenant: bytes) -> dict[int, Count]:
+        """Return of each version how many of those that are heard obey it."""
 
     def obeyed(self, tenant: bytes, device: bytes) -> Obeyed | None:
         """Return what a device obeys; None where it has no placement."""

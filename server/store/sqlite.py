@@ -117,7 +117,7 @@ class SqliteStore(SqliteEnding):
         """Return devices by enrolment time: all, or whom a label or digits may mean."""
         if named is None:
             return self._connections.rows(sqlite_devices.EVERY, (tenant,), device_of)
-        whose = tenant, *meant(named)
+        whose = meant(tenant, named)
         return self._connections.rows(sqlite_devices.MEANT, whose, device_of)
 
     def unkeyed(self, tenant: bytes) -> Sequence[Device]:

@@ -3,7 +3,8 @@
 
 Rules: a device's word moves no end of a chain and deletes nothing; at most one chain
 of a device is known by its word alone, so that it cannot fill the store with names; a
-hole is given up only where its device says that it holds a mark beyond it.
+hole is given up only where its device says that it holds a mark beyond it, or has
+sent all that it holds of that spool, and speaks of another.
 Not here: storing envelopes (`sqlite_put.py`), the tables (`sqlite_accounts.py`).
 """
 
@@ -13,9 +14,9 @@ from itertools import islice
 
 from server.store.bounds import HOLES, RECORDS
 from server.store.chains import Chain, ChainAccount, Heard, Hole, Span
-from server.store.device_rows import heard_of
+from server.store.device_rows import heard_of, holds_former
 from server.store.sqlite_damaged import sound
-from server.store.sqlite_devices import HEARD
+from server.store.sqlite_devices import HEARD, NOTHING_MORE
 from server.store.sqlite_put import advance, quarantine
 from server.store.summing import Classes, holes, without
 from wire.envelope import NO_PREVIOUS, EnvelopeKind
@@ -86,6 +87,8 @@ def heard(database: sqlite3.Connection, poll: Heard, now: int) -> None:
         (*whose, poll.incarnation, NO_PREVIOUS),
     )
     place = *whose, poll.incarnation
+    if holds_former(poll):
+        database.execute(NOTHING_MORE, (now, now, *place))
     if _speaks_again(database, poll):
         quarantine(database, *whose)
     database.execute(

@@ -34,7 +34,6 @@ from server.store.interface import (
     Store,
     Verdict,
 )
-from server.store.placements import HeldPlacement, Obeyed
 from server.store.sqlite import create_store
 from server.store.tokens import HeldToken, TokenFate
 from wire.envelope import EnvelopeKind
@@ -298,48 +297,6 @@ def test_a_device_is_where_its_token_says(room: Room) -> None:
     store.enrol(replace(second, agent="0.2"), b"s" * 32, 1_500)
     assert [one.spot for one in store.devices(TENANT)] == [spot, other]
     assert room.again().devices(TENANT) == store.devices(TENANT)
-
-
-def test_a_placement_goes_with_its_policy(room: Room, store: Store) -> None:
-    """A device obeys what it was placed under last; who is not there gets none."""
-    held = store.placements
-    for number in (7, 8):
-        held.hold_policy(TENANT, number, b"policy %d" % number)
-    first = HeldPlacement(DEVICE.device, 7, 100, 1_000, b"first")
-    nobody = HeldPlacement(b"n" * 16, 7, 100, 1_000, b"nobody")
-    held.hold(TENANT, [nobody, first])
-    assert held.every(TENANT) == [first]
-    assert held.obeyed(TENANT, DEVICE.device) == Obeyed(b"policy 7", b"first")
-    second = HeldPlacement(DEVICE.device, 8, 101, 1_001, b"second")
-    held.hold(TENANT, [second])
-    found = room.again().placements
-    assert found.obeyed(TENANT, DEVICE.device) == Obeyed(b"policy 8", b"second")
-    assert found.obeyed(TENANT, nobody.device) is None
-    assert found.every(OTHER) == []
-
-
-def test_a_placement_gives_way_to_a_newer_one_alone(store: Store) -> None:
-    """Who comes late with an older serial, or the same, changes nothing."""
-    held = store.placements
-    newest = HeldPlacement(DEVICE.device, 8, 101, 1_001, b"newest")
-    held.hold(TENANT, [newest])
-    for serial in (100, 101):
-        held.hold(TENANT, [HeldPlacement(DEVICE.device, 7, serial, 1_002, b"late")])
-    assert held.every(TENANT) == [newest]
-
-
-@pytest.mark.parametrize(
-    "over", [one for one in DeviceState if one is not DeviceState.ACTIVE]
-)
-def test_who_is_heard_no_more_gets_no_placement(
-    store: Store, over: DeviceState
-) -> None:
-    """A placement that comes late cannot outlive its device."""
-    store.set_state(TENANT, DEVICE.device, over)
-    store.placements.hold(
-        TENANT, [HeldPlacement(DEVICE.device, 7, 100, 1_000, b"late")]
-    )
-    assert store.placements.every(TENANT) == []
 
 
 def test_messages_are_replaced(store: Store) -> None:

@@ -36,6 +36,7 @@ from server.store.chains import (
 from server.store.interface import DeviceState, Store
 from server.store.sqlite import create_store
 from wire.envelope import EnvelopeKind, Gap
+from wire.queue_state import QUEUE_STATE, QueueState
 
 WHOSE = (TENANT, DEVICE.device)
 SAID = Heard(*WHOSE, "0.3", "Linux 6", b"i" * 16, 6, 2, 60, b"queue")
@@ -164,6 +165,58 @@ def test_the_tail_of_a_former_spool_is_given_up(store: Store) -> None:
     assert (former.end, former.lost, former.unfillable) == (2, ((3, 4),), ())
     assert store.put(sent[4:], 9) == [STORED] * 2
     assert store.unmarked() == [chain_end(sent[5])]
+
+
+def spoke_of_another(
+    waiting: int = 0, octets: int = 9, marked: int = 1, *, tells: bool = True
+) -> Heard:
+    """Return what a device says that has a spool after `SAID`'s, and what is queued."""
+    queue = QUEUE_STATE.encode(QueueState(waiting, octets)) if tells else None
+    return replace(SAID, incarnation=b"j" * 16, sequence=1, marked=marked, queue=queue)
+
+
+def test_the_hole_of_a_former_spool_is_given_up(store: Store) -> None:
+    """A store and a spool that were both put back have no mark that tells of it."""
+    sent = chain(6)
+    store.put([*sent[:2], sent[5]], 5)
+    store.heard([replace(SAID, marked=0)], 6)
+    hole = Hole(*WHOSE, b"i" * 16, 3, 5)
+    for one in (
+        spoke_of_another(tells=False),
+        spoke_of_another(waiting=1),
+        spoke_of_another(
+            octets=0
+        ),  # the spool is gone: its gap says so, no mark is due
+        spoke_of_another(marked=0),  # what is queued may be of this one
+    ):
+        store.heard([one], 7)
+        assert store.unfillable(1_000_000) == []
+    store.heard([spoke_of_another()], 1_000_000)  # by a clock that is far ahead
+    for moment in (9, 11):
+        store.heard([spoke_of_another()], moment)
+    assert (store.unfillable(8), store.unfillable(9)) == ([], [hole])
+    store.give_up(hole, 12)
+    store.heard([spoke_of_another()], 13)
+    assert store.unfillable(1_000_000) == []
+    former = store.holes(*WHOSE)[0]
+    assert (former.end, former.lost, former.unfillable) == (6, ((3, 5),), ())
+    assert chain_end(sent[5]) in store.unmarked()
+
+
+def test_what_comes_of_a_former_spool_begins_the_doubt_anew(store: Store) -> None:
+    """While its numbers come it sends again, and a hole may be filled in its turn."""
+    sent = chain(9)
+    store.put([*sent[:2], sent[5]], 5)
+    store.heard([spoke_of_another()], 7)
+    assert store.unfillable(7) == [Hole(*WHOSE, b"i" * 16, 3, 5)]
+    store.put([sent[2], sent[8]], 8)
+    store.heard([spoke_of_another()], 9)
+    assert store.unfillable(8) == []
+    found = [(hole.first, hole.last) for hole in store.unfillable(9)]
+    assert found == [(4, 5), (7, 8)]
+    store.put(sent, 10)
+    store.heard([spoke_of_another()], 11)
+    assert store.unfillable(1_000_000) == []
 
 
 def test_a_chain_that_a_backup_filled_is_not_given_up(store: Store) -> None:

@@ -19,6 +19,7 @@ from random import Random
 
 import pytest
 from collector_fixture import fill
+from free_ports import free_port
 from installation_fixture import YEAR, Installation, gate_command, install
 from tls_fixture import connect_proxy, plain_server
 
@@ -57,7 +58,7 @@ class Gate:
     """The real gate of an installation, which may be killed and started again."""
 
     installation: Installation
-    port: int = 0
+    port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:

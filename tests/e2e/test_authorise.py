@@ -136,7 +136,7 @@ def test_a_page_can_be_used_by_keyboard_and_read_aloud(desk: Desk) -> None:
     with page_of("serve", path, "--passkey", desk.place / "mine", *AT) as (_, address):
         page = desk.browser.page
         page.goto(address)
-        expect(page.locator("#yes")).to_be_enabled()
+        expect(page.locator("#yes")).to_be_enabled(timeout=30_000)
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.id") == "yes"
         page.keyboard.press("Tab")

@@ -170,7 +170,7 @@ def test_a_page_of_the_console_around_it(scene: Scene, drafted: Path) -> None:
             assert went.value is not None
             assert went.value.status == 403
         page.goto(address)
-        expect(page.locator("#yes")).to_be_enabled()
+        expect(page.locator("#yes")).to_be_enabled(timeout=30_000)
     page.unroute_all()
     assert not drafted.with_name("request.order").exists()
 

@@ -80,7 +80,9 @@ def _ask(lena: Visitor) -> None:
     keys.type(WHY)
     lena.enter("Ask")
     lena.enter("Sign on my machine")
-    expect(page.get_by_role("button", name="Sign with my passkey")).to_be_enabled()
+    expect(page.get_by_role("button", name="Sign with my passkey")).to_be_enabled(
+        timeout=30_000
+    )
     lena.tab_to("Sign with my passkey")
     keys.press("Enter")
     page.wait_for_url(f"{lena.origin}/diagnostic**")

@@ -24,9 +24,10 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
 ]
-SOON_MS = 10_000
+SOON_MS = 25_000
 """From the signature to a result, of an agent that is at work: 3 s are promised, which
-`make clicks` measures; this is no figure, and finds what waits for a next round."""
+`make clicks` measures; this is no figure, and finds what waits for a next round, which
+begins 50 s after the one before."""
 
 
 @pytest.fixture(scope="module")

@@ -25,9 +25,11 @@ from agent.identity import load
 from agent.spool.spool import open_spool
 from agent.state import State
 from server.store.orders import HeldOrder, OrderFate
+from tests.unhindered import INCONCLUSIVE, Spent, Stopwatch
 from tests.vectors import order_world
 from tests.vectors.order_world import ANA, BEN, EVE
 from wire import orders, revocations, signed
+from wire.limits import POLL_WAIT_SECONDS
 from wire.order_state import OrderState
 from wire.orders import Given, Request
 from wire.signed import SignedKind
@@ -36,12 +38,15 @@ from wire.token import format_token
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PATIENCE = 90.0
 """Seconds until a starting agent has made its first passes and listens."""
-AT_ONCE = 8.0
-"""From a cancellation in the store to the device's word, where the order runs."""
+AT_ONCE = 15.0
+"""From a cancellation in the store to the device's word, where the order runs: it would
+for 28 s more."""
 NOT_BEGUN = 20.0
 """The same, where it waits for a person's yes."""
 LATENCY = 3.0
-"""From an order in the store to the device's word that it is done."""
+"""From an order in the store to the device's word that it is done, while nothing on
+this machine has to wait; and where something has, long before the next round."""
+SOON = POLL_WAIT_SECONDS / 2
 
 
 @dataclass
@@ -150,18 +155,25 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     made.store.close()
 
 
-def test_a_connected_device_answers_within_three_seconds(scene: Scene) -> None:
+def test_a_connected_device_answers_within_three_seconds(
+    scene: Scene, record_property: Callable[[str, object], None]
+) -> None:
     """From the store to `done`, on a device that listens; a `no` is told as fast."""
     with at_work(scene):
         first = scene.send()
         until(lambda: scene.state_of(first) is OrderState.DONE)
-        seconds = []
+        took: list[Spent] = []
         for _ in range(3):
             time.sleep(1)  # so that it has asked, and waits at the gate
-            asked = scene.send()
-            seconds.append(until(lambda: scene.fate(asked).ended))  # noqa: B023 - at once
+            watch, asked = Stopwatch(), scene.send()
+            until(lambda: scene.fate(asked).ended)  # noqa: B023 - at once
+            took.append(watch.spent())
             assert scene.state_of(asked) is OrderState.DONE
-        assert sorted(seconds)[1] < LATENCY, seconds
+        (_, usual, _) = sorted(took, key=lambda one: one.seconds)
+        assert not usual.late(LATENCY), took
+        assert usual.seconds < SOON, took
+        if unsure := usual.unsure(LATENCY):
+            record_property(INCONCLUSIVE, unsure)
         false = scene.send(asked_by="ben")
         until(lambda: scene.fate(false).ended)
         told = scene.fate(false).doing

@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from scrub_command import ENVIRONMENT, PROGRAM, ROOT, refused, scrub
 
+from agent.redaction.tags import TAG_PATTERN
+
 pytestmark = pytest.mark.e2e
 PAGE = ROOT / "docs" / "howto" / "scrub.md"
 MIB = 2**20
@@ -31,7 +33,7 @@ def test_lines_come_back_in_order() -> None:
     got = done.stdout.split(b"\n")
     assert (done.returncode, done.stderr) == (0, b"")
     assert [line.split()[0] for line in got] == [line.split()[0] for line in lines]
-    assert b"eve" not in done.stdout
+    assert b"eve" not in re.sub(TAG_PATTERN, b"", done.stdout)  # a tag may spell it
 
 
 def test_a_pause_brings_what_is_here() -> None:
@@ -212,7 +214,8 @@ def test_it_works_without_rights() -> None:
         "import os, sys; from agent import __main__; "
         "from agent.commands import scrub, _scrub_report; "
         "from agent.redaction.detectors import detectors; detectors(); "
-        "__main__._parser('scrub').parse_args(['scrub']); import re2, ahocorasick_rs; "
+        "__main__._parser('scrub').parse_args(['scrub']); "
+        "import heapq, re2, ahocorasick_rs, wire.pseudonyms; "
         "os.setgroups([]); os.setgid(65534); os.setuid(65534); "
         "sys.exit(__main__.main(['scrub', '--report']))"
     )

@@ -42,7 +42,7 @@ def supervised(*children: Child, grace: float = 15) -> Iterator[list[int]]:
     thread = threading.Thread(target=lambda: codes.append(supervisor.run(ready.set)))
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(60)
         yield codes
     finally:
         supervisor.stop()

@@ -65,7 +65,8 @@ def told(server: Collector, folder: Path, settings: Sequence[str]) -> list[bool]
     device = enrolled.stdout.split("as device ")[1].split()[0]
     agent = started(state, **variables)
     agent.settle()
-    for later in settings[1:]:
+    # the last one twice: as it ends, what it has read since a jump has left, too
+    for later in (*settings[1:], settings[-1]):
         setting.write_text(later)
         assert agent.goes_on(PATIENCE_SECONDS) is not None, agent.log.read_text()
     agent.process.send_signal(signal.SIGTERM)

@@ -8,12 +8,12 @@ Not here: what is in the formats (one test file each).
 import csv
 import io
 import json
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
 
 import pytest
+from free_ports import free_port
 from ocsf_check import problems
 from reader_fixture import Site, make_site, running_reader, table
 from rsyslog_fixture import MISSING, rsyslog
@@ -217,9 +217,7 @@ def test_a_receiver_that_is_away_is_one_sentence(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nobody listens: exit code 5, and no row was sent anywhere."""
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        place = f"127.0.0.1:{closed.getsockname()[1]}"
-    named = ("--format", "syslog", "--to", place)
+    named = ("--format", "syslog", "--to", f"127.0.0.1:{free_port()}")
     assert run(site, "export", *GRANT, *named) == 5
     assert "cannot send to 127.0.0.1" in capsys.readouterr().err
 

@@ -8,7 +8,6 @@ Not here: the package on a machine (`test_machine_credentials.py`).
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from free_ports import free_port
 from package_fixture import built, locked
 
 from tools.packages.products import PACKAGING
@@ -126,8 +126,7 @@ def test_it_is_a_collector(image: Image) -> None:
         said("buildah", *image.store, "inspect", "--type=image", "discreet-server")
     )["OCIv1"]["config"]
     begin = about["Entrypoint"]
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     url = f"https://127.0.0.1:{port}"
     image.ask(*begin, "init", "--tenant", "Test", "--url", url)
     command = image.command(*begin, *about["Cmd"], "--port", str(port))

@@ -24,6 +24,7 @@ DROP_IN = f"/etc/systemd/system/{UNIT}.d/now.conf"
 AS_AGENT = ("runuser", "-u", "discreet-agent", "--", "discreet-agent")
 INSTALLED = f"/usr/lib/systemd/system/{UNIT}"
 SHIPS = f"journalctl -b -u {UNIT} --since=@{{}} | grep -Eq 'ship .*sent=[1-9]'"
+EMPTY = """| grep -Eq '"waiting": *0,'"""
 OWNERS = """
 SELECT "process.executable.name" FROM listening_ports
 WHERE "network.local.port" = {}
@@ -114,6 +115,7 @@ def test_settings_helper_and_a_reboot(host: Machine, outside: Collector) -> None
     at_work(host, outside)
     assert doctor(host)["root-helper"] == "ok"
     host.await_("it reads", f"journalctl -u {UNIT} | grep -q ' pass '")
+    host.await_("all has left", " ".join((*AS_AGENT, "status --json", EMPTY)))
     asked = ("query", "--purpose", "administration", "--reason", "a test")
     assert "systemd" in outside.ask(*asked, OWNERS.format(port))
 

@@ -69,4 +69,5 @@ def go_back(
     machine.taken.clear()
     machine.taken.update(taken)
     world.chronicle.book(machine.who.device).forked = "restored"
+    machine.read_on()  # as any machine does: by what it reads it is found out
     machine.start()

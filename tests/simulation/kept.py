@@ -30,5 +30,13 @@ KEPT: dict[tuple[int, int], str] = {
         38247,
         34,
     ): "a spool was put back behind a mark: no name was known, and it kept what it had",
+    (
+        5492,
+        34,
+    ): "store and spool were both put back: nobody gave up what the former one missed",
+    (
+        15273,
+        34,
+    ): "the disk refused while an identity was handed over: all was read once more",
 }
 """Seed and size of the menu -> what it found."""

@@ -33,7 +33,7 @@ from simulation.book import Chronicle, Entry, Place
 from simulation.bugs import Bugs
 from simulation.clock import Clock
 from simulation.images import laid_out
-from simulation.keys import Tenancy, opening, signing, tenancy
+from simulation.keys import Tenancy, octets, opening, signing, tenancy
 from simulation.last_sent import SimulatedLastSent
 from simulation.load import Load
 from simulation.network import Line
@@ -133,6 +133,7 @@ class Machine:
     def __post_init__(self) -> None:
         """Make its identity, and its agent's way to the network."""
         self.who = self.identity(self.name)
+        self.hold_bundle()
         courier = SimulatedCourier(
             About("0.1", "Simulated"),
             system=self.system,
@@ -148,6 +149,10 @@ class Machine:
             lambda: self.clock.now,
             self.dice.random,
         )
+
+    def hold_bundle(self) -> None:
+        """Have a bundle, which nobody offers anew: then it tells of its queue."""
+        self.state.bundle.write_bytes(octets("bundle", 32))
 
     def identity(self, name: str) -> Identity:
         """Return the identity that a name gives."""

@@ -135,8 +135,16 @@ def _given_up(store: Store, end: Ended) -> set[Place]:
 def _named(
     chronicle: Chronicle, book: Book, lost: set[Place], end: Ended
 ) -> Iterator[str]:
-    """Require that only what is gone was given up, and that the ledger has it."""
-    kept = lost - set(book.gone)
+    """Require that only what is gone was given up, and that the ledger has it.
+
+    Of a former spool of a device whose files were spoiled nobody has any more: the gap
+    of the spool that followed covers what it had not delivered.
+    """
+    kept = {
+        place
+        for place in lost - set(book.gone)
+        if place[0] == end.incarnation or not book.spoiled
+    }
     if kept:
         yield f"{len(kept)} envelopes were given up that were never gone"
     told = sum(

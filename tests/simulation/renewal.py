@@ -116,6 +116,7 @@ def _come_up(world: World, machine: Machine, after: Book) -> None:
         return
     machine.former.append(machine.who)
     machine.name, machine.who = name, machine.identity(name)
+    machine.hold_bundle()
     machine.taken.clear()
     machine.renewing = False
     world.chronicle.books[machine.who.device] = after

@@ -65,8 +65,12 @@ def test_a_child_that_hangs_is_killed_with_its_own(
     windows: Windows, tmp_path: Path
 ) -> None:
     """After its time the child ends, and so does what it started."""
-    found = ended(windows, "hangs", tmp_path, 4)
-    assert (found["report"], found["timed_out"]) == ("", True)
+    for seconds in (4, 40):  # on a busy machine the first ends before it has begun
+        found = ended(windows, "hangs", tmp_path, seconds)
+        assert (found["report"], found["timed_out"]) == ("", True)
+        last = tmp_path / "sleeps.pid"
+        if last.exists() and last.read_text():
+            break
     assert windows.told(ALIVE, *numbers(tmp_path, "hangs", "sleeps")) == []
 
 

@@ -25,20 +25,31 @@ from service.contract import Part
 from service.thread_stop import ThreadStop
 from service.windows_host import _Service
 
-found = []
-for control, event in json.loads(sys.argv[1]):
-    service = _Service(Part.AGENT, ())
-    service._stop = stop = ThreadStop()
-    told = []
-    thread = threading.Thread(target=lambda: told.append(service.hear(control, event)))
+told, rested = [], {}
+
+def rests(number, stop):
     began = time.monotonic()
-    thread.start()
-    stop.rest(0.5)
-    woken = time.monotonic() - began < 0.4
+    stop.rest(20)
+    rested[number] = time.monotonic() - began
+
+def hears(service, control, event):
+    told.append(service.hear(control, event))
+
+threads = []
+for number, (control, event) in enumerate(json.loads(sys.argv[1])):
+    service = _Service(Part.AGENT, ())
+    service._stop = ThreadStop()
+    threads.append(threading.Thread(target=rests, args=(number, service._stop)))
+    threads[-1].start()
+    other = threading.Thread(target=hears, args=(service, control, event))
+    other.start()
+    other.join()
+for thread in threads:
     thread.join()
-    found.append([woken, told[0]])
-print(json.dumps(found))
+woken = [rested[number] < 10 for number in range(len(threads))]
+print(json.dumps(list(zip(woken, told))))
 """
+"""All rest at once, and so long that no machine is too busy to tell who was woken."""
 GOES_DOWN = r"""
 import json, sys, time, win32service as w
 folder, program, control = sys.argv[1:]

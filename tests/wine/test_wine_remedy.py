@@ -26,7 +26,7 @@ try:
     written = True
 except PermissionError:
     written = False
-print(json.dumps([told, written, took < 5]))
+print(json.dumps([told, written, took < 60]))  # who looks for a free name never ends
 """
 
 

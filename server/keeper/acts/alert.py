@@ -7,7 +7,7 @@ Not here: the register's rows (`server/register/alerts.py`), the job that looks
 (`server/reader/alerting.py`), sending (`server/keeper/alarms`).
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from server.alerts.rules import Announced, Rule, Silent
 from server.alerts.standing import Alert, State
 from server.devices import known
 from server.errors import UsageError
+from server.health import number
 from server.keeper.alarms import sending
 from server.keeper.desk import Desk
 from server.keeper.questions import begun_by, number_of, step_of, text_of
@@ -30,34 +31,59 @@ if TYPE_CHECKING:
 NAME = "alert"
 Answer = dict[str, object]
 _STANDS = frozenset({State.OPEN, State.ACKNOWLEDGED, State.SNOOZED})
+_STATES: Mapping[str, Collection[State]] = {
+    "": _STANDS,
+    "all": alerts.SHOWN,
+    **{one.value: (one,) for one in alerts.SHOWN},
+}
+BATCH = 2_000
+"""Alerts of one message: under a megabyte."""
 
 
 def answer(
     desk: Desk, message: Mapping[str, object], user: str, now: int
 ) -> Generator[Answer, None, None]:
-    """Yield the one answer.
+    """Yield the one answer; of a list several.
 
     Raises:
         UsageError: the question is none, or the change is not possible.
     """
+    if message.get("step") == "list":
+        yield from _list(desk, message)
+        return
     step = step_of(message, _STEPS)
     yield {"end": step(desk, message, user, now)}
 
 
-def _list(desk: Desk, message: Mapping[str, object], user: str, now: int) -> Answer:
+def _list(desk: Desk, message: Mapping[str, object]) -> Generator[Answer, None, None]:
+    """Yield alerts, what needs a person first, and then what is to be said of all.
+
+    Args:
+        desk: what the keeper works with.
+        message: "state" is a state, "all", or absent for all that stand; "most" and
+            "page" say which of those are told, and are absent for all.
+    """
+    states = _STATES.get(str(message.get("state") or ""), ())
     with desk.alerts.view() as connection:
-        found = alerts.every(connection)
+        count = alerts.count(connection, states)
+        most = max(0, number(message, "most")) or max(1, count)
+        page = min(max(1, -(-count // most)), max(1, number(message, "page")))
+        found = alerts.worst(connection, states, (page - 1) * most, most)
         watch = alerts.watch(connection)
         lost = alert_messages.given_up(connection)
+    labels = _labels(desk, found)
+    for start in range(0, len(found), BATCH):
+        yield {"alerts": [_told(one, labels) for one in found[start : start + BATCH]]}
     settings = desk.settings()
-    stand = [one for one in found if one.state is not State.PENDING]
-    labels = _labels(desk, stand)
-    return {
-        "alerts": [_told(one, labels) for one in stand],
-        "owner": settings.jobs.get(configuration.ALERTS, ""),
-        "channels": [*settings.alerts.names],
-        "looked": watch.last,
-        "untold": lost,
+    yield {
+        "end": {
+            "count": count,
+            "page": page,
+            "owner": settings.jobs.get(configuration.ALERTS, ""),
+            "channels": [*settings.alerts.names],
+            "looked": watch.last,
+            "untold": lost,
+        }
     }
 
 
@@ -171,7 +197,6 @@ def _told(one: Alert, labels: Mapping[bytes, str]) -> Answer:
 
 
 _STEPS: Mapping[str, Callable[[Desk, Mapping[str, object], str, int], Answer]] = {
-    "list": _list,
     "show": _show,
     "acknowledge": _acknowledge,
     "snooze": _snooze,

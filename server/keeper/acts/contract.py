@@ -15,6 +15,7 @@ from server.keeper.contract import Stage, check, stage
 from server.keeper.desk import Desk
 from server.register import contract
 from server.register.contract import Notice
+from server.store.fleet import Wanted
 from server.store.interface import DeviceState
 
 NAME = "contract"
@@ -27,7 +28,8 @@ def answer(
 
     Args:
         desk: what the keeper works with.
-        message: "do" is "show", "withdraw", or "end" with "on" and "window" in seconds.
+        message: "do" is "show", "withdraw", or "end" with "on" and "window" in seconds;
+            "bare" leaves out how much is kept, which takes a look at each envelope.
         user: who asks.
         now: the system's time.
 
@@ -44,7 +46,10 @@ def answer(
         case _:
             msg = "ask to show, end or withdraw"
             raise UsageError(msg)
-    yield {"end": _shown(desk)}
+    shown = _shown(desk)
+    if message.get("bare") is not True:
+        shown["envelopes"] = _envelopes(desk)
+    yield {"end": shown}
 
 
 def _end(desk: Desk, given: Notice, user: str, now: int) -> None:
@@ -83,17 +88,19 @@ def _stage(desk: Desk, given: Notice | None) -> Stage:
 
 
 def _shown(desk: Desk) -> dict[str, object]:
-    given = _notice(desk)
-    envelopes: Counter[str] = Counter()
-    for key in desk.keyring.live(desk.tenant):
-        use = desk.store.sealed_to(desk.tenant, key.key_id)
-        envelopes[key.purpose.value] += use.envelopes
-    devices = desk.store.devices(desk.tenant)
-    active = sum(device.state is DeviceState.ACTIVE for device in devices)
+    given, heard = _notice(desk), Wanted(state=DeviceState.ACTIVE.value)
     return {
         "stage": _stage(desk, given).value,
         "ends": None if given is None else given.ends,
         "over": None if given is None else given.over,
-        "devices": active,
-        "envelopes": dict(envelopes),
+        "devices": desk.store.fleet.count(desk.tenant, heard, desk.clock.now()),
     }
+
+
+def _envelopes(desk: Desk) -> Counter[str]:
+    """Return how many envelopes are kept for each purpose."""
+    found: Counter[str] = Counter()
+    for key in desk.keyring.live(desk.tenant):
+        use = desk.store.sealed_to(desk.tenant, key.key_id)
+        found[key.purpose.value] += use.envelopes
+    return found

@@ -42,8 +42,8 @@ def answer(
         desk: what the office works with.
         question: "q", "health", "state", "site", "tag", "system", "refused" and
             "silence", seconds, narrow; "among" has ids; "sort", "page" and "most" say
-            which of those are told; "bare" leaves out what is said of all. Each may be
-            absent.
+            which of those are told; "bare" asks for their names alone and leaves out
+            what is said of all. Each may be absent.
         person: who asks.
         now: seconds since the epoch.
 
@@ -87,13 +87,15 @@ def answer(
 
 
 def _bare(desk: Desk, question: Message, now: int) -> Generator[Message, None, None]:
-    """Yield the first of those that are looked for, and how many there are."""
+    """Yield the names of the first that are looked for, and how many there are."""
     fleet, tenant, wanted = desk.store.fleet, desk.tenant, _wanted(question, {})
     most = _most(question)
     shown = fleet.found(tenant, wanted, now, 0, most)
     more = len(shown) == most
     found = fleet.count(tenant, wanted, now) if more else len(shown)
-    yield {"devices": [told(one, ()) for one in shown]}
+    yield {
+        "devices": [{"device": one.device.hex(), "label": one.label} for one in shown]
+    }
     yield {"end": {"found": found}}
 
 

@@ -17,7 +17,8 @@ from server.errors import UsageError
 from server.office.acts import Message
 from server.orders.desk import Desk
 from server.policy_changes import changes
-from server.rollout import Count, Rollout
+from server.rollout import Rollout
+from server.store.placements import Count
 from wire.catalogue import Catalogue
 from wire.placement import PUBLISHED
 from wire.policy import DatasetRule, PolicyStatement, PurposeRules

@@ -14,6 +14,7 @@ from server.office.acts import Message
 from server.orders.desk import Desk
 from server.reader.arrow import shown_name
 from server.reader.grants import columns_of
+from wire.catalogue import Dataset
 from wire.policy import DatasetRule, PurposeRules
 
 NAME = "tables"
@@ -26,16 +27,17 @@ def answer(
 ) -> Generator[Message, None, None]:
     """Yield the tables of every purpose, one message each purpose."""
     del question, person, now
-    statement = desk.authority.policy()
+    statement, known = desk.authority.policy(), desk.catalogue.datasets
     for rules in statement.policy.purposes:
+        allowed = columns_of(rules)
         yield {
             "purposes": [
                 {
                     "purpose": rules.purpose.value,
                     "tables": [
-                        _table(desk, rules, rule)
+                        _table(known[rule.dataset], rules, rule, allowed[rule.dataset])
                         for rule in rules.datasets
-                        if rule.dataset in desk.catalogue.datasets
+                        if rule.dataset in known
                     ],
                 }
             ]
@@ -43,9 +45,9 @@ def answer(
     yield {"end": {"version": statement.version}}
 
 
-def _table(desk: Desk, rules: PurposeRules, rule: DatasetRule) -> Message:
-    dataset = desk.catalogue.datasets[rule.dataset]
-    allowed = columns_of(rules)[rule.dataset]
+def _table(
+    dataset: Dataset, rules: PurposeRules, rule: DatasetRule, allowed: frozenset[str]
+) -> Message:
     given = [column for column in dataset.columns if column.name in allowed]
     return {
         "table": dataset.name,

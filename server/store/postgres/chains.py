@@ -3,7 +3,8 @@
 
 Rules: as `../sqlite_chains.py` has them: a device's word moves no end of a chain and
 deletes nothing; at most one chain of a device is known by its word alone; a hole is
-given up only where its device says that it holds a mark beyond it.
+given up only where its device says that it holds a mark beyond it, or has sent all that
+it holds of that spool, and speaks of another.
 Not here: storing envelopes (`put.py`).
 """
 
@@ -15,7 +16,7 @@ from psycopg import Connection
 
 from server.store.bounds import HOLES, RECORDS
 from server.store.chains import Chain, ChainAccount, Heard, Hole, Span
-from server.store.device_rows import HEARD, heard_of
+from server.store.device_rows import HEARD, NOTHING_MORE, heard_of, holds_former
 from server.store.judging import Place, advanced
 from server.store.postgres.known import lock_devices
 from server.store.postgres.orders import say
@@ -136,6 +137,8 @@ def _heard(connection: Connection[Any], poll: Heard, now: int) -> None:
     connection.execute(HEARD, heard_of(poll, now))
     connection.execute(_FORGET_WORDS, place)
     connection.execute(_NAME, (poll.incarnation, NO_PREVIOUS, *whose))
+    if holds_former(poll):
+        connection.execute(NOTHING_MORE, (now, now, *place))
     if poll.stated is not None:
         before = poll.stated - 2 * CLOCK_SKEW_SECONDS
         connection.execute(_SPEAKS_AGAIN, (*whose, *place, before))

@@ -108,7 +108,7 @@ class PostgresStore:
         """Return devices by enrolment time: all, or whom a label or digits may mean."""
         if named is None:
             return self._connections.rows(device_rows.EVERY, (tenant,), device_of)
-        whose = tenant, *meant(named)
+        whose = meant(tenant, named)
         return self._connections.rows(device_rows.MEANT, whose, device_of)
 
     def unkeyed(self, tenant: bytes) -> Sequence[Device]:

@@ -7,8 +7,9 @@ Not here: when it is allowed (`tests/e2e/test_anew.py`).
 
 import os
 import shutil
+import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,14 @@ from spool_fixture import Queue, queue
 
 from agent.anew import clear_former, hand_over, joining
 from agent.device import Device
+from agent.errors import StateError
 from agent.identity import load
+from agent.pipeline import cursors
+from agent.rows import START_HERE
+from agent.spool import opening
 from agent.spool.change import Owed, Sent, SpoolClass
+from agent.spool.schema import FOLLOWS
+from agent.spool.sectors import refusal
 from agent.spool.spool import Spool, open_spool
 from agent.state import MACHINE, State
 from wire.purposes import Purpose
@@ -133,9 +140,57 @@ def test_of_a_spool_that_cannot_be_read_all_is_owed(swap: Swap) -> None:
     swap.state.spool.write_bytes(b"damaged" * 1_000)
     hand_over(swap.state, NOW)
     spool = swap.spool()
-    owed = spool.owed()
+    owed, afresh = spool.owed(), cursors(spool)("security", "event_logs")
     spool.close()
     assert owed == [Owed(None, None, None, 0, "forked")]
+    assert afresh == START_HERE  # what the old identity read may be at the collector
+
+
+def test_what_a_spool_does_not_know_its_heir_does_not_either(swap: Swap) -> None:
+    """Where the old spool had taken a lost one's place, sources are read from now."""
+    with swap.old.spool.transaction() as change:
+        change.set_number(FOLLOWS, 1)
+        change.set_cursor("security", "event_logs", b"here")
+    swap.old.spool.close()
+    hand_over(swap.state, NOW)
+    spool = swap.spool()
+    cursor = cursors(spool)
+    found = cursor("security", "event_logs"), cursor("support", "event_logs")
+    spool.close()
+    assert found == (b"here", START_HERE)
+
+
+def test_a_disk_that_gives_nothing_for_now_is_waited_for(
+    swap: Swap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing moves while it cannot be told what was read; later the same goes on."""
+    with swap.old.spool.transaction() as change:
+        change.set_cursor("security", "event_logs", b"here")
+    swap.old.spool.close()
+    with monkeypatch.context() as ill:
+        connect = opening._connect
+
+        def refused(
+            path: Path,
+            owed: int | None,
+            entropy: Callable[[int], bytes],
+            *,
+            check: bool,
+            mend: bool = True,
+        ) -> sqlite3.Connection:
+            if path == swap.state.spool:
+                raise refusal()
+            return connect(path, owed, entropy, check=check, mend=mend)
+
+        ill.setattr(opening, "_connect", refused)
+        with pytest.raises(StateError, match="spool"):
+            hand_over(swap.state, NOW)
+    assert load(swap.state).device == swap.old.who.device
+    hand_over(swap.state, NOW)
+    spool = swap.spool()
+    cursor = spool.cursor("security", "event_logs")
+    spool.close()
+    assert (load(swap.state).device, cursor) == (swap.new, b"here")
 
 
 def test_what_was_read_stays_read(swap: Swap) -> None:

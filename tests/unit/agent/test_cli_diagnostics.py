@@ -6,13 +6,12 @@ Not here: what a yes leads to (`test_orders_running.py`).
 """
 
 import json
-from pathlib import Path
 
 import pytest
-from installation_fixture import Installation
 
 from agent.__main__ import main
-from tests.order_room import Room, provider, room
+from tests.order_fixture import device_to_ask, technicians  # noqa: F401 - fixtures
+from tests.order_room import Room
 from wire.order_state import OrderState
 from wire.orders import Given
 
@@ -20,18 +19,6 @@ ASKED: dict[str, object] = {
     "diagnostic": "log_slice",
     "parameters": (Given("around", "1763950400"), Given("log", "system")),
 }
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a provider with technicians."""
-    return provider(tmp_path_factory.mktemp("provider"))
-
-
-@pytest.fixture
-def here(tmp_path: Path, installation: Installation) -> Room:
-    """Return a device of it."""
-    return room(tmp_path, installation)
 
 
 def _said(

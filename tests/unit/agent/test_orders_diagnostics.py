@@ -16,7 +16,8 @@ from installation_fixture import Installation
 from agent.diagnostics import Source, sources
 from agent.state import write
 from tests.host_fixture import recorded_host
-from tests.order_room import TICKET, Room, provider, room
+from tests.order_fixture import technicians  # noqa: F401 - fixtures
+from tests.order_room import TICKET, Room, room
 from wire.catalogue import System
 from wire.diagnostics import Consent, check_parameters
 from wire.order_state import OrderState
@@ -24,12 +25,6 @@ from wire.orders import Given
 
 pytestmark = pytest.mark.slow
 ALL = sources()
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a provider with technicians."""
-    return provider(tmp_path_factory.mktemp("provider"))
 
 
 def asked(here: Room, name: str, found: Source, given: dict[str, str]) -> str:

@@ -18,7 +18,7 @@ from agent.orders.hearing import hear_order
 from agent.orders.turn import settle
 from agent.state import State
 from tests.kills.struck import await_watcher, killed_at
-from tests.order_room import Room, provider, room
+from tests.order_room import Room, alone
 from wire.order_state import OrderState
 
 pytestmark = [
@@ -49,8 +49,7 @@ def _started_again(here: Room, sealed: bytes, order: str) -> None:
 
 def test_killed_at_any_step_it_runs_once_at_most_and_ends(tmp_path: Path) -> None:
     """One begins at most, one end is written, and what is done was sent once."""
-    (tmp_path / "provider").mkdir()
-    first = room(tmp_path / "first", provider(tmp_path / "provider"))
+    first = alone(tmp_path)
     asked = first.request()
     order, sealed = asked.id.hex(), first.seal(first.order(asked))
     ends: Counter[OrderState] = Counter()

@@ -10,11 +10,9 @@ import os
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 from device_fixture import opened, waiting
-from installation_fixture import Installation
 
 from agent.errors import AgentError, UsageError
 from agent.host.interface import Host, Program
@@ -24,7 +22,8 @@ from agent.orders.running import TakenBackError, order_in_child
 from agent.orders.telling import doing, to_tell, was_told
 from agent.orders.turn import settle
 from agent.state import write
-from tests.order_room import TICKET, Room, provider, room
+from tests.order_fixture import device_to_ask, technicians  # noqa: F401 - fixtures
+from tests.order_room import TICKET, Room
 from tests.vectors import order_world, world
 from tests.vectors.order_world import ANA
 from wire import orders
@@ -40,18 +39,6 @@ ASKED: dict[str, object] = {
     "diagnostic": "log_slice",
     "parameters": (Given("around", "1763950000"), Given("log", "system")),
 }
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return a provider with technicians."""
-    return provider(tmp_path_factory.mktemp("provider"))
-
-
-@pytest.fixture
-def here(tmp_path: Path, installation: Installation) -> Room:
-    """Return a device of it."""
-    return room(tmp_path, installation)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from agent.errors import NotEnrolledError
 from agent.figures import Figures
 from agent.orders.running import ORDER
 from agent.schedule import DUE, EVERYTHING
-from tests.order_room import provider, room
+from tests.order_room import alone
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,8 +45,7 @@ def test_an_error_is_reported_as_it_was_met(tmp_path: Path, over: str) -> None:
 
 def test_it_carries_out_an_order(tmp_path: Path) -> None:
     """Started for an order and not for a pass, it does what is next with that order."""
-    (tmp_path / "provider").mkdir()
-    here = room(tmp_path / "device", provider(tmp_path / "provider"))
+    here = alone(tmp_path)
     order = here.send(here.request(asked_by="ben"))
     where = str(here.state.directory)
     done = child(where, str(here.now), ORDER + order, Figures().text())

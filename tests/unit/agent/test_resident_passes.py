@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from canary_machine import canary_machine
 from deadly_host import DeadlyHost
+from device_fixture import enrolled
 from host_fixture import write_tree
+from installation_fixture import Installation, standard
 from turns_room import Turns
 
 from agent.budget import START_PASS_SECONDS
@@ -29,7 +31,7 @@ from agent.host.interface import Host
 from agent.identity import load
 from agent.logs import Log
 from agent.resident import Resident
-from agent.schedule import start_wait
+from agent.schedule import next_slot, start_wait
 from agent.state import State
 
 pytestmark = pytest.mark.slow
@@ -37,6 +39,20 @@ BATTERY = {
     "/sys/class/power_supply/BAT0/type": b"Battery\n",
     "/sys/class/power_supply/BAT0/status": b"Discharging\n",
 }
+CALM_SECONDS = 300
+"""In which no slot begins: what was read is due again with the next one."""
+
+
+@pytest.fixture
+def state(tmp_path: Path, installation: Installation) -> State:
+    """Return the state of a device none of whose slots begins within the test."""
+    for number in range(100):  # of three devices two are such
+        found = enrolled(tmp_path / f"state{number}", installation)
+        now = int(time.time())
+        slot = next_slot(standard(), load(found).device, now)
+        if slot is not None and slot - now > CALM_SECONDS:
+            return found
+    pytest.fail("no device has a slot before it")
 
 
 def events(

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from free_ports import free_port
 from tls_fixture import (
     Answer,
     Listening,
@@ -231,10 +232,8 @@ def test_a_captive_portal_is_named() -> None:
 
 def test_a_closed_port_is_named() -> None:
     """A port where nothing listens is a network error of one sentence."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     with pytest.raises(NetworkError, match="nothing listens"):
-        ask(Listening(port))
+        ask(Listening(free_port()))
 
 
 @pytest.mark.slow

@@ -2,14 +2,14 @@
 """Tests that a release is installed, kept or put back, by the real dpkg."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from installer_room import BROKEN, Machine, has_dpkg, ready
-from updates_room import DAY, Client, Repository, updates_room
+from updates_fixture import served_updates  # noqa: F401 - a fixture
+from updates_room import DAY, Client, Repository
 
 from agent.errors import StateError, UpdateError
 from agent.updates import handover
@@ -25,12 +25,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not has_dpkg(), reason="there is no dpkg here"),
 ]
-
-
-@pytest.fixture(name="room")
-def _room(tmp_path: Path) -> Iterator[tuple[Repository, Client]]:
-    with updates_room(tmp_path) as found:
-        yield found
 
 
 @pytest.fixture(name="machine")

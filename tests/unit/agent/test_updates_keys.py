@@ -6,13 +6,12 @@ each root its keys, its threshold and who signed, and whether it is taken.
 Not here: other attacks (`test_updates_trusted.py`).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from securesystemslib.signer import CryptoSigner
-from updates_room import Client, Repository, updates_room
+from updates_fixture import served_updates  # noqa: F401 - a fixture
+from updates_room import Client, Repository
 
 SIGNERS = [CryptoSigner.generate_ed25519() for _ in range(10)]
 
@@ -108,12 +107,6 @@ OTHERS: dict[str, Signed] = {
     "3-of-5-sign-second-combo": Signed("01234", 3, "041"),
     "3-of-5-sign-fifth-combo": Signed("01234", 3, "234"),
 }
-
-
-@pytest.fixture(name="room")
-def _room(tmp_path: Path) -> Iterator[tuple[Repository, Client]]:
-    with updates_room(tmp_path) as found:
-        yield found
 
 
 def _give(repository: Repository, role: str, how: Signed) -> None:

@@ -5,22 +5,14 @@ Rules: as of `test_updates_trusted.py`.
 Not here: attacks on the metadata.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from updates_room import NOW, Client, Repository, updates_room
+from updates_fixture import served_updates  # noqa: F401 - a fixture
+from updates_room import NOW, Client, Repository
 
 from agent.delivery.download import download
 from agent.delivery.transport import Session
 from agent.errors import UpdateError
 from wire.crypto.certificates import make_authority
-
-
-@pytest.fixture(name="room")
-def _room(tmp_path: Path) -> Iterator[tuple[Repository, Client]]:
-    with updates_room(tmp_path) as found:
-        yield found
 
 
 def test_a_tampered_package_is_thrown_away(room: tuple[Repository, Client]) -> None:

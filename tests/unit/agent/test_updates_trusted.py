@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tls_fixture import rude_server
+from updates_fixture import served_updates  # noqa: F401 - a fixture
 from updates_room import DAY, NOW, PREFIX, Client, Repository, updates_room
 
 from agent.delivery.download import download
@@ -19,12 +20,6 @@ from agent.delivery.transport import Session
 from wire.crypto.certificates import make_authority, make_server
 
 Case = Callable[[Repository, Client], str]
-
-
-@pytest.fixture(name="room")
-def _room(tmp_path: Path) -> Iterator[tuple[Repository, Client]]:
-    with updates_room(tmp_path) as found:
-        yield found
 
 
 def test_basic_init_and_refresh(room: tuple[Repository, Client]) -> None:

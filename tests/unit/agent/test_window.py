@@ -25,7 +25,7 @@ from agent.window import unix
 from agent.window.asking import ask
 from agent.window.bounds import QUESTION_BYTES
 from agent.window.door import answer
-from tests.order_room import Room, provider, room
+from tests.order_room import Room, alone
 from tests.page_room import LOG
 from tests.window_room import Window, in_process, opened
 from wire.ledger import ENTRY
@@ -42,8 +42,7 @@ APPROVED = "order-approved"
 @pytest.fixture
 def window(tmp_path: Path) -> Iterator[Window]:
     """Return the window of a device, of which a request waits for an answer."""
-    (tmp_path / "provider").mkdir()
-    here = room(tmp_path / "device", provider(tmp_path / "provider"))
+    here = alone(tmp_path)
     with TemporaryDirectory() as folder, opened(here, Path(folder)) as found:
         yield found
 

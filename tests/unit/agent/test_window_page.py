@@ -19,7 +19,7 @@ from agent.window.facts import Facts
 from agent.window.html import text
 from agent.window.page import page
 from agent.words import LANGUAGES, language, speech
-from tests.order_room import Room, provider, room
+from tests.order_room import Room, alone
 from tests.page_room import HOSTILE, asked_room, shown
 from wire.diagnostics import Consent
 from wire.order_state import OrderState
@@ -206,8 +206,7 @@ def test_a_machine_that_is_not_enrolled_has_a_page(
 
 def test_a_page_of_a_hundred_requests_folds_most(tmp_path: Path) -> None:
     """Of more than a hundred the newest are shown, five of them unfolded."""
-    (tmp_path / "provider").mkdir()
-    device = room(tmp_path / "device", provider(tmp_path / "provider"))
+    device = alone(tmp_path)
     for _ in range(101):
         device.send()
     source = page(shown(device), "en")

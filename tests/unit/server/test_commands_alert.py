@@ -7,7 +7,7 @@ Not here: finding (`test_alerting.py`), sending (`test_alert_sending.py`).
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from alert_room import AlertRoom, alert_room, disk
 from keeper_fixture import running_keeper
 from office_fixture import Office
 
+from server.alerts.standing import State
 from server.errors import UnreachableError, UsageError
 
 
@@ -60,6 +61,23 @@ def test_json_has_whole_ids(desk: Desk) -> None:
     told = json.loads(desk.office.typed("alert", "list", "--json"))
     assert [one["id"] for one in told["alerts"]] == [alert.id.hex()]
     assert told["owner"] == "root"
+
+
+def test_however_many_stand_are_listed(desk: Desk) -> None:
+    """An outage has more alerts than one message holds; what is over is apart."""
+    (first,) = desk.room.standing()
+    kept = [
+        replace(first, id=number.to_bytes(16, "big"), rule=f"rule-{number}")
+        for number in range(16_000)
+    ]
+    kept[7] = replace(kept[7], state=State.CLEARED, ended=first.since)
+    kept[8] = replace(kept[8], state=State.PENDING)
+    desk.room.keep(*kept)
+    for words, count in ((), 15_999), (("--all",), 16_000):
+        told = json.loads(desk.office.typed("alert", "list", *words, "--json"))
+        assert len({one["id"] for one in told["alerts"]}) == count
+        over = [one["id"] for one in told["alerts"] if one["state"] == "cleared"]
+        assert over == [kept[7].id.hex()] * (count == len(kept))
 
 
 def test_nobody_to_tell_is_said(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the page of alerts, over a keeper that runs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from pages_room import Open, opened, somebody, words
 
 from policies.saying import LANGUAGES
 from server.access.actions import Role
+from server.alerts.rules import Severity
+from server.alerts.standing import Alert, State
 from server.keeper.alarms.wording import link_of
 from server.register import alert_messages
 from server.register.alert_messages import Waiting
@@ -21,6 +24,7 @@ HOOK = """[alerts.webhook]
 url = "https://localhost:9/hooks"
 secret_file = "/nonexistent"
 """
+_HIGH = Severity.HIGH
 HOSTILE = "\u202e<script>alert(1)</script>"
 
 
@@ -46,7 +50,7 @@ def test_what_stands_is_listed(room: Open) -> None:
     assert "Desk" in said
     assert "<script>alert(1)" not in text
     assert "\u202e" not in text
-    assert "30000" not in text
+    assert "30000" not in re.sub("[0-9a-f]{32}", "", text)  # ids are drawn
 
 
 def test_an_alert_is_answered(room: Open) -> None:
@@ -148,3 +152,41 @@ def test_without_an_owner_or_a_keeper_the_page_says_so(
         told = somebody(made, [Role.OPERATOR]).get("/alerts")
         assert told.status == 503
         assert "does not answer" in told.text
+
+
+def test_many_are_shown_page_by_page(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """What needs a person comes first; a filter and a wrong page keep their place."""
+    with opened(tmp_path_factory.mktemp("many"), "keeper") as made:
+        alerts = AlertRoom(made.installation)
+        device = made.installation.enrol("Desk").device
+        kinds = [
+            *((State.OPEN, Severity.CRITICAL, 2), (State.OPEN, Severity.LOW, 60)),
+            *((State.ACKNOWLEDGED, Severity.CRITICAL, 1), (State.CLEARED, _HIGH, 3)),
+        ]
+        every = [kind[:2] for kind in kinds for _ in range(kind[2])]
+        kept = [
+            Alert(n.to_bytes(16, "big"), f"rule-{n}", severity, device, state, n, n)
+            for n, (state, severity) in enumerate(every)
+        ]
+        alerts.keep(*reversed(kept))
+        alerts.close()
+        ann = somebody(made, [Role.TECHNICIAN])
+
+        def shown(query: str) -> list[int]:
+            text = ann.get(f"/alerts?{query}").text
+            rows = re.findall(r'href="/alerts\?alert=([0-9a-f]{32})"', text)
+            return [int(one, 16) for one in rows]
+
+        newest_first = [1, 0, *range(61, 1, -1), 62]
+        assert shown("") == newest_first[:50]
+        assert shown("page=2") == shown("page=99") == newest_first[50:]
+        assert shown("state=cleared") == [65, 64, 63]
+        assert shown("state=none") == []
+        said = words(ann.get("/alerts").text)
+        assert ("Alerts: 63" in said, "Page 1 of 2" in said) == (True, True)
+        one = words(ann.get(f"/alerts?alert={kept[40].id.hex()}").text)
+        assert ("Alerts: 1" in one, "Page" in one) == (True, False)
+        gone = words(ann.get(f"/alerts?alert={'ff' * 16}").text)
+        assert "This alert is no more" in gone

@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from orders_room import TICKET, Collector, asking
@@ -22,7 +23,7 @@ from reader_fixture import running_part, table
 from scapy.layers.inet import IP, UDP
 from scapy.utils import rdpcap
 
-from server.access.actions import Role
+from server.access.actions import RULES, Action, Role
 from server.register.tickets import digest_of
 from wire.doing import Doing, OrderState
 
@@ -197,6 +198,22 @@ def test_packets_are_taken_as_a_capture(ann: Reader, capture: str) -> None:
     (packet,) = rdpcap(io.BytesIO(file.octets))
     assert (packet[IP].src, packet[UDP].dport) == ("203.0.113.7", 53)
     assert file.header("content-type") == "application/vnd.tcpdump.pcap"
+
+
+def test_who_may_not_take_a_file_is_offered_none(
+    ann: Reader, capture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is shown, and neither way to take it along."""
+    wish = {"order": capture, "ticket": TICKET, "reason": WHY}
+    rule = RULES[Action.EXPORT_TABLES]
+    fewer = replace(rule, roles=rule.roles - {Role.TECHNICIAN})
+    for offered in (True, False):
+        told = ann.post("/diagnostic/read", **wish)
+        assert (told.status, "203.0.113.7" in told.text) == (200, True)
+        for path in ("/diagnostic/export", "/diagnostic/capture"):
+            assert (f'action="{path}"' in told.text) is offered
+        monkeypatch.setitem(RULES, Action.EXPORT_TABLES, fewer)
+    assert ann.post("/diagnostic/capture", **wish).status == 403
 
 
 def test_what_is_over_can_be_asked_again(

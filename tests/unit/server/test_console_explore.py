@@ -2,12 +2,13 @@
 """Tests of questions in SQL at the console, over an office and a reader that run."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from pages_room import Open, Reader, opened, somebody, words
 from reader_fixture import table
 
-from server.access.actions import Role
+from server.access.actions import RULES, Action, Role
 from server.console.explore import EXAMPLES
 from wire.body import Mode
 from wire.purposes import Purpose
@@ -69,6 +70,28 @@ def test_a_file_runs_nothing_and_is_a_line_of_its_own(ann: Reader) -> None:
     assert told.header("content-disposition").startswith("attachment")
     assert f"\r\n'{FORMULA}\r\n" in told.text
     assert len(ann.acts("opened")) == before + 1
+
+
+def test_who_may_not_take_a_file_is_offered_none(
+    ann: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the button nor what the file would have; what is read is shown."""
+    pages = [
+        lambda: ann.get("/explore?purpose=administration"),
+        lambda: ann.post("/explore", **asked(sql="SELECT * FROM range(2000)")),
+    ]
+    offers = '<button formaction="/explore/csv"'
+    for page in pages:
+        assert offers in page().text
+    rule = RULES[Action.EXPORT_TABLES]
+    fewer = replace(rule, roles=rule.roles - {Role.TECHNICIAN})
+    monkeypatch.setitem(RULES, Action.EXPORT_TABLES, fewer)
+    for page in pages:
+        told = page()
+        assert (told.status, offers in told.text) == (200, False)
+    said = words(told.text)
+    assert ("500 of 2000 rows" in said, "the file" in said) == (True, False)
+    assert ann.post("/explore/csv", **asked()).status == 403
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -117,6 +117,8 @@ def test_a_contract_ends_step_by_step(room: Room) -> None:
             "support": 3,
             "security": 1,
         }
+        del told["envelopes"]
+        assert ask(desk, room, do="show", bare=True) == told
         heard.turn(desk, room.machine.system)
         assert states(desk) == {DeviceState.ACTIVE}
         assert {keep.key_dies for _, keep in facts.kept(desk)} == {end + 3 * DAY}

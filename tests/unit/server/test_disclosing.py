@@ -78,7 +78,7 @@ def drawn(room: Case, draw: random.Random) -> Scope:
         Rule("user.id", Comparison.AMONG, users),
         Rule("severity_text", Comparison.EQUAL, (draw.choice(("low", "high")),)),
     )
-    since = room.site.now - draw.randrange(4_000)
+    since = room.site.now - draw.randrange(room.back * 10 // 9)
     purposes = (Purpose.SUPPORT, Purpose.SECURITY)
     return Scope(
         tuple(draw.sample(purposes, draw.randrange(1, 3))),

@@ -195,7 +195,7 @@ def test_what_nobody_vouches_for_is_answered_at_a_pace(made: Installation) -> No
     device = enrolled(made)
 
     async def play() -> None:
-        async with running(made, door=Door(pace=Pace(0.2, 1))) as application:
+        async with running(made, door=Door(pace=Pace(0.1, 1))) as application:
             assert (await ask(application, "/v1/introduce", b"n" * 16)).status == 200
             late = asyncio.create_task(ask(application, "/v1/introduce", b"n" * 16))
             wrong = asyncio.create_task(ask(application, "/v1/poll", b"junk"))
@@ -214,7 +214,7 @@ def test_what_fails_for_a_stranger_is_answered_at_a_pace(made: Installation) -> 
     device = enrolled(made)
 
     async def play() -> None:
-        async with running(made, door=Door(pace=Pace(0.2, 1))) as application:
+        async with running(made, door=Door(pace=Pace(0.1, 1))) as application:
             first, second = Request(), Request()
             for one in first, second:
                 one.arriving.put_nowait({"type": "http.request", "body": "no bytes"})

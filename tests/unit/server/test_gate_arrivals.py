@@ -193,9 +193,10 @@ def test_who_is_put_out_as_hands_are_shaken_is_gone(
         runner.run(play())
 
 
+@pytest.mark.slow
 def test_over_its_pace_an_address_waits_unread(place: Place) -> None:
     """A handshake that comes too soon is not begun, and goes on when it is time."""
-    place.door = Counted(9, 9, Pace(4.0, 1))
+    place.door = Counted(9, 9, Pace(0.5, 1))
 
     async def play() -> None:
         async with listening(place) as (_, _, port):

@@ -143,12 +143,12 @@ def test_who_takes_too_little_goes_where_others_wait(tmp_path: Path) -> None:
 
 def test_a_file_waits_for_no_second_turn(tmp_path: Path) -> None:
     """Its handshake waited for it; what is refused waits, beside a crowd as well."""
-    door = Door(pace=Pace(0.2, 1))
+    door = Door(pace=Pace(0.1, 1))
     door.delay(address_of(""), time.monotonic())
     files = repository(tmp_path, door=door)
 
     async def play() -> None:
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(8):
             found = Request(method="GET", headers={})
             await found.to(serving(files), f"/updates/{NAME}")
         assert found.status == 200
