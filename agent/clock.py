@@ -11,7 +11,7 @@ Not here: how an answer is verified (`agent/delivery/polling.py`,
 Source: docs/adr/0012-the-clocks-two-floors.md.
 """
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 from agent.budget import (
     CLOCK_JITTER_SECONDS,
@@ -258,7 +258,9 @@ def put_clock(change: Transaction, before: Clock, after: Clock) -> None:
 
 
 def _numbers(clock: Clock) -> tuple[int, ...]:
-    return clock.offset, clock.soft, clock.hard, *astuple(clock.doubt)
+    doubt = clock.doubt  # `astuple` copies each number
+    told = doubt.answers, doubt.seconds, doubt.told, doubt.moment
+    return clock.offset, clock.soft, clock.hard, *told
 
 
 def explain(problem: WireError, clock: Clock) -> AgentError:

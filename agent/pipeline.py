@@ -7,7 +7,8 @@ are gone when the pass ends.
 Not here: when a pass is due (`schedule.py`), in which process it runs (`child.py`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ from agent.spool.change import Owed, Transaction
 from agent.spool.changes import Changes
 from agent.spool.spool import Spool
 from agent.spool.voids import Voids
+from agent.write_budget import TOGETHER_BYTES
 from wire.body import Mode, Note, Table
 from wire.catalogue import Kind
 from wire.envelope import Gap
@@ -131,10 +133,28 @@ def run_pass(
             if name not in own:
                 own[name] = _own(work, name, figures or Figures())
             _take(work, item, own[name], Outcome(name, OK))
-    for group in work.groups.values():
+    return work.told(sealed.plus(put_away(spool, sealer, work.groups.values())))
+
+
+def put_away(spool: Spool, sealer: Sealer, groups: Iterable[Group]) -> Sealed:
+    """Seal groups into the spool, as many in one transaction as are small together.
+
+    Each transaction costs the disk a flush, and writes pages that all groups share.
+
+    Args:
+        spool: the open spool.
+        sealer: who seals, and when.
+        groups: what leaves together, and how far its sources were read.
+
+    Raises:
+        StateError: the disk refuses; what was put away before stays so.
+    """
+    done, left = Sealed(), deque(groups)
+    while left:
         with spool.transaction() as change:
-            sealed = sealed.plus(sealer.put(change, group))
-    return work.told(sealed)
+            while left and change.octets < TOGETHER_BYTES:
+                done = done.plus(sealer.put(change, left.popleft()))
+    return done
 
 
 def run_apart(

@@ -75,7 +75,8 @@ def due(
             if last is not None:
                 if every not in slots:
                     slots[every] = _slots(now, shift, every, burdened=burdened)
-                if any(last in slot for slot in slots[every]):
+                first, *longer = slots[every]
+                if last in first or (longer and last in longer[0]):
                     continue
             found.add((rules.purpose, rule.dataset))
     return frozenset(found)
@@ -97,8 +98,8 @@ def next_slot(policy: Policy, device: bytes, now: int) -> int | None:
 
 def _cadences(policy: Policy) -> set[int]:
     """Return how often anything is read by itself: a diagnostic has no slot."""
-    rules = (rule for each in policy.purposes for rule in each.datasets)
-    return {rule.every for rule in rules if rule.every is not None}
+    found = {rule.every for each in policy.purposes for rule in each.datasets}
+    return {every for every in found if every is not None}
 
 
 def _slot(moment: int, shift: int, every: int) -> int:

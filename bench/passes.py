@@ -4,21 +4,23 @@
 """What each kind of a resident agent's passes costs, by how often it comes.
 
 Rules: an enrolled device obeys the preset `full` on this machine's real data; each pass
-runs in the agent's own child, as the resident agent would start it; beside it a sample
-of the resident floor. A busy machine makes both dearer and leaves none out, which the
-footprint's run over minutes does. What an hour costs is reckoned: a slot has all that
-comes as often or oftener.
+runs in the agent's own child, as the resident agent would start it: what comes oftenest
+runs first, for what it needs stays loaded, and code is compiled, as a package brings
+it. Beside it a sample of the resident floor. A busy machine makes both dearer and
+leaves none out, which the footprint's run over minutes does. What an hour costs is
+reckoned: a slot has all that comes as often or oftener.
 Not here: polls, shipments and memory (`footprint.py`).
 
 usage: python -m bench.passes [--runs 9]
 """
 
 import argparse
+import compileall
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +34,7 @@ from agent.shortcut import Shortcut
 from agent.state import State
 from bench import floor_resident
 from bench.measure import Figure, function, publish
+from bench.resident import ROOT
 from tools.demo_run import Demo
 from wire.policy import Policy
 from wire.trust import Trusted
@@ -99,23 +102,41 @@ def passes(bench: Bench, found: Due, runs: int) -> Iterator[Ran]:
 
 def figures(runs: int = RUNS) -> list[Figure]:
     """Measure a pass of each cadence of the preset, and reckon an hour of them."""
+    for name in ("agent", "policies", "wire"):
+        compileall.compile_dir(ROOT / name, quiet=1)
     with tempfile.TemporaryDirectory(prefix="discreet-bench-") as folder:
         state = device(Path(folder))
         bench = Bench(state, load(state))
         floor = function(floor_resident.sealer(str(Path(folder) / "floor.sqlite")))
         _, policy = obeyed(bench, int(time.time()))
-        found, hour, taken = [], 0.0, 0
-        for every, due in reversed([*slots(policy)]):
-            ran = [*passes(bench, due, runs)]
-            cost = statistics.median(one.seconds for one in ran) * 1_000
-            what = f"a pass of what comes every {every // 60} min"
-            found.append(Figure(what, cost, "ms CPU", floor, FLOOR))
-            times = HOUR // every - taken
-            hour, taken = hour + times * cost / 1_000, taken + times
+        costs = [
+            (every, _cost(passes(bench, due, runs))) for every, due in slots(policy)
+        ]
         bench.close()
+    found = [
+        Figure(
+            f"a pass of what comes every {each // 60} min", cost, "ms CPU", floor, FLOOR
+        )
+        for each, cost in costs
+    ]
     minutes = HOUR // 60 * floor / 1_000
+    hour = _hour(costs)
     all_ = Figure("all passes of an hour", hour, "s CPU", minutes, "60 of the floor")
-    return [*found[::-1], all_]
+    return [*found, all_]
+
+
+def _cost(ran: Iterable[Ran]) -> float:
+    """Return the milliseconds of a pass of several."""
+    return statistics.median(one.seconds for one in ran) * 1_000
+
+
+def _hour(costs: Sequence[tuple[int, float]]) -> float:
+    """Return the seconds of all passes of an hour, the oftenest first."""
+    hour, taken = 0.0, 0
+    for every, cost in reversed(costs):
+        times = HOUR // every - taken
+        hour, taken = hour + times * cost / 1_000, taken + times
+    return hour
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -34,6 +34,11 @@ START_MS = 80.0
 MEMORY_MIB = 60.0
 _BITS = 128
 _LINES = 100_000
+_FIRST = (
+    "Nov 30 06:25:01 ws7 sshd[4321]: Failed password for invalid user eve "
+    "from 192.0.2.7 port 50022 ssh2\n"
+)
+"""What a log may begin with: it asks for detectors, a hash and a cipher at once."""
 
 
 def _ipv4(number: int) -> str:
@@ -115,11 +120,16 @@ def figures() -> list[Figure]:
 def _command() -> list[Figure]:
     """Measure `discreet-agent scrub`: its start, and its memory on many lines."""
     started = median_cost(lambda: _scrubbed(["up\n"]))
+    first = median_cost(lambda: _scrubbed([_FIRST]))
     lines = [f"user=user{n % 997} from {_ipv4(n % 4001)}\n" for n in range(_LINES)]
     worked = _scrubbed(lines)
     bound = "the bound"
     return [
         Figure("scrub: start", started.cpu, "ms CPU", START_MS, bound, (), 1.0),
+        Figure(
+            *("scrub: start, with a line of sshd", first.cpu, "ms CPU"),
+            *(started.cpu, "its start"),
+        ),
         Figure("scrub: memory", worked.memory, "MiB RSS", MEMORY_MIB, bound, (), 1.0),
     ]
 

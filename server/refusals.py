@@ -60,6 +60,6 @@ def _write(layout: Layout, act: str, why: str) -> None:
     """Add the line unless it was added within the hour."""
     now, body = int(time.time()), dict[str, Plain]({"by": user_name(), "denied": why})
     with suppress(ServerError), closing(SqliteLedger(layout.ledger)) as ledger:
-        written = ledger.recent(now - AGAIN_SECONDS)
-        if not any((one.act, one.body) == (act, body) for one in written):
+        written = ledger.recent(now - AGAIN_SECONDS, act)
+        if not any(one.body == body for one in written):
             ledger.add(act, body, now)

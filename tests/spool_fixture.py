@@ -7,8 +7,9 @@ Not here: what passes seal (`device_fixture.py`).
 """
 
 import secrets
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,6 +124,15 @@ def queue(directory: Path, installation: Installation) -> Iterator[Queue]:
         yield found
     finally:
         found.spool.close()
+
+
+def moved(state: State) -> int:
+    """Return how many envelopes a spool's database has without its log."""
+    copy = state.directory / "copy"
+    copy.write_bytes(state.spool.read_bytes())
+    with closing(sqlite3.connect(f"{copy.as_uri()}?immutable=1", uri=True)) as database:
+        (count,) = database.execute("SELECT COUNT(*) FROM envelopes").fetchone()
+    return int(count)
 
 
 def flip(path: Path, octets: bytes, at: int = 0) -> None:

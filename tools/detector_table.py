@@ -7,6 +7,8 @@ Not here: the detectors (`agent/redaction/detectors`), who reads it
 """
 
 from agent.redaction.detectors import detectors
+from agent.redaction.scanning import with_any_digit
+from tools.needed_signs import needed_signs
 
 _HEAD = '''\
 # SPDX-License-Identifier: Apache-2.0
@@ -18,8 +20,12 @@ Rules: made of the detectors' files, never edited.
 Not here: what a match means (`detectors/`).
 """
 
-Row = tuple[str, str, bytes, tuple[bytes, ...], int, bool, str]
-"""Name, kind, pattern, needs, beside, spreads, digits: as a detector declares them."""
+Row = tuple[str, str, bytes, tuple[bytes, ...], int, bool, str, bytes]
+"""Name, kind, pattern, needs, beside, spreads, digits: as a detector declares them.
+
+Where it declares no needs, they are the signs of which its pattern wants one. The last
+is its pattern for any digits, where that is another.
+"""
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
@@ -30,15 +36,18 @@ def detector_table() -> bytes:
     """Return the table as a module of Python."""
     lines = [_HEAD]
     for one in detectors():
-        needs = ", ".join(map(_literal, one.needs))
+        wide = with_any_digit(one.pattern)
+        needed = one.needs or needed_signs(one.pattern)
+        needs = ", ".join(map(_literal, needed))
         cells = (
             f'"{one.name}"',
             f'"{one.kind}"',
             _literal(one.pattern),
-            f"({needs},)" if len(one.needs) == 1 else f"({needs})",
+            f"({needs},)" if len(needed) == 1 else f"({needs})",
             str(one.beside),
             str(one.spreads),
             f'"{one.digits.value}"',
+            _literal(b"" if wide == one.pattern else wide),
         )
         lines.append(f"    ({', '.join(cells)}),\n")
     return "".join([*lines, ")\n"]).encode("ascii")

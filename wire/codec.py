@@ -2,7 +2,8 @@
 """Field types of messages: each reads a plain value, writes it, and names its CDDL.
 
 Rules: a codec accepts exactly what its CDDL says; unknown or missing map keys are
-refused; messages of an error name the field, never its value.
+refused; messages of an error name the field, never its value; what is taken straight
+from octets is what would be read of them.
 Not here: the messages themselves (`wire/messages.py` and beside their types).
 """
 
@@ -11,10 +12,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
-from wire import cbor, limits
+from wire import cbor, limits, straight
 from wire.cbor import Plain
 from wire.errors import SchemaError
+from wire.straight import LIST, NULL, OCTETS, TEXT, UINT, OddError, Parts
 
+_NO_END = limits.MESSAGE_ITEMS + 1
+"""Items of what is not known to end before the bound."""
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 
@@ -24,6 +28,9 @@ class Codec(Protocol[T]):
 
     def read(self, value: object, where: str) -> T:
         """Return the checked value; raises SchemaError naming `where`."""
+
+    def take(self, octets: bytes, at: int) -> tuple[T, int]:
+        """Return the value at a place in octets, and its end (`straight.py`)."""
 
     def plain(self, value: T) -> Plain:
         """Return the plain form for encoding."""
@@ -51,6 +58,15 @@ class Uint:
             raise _wrong(where, f"{self.minimum} to {self.maximum}")
         return value
 
+    def take(self, octets: bytes, at: int) -> tuple[int, int]:
+        """Return the integer and its end."""
+        found, end = octets[at], at + 1
+        if found >= straight.SHORT:
+            found, end = straight.number(octets, at, UINT)
+        if not self.minimum <= found <= self.maximum:
+            raise OddError
+        return found, end
+
     def plain(self, value: int) -> Plain:
         """Return the integer."""
         return self.read(value, "value")
@@ -74,6 +90,10 @@ class Octets:
         if not self.minimum <= len(value) <= self.maximum:
             raise _wrong(where, f"{self.minimum} to {self.maximum} bytes")
         return value
+
+    def take(self, octets: bytes, at: int) -> tuple[bytes, int]:
+        """Return the bytes and their end."""
+        return straight.string(octets, at, OCTETS, self.minimum, self.maximum)
 
     def plain(self, value: bytes) -> Plain:
         """Return the bytes."""
@@ -110,6 +130,11 @@ class Text:
             raise _wrong(where, f"{self.minimum} to {self.maximum} bytes of text")
         return value
 
+    def take(self, octets: bytes, at: int) -> tuple[str, int]:
+        """Return the text and its end."""
+        found, end = straight.string(octets, at, TEXT, self.minimum, self.maximum)
+        return found.decode(), end
+
     def plain(self, value: str) -> Plain:
         """Return the text."""
         return self.read(value, "value")
@@ -138,6 +163,19 @@ class Choice(Generic[E]):
             if member is not None:
                 return member
         raise _wrong(where, f"one of {len(self.members)} known values")
+
+    def take(self, octets: bytes, at: int) -> tuple[E, int]:
+        """Return the member and its end."""
+        value: object
+        if octets[at] < OCTETS:
+            value, end = straight.number(octets, at, UINT)
+        else:
+            found, end = straight.string(octets, at, TEXT, 0, len(octets))
+            value = found.decode()
+        member = self._by_value.get(value)
+        if member is None:
+            raise OddError
+        return member, end
 
     def plain(self, value: E) -> Plain:
         """Return the member's wire value."""
@@ -168,6 +206,17 @@ class ListOf(Generic[T]):
             raise _wrong(where, f"{self.minimum} to {self.maximum} items")
         return tuple(self.item.read(item, where) for item in value)
 
+    def take(self, octets: bytes, at: int) -> tuple[tuple[T, ...], int]:
+        """Return the items and their end."""
+        count, at = straight.number(octets, at, LIST)
+        if not self.minimum <= count <= self.maximum:
+            raise OddError
+        found = []
+        for _ in range(count):
+            item, at = self.item.take(octets, at)
+            found.append(item)
+        return tuple(found), at
+
     def plain(self, value: Sequence[T]) -> Plain:
         """Return the items as a list."""
         if not self.minimum <= len(value) <= self.maximum:
@@ -190,6 +239,10 @@ class Nullable(Generic[T]):
         """Return the value or None."""
         return None if value is None else self.item.read(value, where)
 
+    def take(self, octets: bytes, at: int) -> tuple[T | None, int]:
+        """Return the value or None, and its end."""
+        return (None, at + 1) if octets[at] == NULL else self.item.take(octets, at)
+
     def plain(self, value: T | None) -> Plain:
         """Return the plain value or None."""
         return None if value is None else self.item.plain(value)
@@ -202,7 +255,7 @@ class Nullable(Generic[T]):
 class Field:
     """One numbered field of a map: key, attribute name and codec."""
 
-    __slots__ = ("_codec", "key", "name", "optional", "plain", "read")
+    __slots__ = ("_codec", "items", "key", "name", "optional", "part", "plain", "read")
 
     def __init__(
         self, key: int, name: str, codec: Codec[T], *, optional: bool = False
@@ -220,6 +273,8 @@ class Field:
         self.optional = optional
         self._codec: Callable[[], str] = codec.cddl
         self.read: Callable[[object, str], object] = codec.read
+        self.items = _items(codec)
+        self.part = straight.part(key, name, _length(codec) or codec.take, optional)
         # the attribute comes from the dataclass that declares this very field
         self.plain: Callable[..., Plain] = codec.plain
 
@@ -229,8 +284,30 @@ class Field:
         return f"{mark}{self.key} => {self._codec()},  ; {self.name}"
 
 
+def _length(codec: object) -> int | None:
+    """Return how long a byte string always is; None: that differs, or is none."""
+    if isinstance(codec, Octets) and codec.minimum == codec.maximum:
+        return codec.maximum
+    return None
+
+
+def _items(codec: object) -> int:
+    """Return the most items that a value is; of what is not known here no end."""
+    if isinstance(codec, ListOf):
+        return 1 + codec.maximum * _items(codec.item)
+    if isinstance(codec, Nullable):
+        return _items(codec.item)
+    if isinstance(codec, Message):
+        return codec.items
+    return 1 if isinstance(codec, Uint | Octets | Text | Choice) else _NO_END
+
+
 class Message(Generic[T]):
-    """A map with numbered fields, read into a frozen dataclass."""
+    """A map with numbered fields, read into a frozen dataclass.
+
+    Attributes:
+        items: the most that it is.
+    """
 
     def __init__(
         self, name: str, build: Callable[..., T], fields: Sequence[Field]
@@ -246,6 +323,9 @@ class Message(Generic[T]):
         self._build = build
         self._fields: Mapping[int, Field] = {one.key: one for one in fields}
         self._reads = tuple((f.key, f.name, f.read, f.optional) for f in fields)
+        self.items = 1 + sum(f.items for f in fields)
+        in_order = list(self._fields) == sorted(self._fields)
+        self._parts = Parts([f.part for f in fields]) if in_order else None
         self._plains = tuple((f.key, f.name, f.plain, f.optional) for f in fields)
 
     def read(self, value: object, where: str = "") -> T:
@@ -264,6 +344,13 @@ class Message(Generic[T]):
                 msg = f"{self.name}.{name}"
                 raise _wrong(msg, "a value")
         return self._build(**found)
+
+    def take(self, octets: bytes, at: int) -> tuple[T, int]:
+        """Return the message and its end."""
+        if self._parts is None:
+            raise OddError
+        found, end = self._parts.take(octets, at)
+        return self._build(**found), end
 
     def plain(self, value: T) -> Plain:
         """Return the plain map of a message."""
@@ -295,4 +382,16 @@ class Message(Generic[T]):
             DecodeError: not deterministic CBOR or not this message.
             LimitError: too large.
         """
-        return self.read(cbor.decode(octets, limit))
+        found = self._straight(octets) if len(octets) <= limit else None
+        return self.read(cbor.decode(octets, limit)) if found is None else found
+
+    def _straight(self, octets: bytes) -> T | None:
+        """Return the message that these bytes are; None where it is to be read."""
+        # an item has an octet or more
+        if min(self.items, len(octets)) > limits.MESSAGE_ITEMS:
+            return None
+        try:
+            found, end = self.take(octets, 0)
+        except (OddError, IndexError, ValueError):
+            return None
+        return found if end == len(octets) else None

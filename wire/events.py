@@ -10,7 +10,7 @@ Source: REQUIREMENTS 2.7.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wire import limits
 from wire.allowed import Lists
@@ -26,8 +26,7 @@ _FORM = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Events:
+class Events(NamedTuple):
     """Events of one name.
 
     Attributes:

@@ -9,6 +9,7 @@ Source: docs/adr/0071: 1.5 MiB of a resident process, and some 10 ms of each sta
 """
 
 import sys
+import urllib
 from _thread import allocate_lock
 from importlib import import_module
 from types import ModuleType
@@ -21,9 +22,9 @@ NAMES = {
 }
 """Each with a module that it cannot do without. `dataclasses` asks `inspect` only for a
 class without a docstring; `shutil` imports the next two to see that they are there;
-`pathlib` imports `urllib.parse`, which wants the last where some address stands in
-brackets."""
+`urllib.parse` wants the last where some address stands in brackets."""
 _GETTEXT = "gettext"
+_PARSE = "urllib.parse"
 ELSEWHERE = () if sys.platform == "win32" else ("nt", "_winapi", "msvcrt", "org")
 """Modules of other systems, which `pathlib`, `subprocess` and `copy` try. To look
 through all folders for each costs a millisecond and a half."""
@@ -64,12 +65,26 @@ class _Untranslated(_Later):
         return one if number == 1 else more
 
 
+class _Unquoted(_Later):
+    """Stands for `urllib.parse`, of which `pathlib` wants what makes URLs."""
+
+    def quote_from_bytes(self, octets: bytes, safe: str = "/") -> str:
+        """Return octets as they stand in a URL."""
+        self.__getattr__("quote")
+        from urllib.parse import quote_from_bytes  # noqa: PLC0415 - from here on itself
+
+        return quote_from_bytes(octets, safe)
+
+
 def leave_out() -> None:
     """Put a stand-in in the place of each module that nobody has loaded yet."""
     for name in ELSEWHERE:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # "is not there"
     if _GETTEXT not in sys.modules:
         sys.modules[_GETTEXT] = _Untranslated(_GETTEXT)
+    if _PARSE not in sys.modules:
+        sys.modules[_PARSE] = _Unquoted(_PARSE)
+        vars(urllib)["parse"] = sys.modules[_PARSE]  # as its import would have it
     for name, needed in NAMES.items():
         if name not in sys.modules and _is_there(needed):
             sys.modules[name] = _Later(name)

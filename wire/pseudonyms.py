@@ -6,7 +6,7 @@ that name the same thing have the same stand-in; what a name consists of can be 
 (the domain of a mail address, of an account and of a machine, the authority of a SID);
 no secret, card or account number is ever given one, for few digits can be tried.
 Not here: where the keys come from (`agent/`), which columns get one (policies), which
-spellings are equal (`wire/spellings.py`).
+spellings are equal (`wire/spellings.py`), how one is known (`wire/stand_ins.py`).
 """
 
 import hashlib
@@ -17,26 +17,10 @@ from typing import TYPE_CHECKING
 
 from wire.errors import TransformError
 from wire.spellings import Named, named
+from wire.stand_ins import ALPHABET, CHARS, KEY_BYTES
 
 if TYPE_CHECKING:  # only addresses pay for `cryptography`
     from wire.crypto.addresses import DeterministicCipher, PrefixCipher
-
-KEY_BYTES = 32
-"""Length of a pseudonym key: the output of the hash."""
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32 in lower case: nothing that reads like another letter."""
-CHARS = 8
-"""Characters of a stand-in: 40 bits, one accidental pair in a million values."""
-PREFIXED = frozenset({"ip", "mac"})
-"""Classes of which a stand-in can keep a prefix: a network, a maker."""
-
-_SHOWN = rf"[{ALPHABET}]{{{CHARS}}}"
-_PART = rf"[a-z][a-z0-9]{{0,15}}_{_SHOWN}"
-STAND_IN = (
-    rf"(?:{_PART}(?:[+@]domain_{_SHOWN}|_(?:{_SHOWN}|[0-9]{{3}}))?"
-    rf"|ip[0-9]_[0-9a-f]{{32}}|mac_[0-9a-f]{{6}}_{_SHOWN})"
-)
-"""Pattern of every stand-in, for RE2 and Python."""
 
 _LABEL = b"discreet/pseudonym/v1"
 _DETERMINISTIC = b"discreet/pseudonym/v1/ipcrypt-deterministic"

@@ -7,8 +7,6 @@ where there is no place for it, a run has its own.
 Not here: keys of policies, which the collector sends (`agent/known.py`).
 """
 
-import hashlib
-import hmac
 import os
 import stat
 import sys
@@ -18,7 +16,7 @@ from pathlib import Path
 
 from agent.commands._scrub_files import read_file
 from agent.errors import UsageError
-from wire.pseudonyms import KEY_BYTES
+from wire.stand_ins import KEY_BYTES
 
 NEW = "new"
 """In place of a file: a key that is nowhere kept."""
@@ -47,6 +45,9 @@ def key_of(path: str | None, purpose: str | None) -> bytes:
         key = _named_key(path)
     if purpose is None:
         return key
+    import hashlib  # noqa: PLC0415 - start-up without --purpose
+    import hmac  # noqa: PLC0415 - as above
+
     return hmac.digest(key, _LABEL + purpose.encode("utf-8"), hashlib.sha256)
 
 

@@ -14,8 +14,8 @@ from agent.errors import UsageError
 from agent.redaction.lines import ScrubMany
 from agent.redaction.text import Scrubber
 from wire.policy import Policy
-from wire.pseudonyms import PREFIXED
 from wire.purposes import RULES, Purpose
+from wire.stand_ins import PREFIXED
 from wire.transforms import apply_call
 from wire.transforms.call import Call, parse_call
 from wire.transforms.requirement import required

@@ -23,7 +23,7 @@ from agent.redaction.identities import Identities
 from agent.redaction.lines import Lines, ScrubMany, decoded
 from agent.redaction.tallying import Tally
 from agent.redaction.text import Scrubber
-from wire.pseudonyms import PREFIXED
+from wire.stand_ins import PREFIXED
 
 _PAUSE_SECONDS = 0.01
 """Input that rests so long has paused: what is here is scrubbed and written."""

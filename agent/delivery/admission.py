@@ -49,10 +49,16 @@ class Admission:
         held, self._held = self._held, None
         return held
 
-    def keep(self, context: ssl.SSLContext, given: ssl.SSLSession | None) -> None:
-        """Keep what a connection that was answered brought for the next one."""
-        if context is self._context and given is not None and given.has_ticket:
-            self._held = given
+    def keep(self, context: ssl.SSLContext, given: ssl.SSLSession | None) -> bool:
+        """Keep what a connection that was answered brought for the next one.
+
+        Returns:
+            Whether it has brought one.
+        """
+        if context is not self._context or given is None or not given.has_ticket:
+            return False
+        self._held = given
+        return True
 
 
 def trusting(authorities: tuple[bytes, ...] | None) -> ssl.SSLContext:

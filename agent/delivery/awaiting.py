@@ -7,7 +7,7 @@ is sent again is decided by numbers, and by no clock that was wrong.
 Not here: how long is too long (`shipping.overdue`), marks (`marks.py`).
 """
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 from agent.delivery.shipping import Awaited, overdue
 from agent.spool.change import Transaction
@@ -93,5 +93,6 @@ def _next(spool: Spool, now: int) -> Awaited:
 
 
 def _await(change: Transaction, awaited: Awaited) -> None:
-    for name, value in zip(_NAMES, astuple(awaited), strict=True):
+    told = awaited.sequence, awaited.since, awaited.times
+    for name, value in zip(_NAMES, told, strict=True):
         change.set_number(name, value)

@@ -67,7 +67,7 @@ class Exchange:
             listen: seconds for which an answer may be waited for where nothing is due.
 
         Raises:
-            StateError: the spool cannot be read.
+            StateError: the spool cannot be read or cleaned.
         """
         now = self.monotonic()
         link = shipping.woken(link, self.courier.system() - now)
@@ -76,6 +76,8 @@ class Exchange:
         may_ship = trust is not None
         step = shipping.decide(link, _queue(device, link), now, may_ship=may_ship)
         step = shipping.listening(link, step, listen, now)
+        if step.act is not Act.SHIP:  # which writes, and has what leaves remembered
+            device.spool.clean()
         if step.act is Act.WAIT:
             return link, step.seconds
         name = step.act.value

@@ -91,6 +91,7 @@ class Session(Asker):
         )
         self._stranger = authorities is None
         self._socket: ssl.SSLSocket | None = None
+        self._known = False  # its admission is kept: to ask again takes half a ms
         self.dates_ignored = False
         """True once a certificate's dates did not fit this machine's clock."""
 
@@ -134,15 +135,16 @@ class Session(Asker):
 
     def _exchange(self, path: str, body: bytes, deadline: float) -> bytes:
         if self._socket is None:
-            self._socket = self.connect(known=True)
+            self._socket, self._known = self.connect(known=True), False
         stream = Stream(self._socket, deadline)
         stream.send(self._head(path, len(body)) + body)
         reply = Reply(io.BufferedReader(stream))
         try:
             return _read(reply)
         finally:
-            if self._admission is not None:
-                self._admission.keep(self._context, self._socket.session)
+            if self._admission is not None and not self._known:
+                given = self._socket.session
+                self._known = self._admission.keep(self._context, given)
             if not reply.reusable or reply.taken != stream.brought:
                 self.close()
 

@@ -12,8 +12,8 @@ import re
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from agent.budget import FAILED_SIGN_INS, PASSWD_BYTES
 from agent.errors import NotFoundError
@@ -51,8 +51,7 @@ _SSH = "ssh:"
 """How sshd begins the terminal of a failure, before there is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How one machine's C library lays out a record."""
 
     form: struct.Struct
@@ -64,8 +63,7 @@ class Layout:
         return self.form.size
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record.
 
     Attributes:

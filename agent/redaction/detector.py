@@ -42,6 +42,8 @@ class Detector(NamedTuple):
         hits: texts and what must be gone from each.
         misses: texts that must stay as they are.
         worst: a text that is slow for a careless engine, to be repeated.
+        wide: the pattern for any digits, empty where it is this one; None where nobody
+            has worked it out yet.
     """
 
     name: str
@@ -55,3 +57,4 @@ class Detector(NamedTuple):
     hits: tuple[tuple[str, str], ...]
     misses: tuple[str, ...]
     worst: str
+    wide: bytes | None = None

@@ -16,7 +16,7 @@ from sys import maxsize
 from agent.redaction import bounds
 from agent.redaction.detector import Detector, Found
 from agent.redaction.dictionary import Span
-from agent.redaction.scanning import Compile, Pattern, Places, Tick
+from agent.redaction.scanning import Compile, Later, Pattern, Places, Tick
 from agent.redaction.spans import without_tags
 from agent.redaction.spreading import spread
 from agent.redaction.tags import TAG_PATTERN
@@ -83,14 +83,17 @@ class Memory:
     """The verdicts of some detectors, which share the room there is for them.
 
     What a text is full of, one of them finds: that one may have nearly all.
+
+    Attributes:
+        room: for how many more; who keeps one takes it.
     """
 
-    __slots__ = ("_count", "_memos")
+    __slots__ = ("_memos", "room")
 
     def __init__(self) -> None:
         """Remember nothing yet."""
         self._memos: list[_Memo] = []
-        self._count = 0
+        self.room = bounds.DIRECT_ENTRIES
 
     def one(self) -> _Memo:
         """Return what a detector's verdicts are to be kept in."""
@@ -98,34 +101,24 @@ class Memory:
         self._memos.append(memo)
         return memo
 
-    def make_room(self) -> None:
-        """Count a verdict that is about to be kept; forget all when there are many."""
-        if self._count >= bounds.DIRECT_ENTRIES:
-            self._count = 0
-            for memo in self._memos:
-                memo.clear()
-        self._count += 1
+    def forget(self) -> None:
+        """Make room by forgetting all."""
+        self.room = bounds.DIRECT_ENTRIES
+        for memo in self._memos:
+            memo.clear()
 
 
 class Scan:
     """One detector, ready to run."""
 
-    __slots__ = ("_compiled", "_memo", "_memory", "_pattern", "detector")
+    __slots__ = ("_memo", "_memory", "detector", "pattern")
 
     def __init__(self, detector: Detector, compiled: Compile, memory: Memory) -> None:
         """Keep how to compile the pattern, and where verdicts are remembered."""
         self.detector = detector
-        self._compiled = compiled
-        self._pattern: Pattern | None = None
+        self.pattern: Pattern = Later(detector.pattern, compiled)
         self._memory = memory
         self._memo = memory.one()
-
-    @property
-    def pattern(self) -> Pattern:
-        """The pattern, compiled when it is first asked: many logs need but half."""
-        if self._pattern is None:
-            self._pattern = self._compiled(self.detector.pattern)
-        return self._pattern
 
     def find(self, block: bytes, tick: Tick, tags: Tags = ()) -> list[Span]:
         """Return what the detector finds in a block.
@@ -136,7 +129,8 @@ class Scan:
             tags: where tags stand; nothing begins within one.
         """
         found: list[Span] = []
-        memo, beside = self._memo, self.detector.beside
+        memo, memory, most = self._memo, self._memory, bounds.MEMO_BYTES
+        beside, verify = self.detector.beside, self.detector.verify
         before = after = b""
         for start, end in outside_tags(self.pattern.places(block, tick), tags):
             if beside:
@@ -146,20 +140,18 @@ class Scan:
                 after = block[end : end + beside]
                 if NEWLINE in after:
                     after = after.partition(NEWLINE)[0]
-            key = (before, block[start:end], after)
+            match = block[start:end]
+            key = before, match, after
             spans = memo.get(key)
             if spans is None:
-                spans = self._judged(key)
-            for first, last, kind in spans:
-                found.append((start + first, start + last, kind))
-        return found
-
-    def _judged(self, key: tuple[bytes, bytes, bytes]) -> Found:
-        before, match, after = key
-        found = self.detector.verify(match, before, after)
-        if len(match) <= bounds.MEMO_BYTES:
-            self._memory.make_room()
-            self._memo[key] = found
+                spans = verify(match, before, after)
+                if end - start <= most:
+                    if not memory.room:
+                        memory.forget()
+                    memory.room -= 1
+                    memo[key] = spans
+            if spans:
+                found += [(start + at, start + to, kind) for at, to, kind in spans]
         return found
 
 
@@ -169,7 +161,7 @@ class Direct:
     __slots__ = ("compiled", "scans", "tag_pattern")
 
     def __init__(self, detectors: Sequence[Detector], compiled: Compile) -> None:
-        """Compile the patterns.
+        """Start; patterns are compiled when they are first asked.
 
         Args:
             detectors: to run.
@@ -178,7 +170,7 @@ class Direct:
         self.compiled = compiled
         memory = Memory()
         self.scans = [Scan(detector, compiled, memory) for detector in detectors]
-        self.tag_pattern = compiled(TAG_PATTERN)
+        self.tag_pattern: Pattern = Later(TAG_PATTERN, compiled)
 
     def find(
         self, units: Sequence[bytes], tick: Tick, tally: Tally | None

@@ -210,7 +210,7 @@ class Redactor:
         if call.name != "scrub_prefix" or scrubber is None:
             return scrubber
         if self._keeping is None:
-            from wire.pseudonyms import PREFIXED  # noqa: PLC0415 - where texts leave
+            from wire.stand_ins import PREFIXED  # noqa: PLC0415 - where texts leave
 
             self._keeping = scrubber.keeping(PREFIXED)
         return self._keeping

@@ -18,12 +18,18 @@ from agent.redaction.detector import Detector
 from agent.redaction.dictionary import Dictionary, Span
 from agent.redaction.direct import NEWLINE, Direct
 from agent.redaction.elsewhere import stand_again
-from agent.redaction.scanning import Compile, Tick, compile_pattern
+from agent.redaction.scanning import (
+    Compile,
+    Later,
+    Pattern,
+    Tick,
+    compile_pattern,
+)
 from agent.redaction.shapes import NOTHING, Shape, Shapes
 from agent.redaction.spans import by_line, lines_of, without_tags
 from agent.redaction.spreading import spread
 from agent.redaction.tallying import KNOWN, Tally
-from agent.redaction.views import TELLING, View, outside, views
+from agent.redaction.views import TELLING, View, has_sign, outside, views
 
 
 class Finder:
@@ -37,7 +43,7 @@ class Finder:
         tally: Tally | None = None,
         compiled: Compile = compile_pattern,
     ) -> None:
-        """Compile the patterns.
+        """Start with nothing seen; patterns are compiled when they are first asked.
 
         Args:
             detectors: to run.
@@ -45,7 +51,7 @@ class Finder:
             compiled: compiles a pattern.
         """
         self._direct = Direct(detectors, compiled)
-        self._telling = compiled(TELLING)
+        self._telling: Pattern = Later(TELLING, compiled)
         self._shapes = Shapes(self._direct)
         self._tally = tally
         self._counted: list[tuple[str, str]] = []
@@ -123,7 +129,8 @@ class Finder:
         new = [at for at, shape in enumerate(shapes) if shape is None]
         if new:
             texts = [units[at] for at in new]
-            places = self._telling.places(NEWLINE.join(texts), tick)
+            joined = NEWLINE.join(texts)
+            places = self._telling.places(joined, tick) if has_sign(joined) else ()
             lines += [new[at] for at in lines_of(texts, [start for start, _ in places])]
         if not lines:
             return []

@@ -9,8 +9,6 @@ Not here: which names are trusted (`learned.py`), finding them (`finding.py`).
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from heapq import nlargest
-from operator import itemgetter
 
 from agent.redaction import bounds
 from agent.redaction.dictionary import Dictionary, Span
@@ -83,9 +81,9 @@ class Learning:
         named = Counter([lowered[start:end] for start, end, of in found if of == kind])
         for name in self._settled[kind].intersection(named):
             del named[name]
-        for name, times in nlargest(
-            bounds.LEARN_MOST, named.items(), key=itemgetter(1)
-        ):
+        if not named:
+            return
+        for name, times in named.most_common(bounds.LEARN_MOST):
             other = 2 * times <= lowered.count(name)  # elsewhere it is another word
             if other or times >= bounds.LEARN_TIMES:
                 self._settled[kind].add(name)

@@ -41,9 +41,9 @@ def made_of(rows: Sequence[Row], files: Sequence[str]) -> tuple[Detector, ...]:
     return tuple(
         Detector(
             *(name, kind, pattern, needs, beside, spreads, Digits(digits)),
-            *(_verify(name), (), (), ""),
+            *(_verify(name), (), (), "", wide),
         )
-        for name, kind, pattern, needs, beside, spreads, digits in rows
+        for name, kind, pattern, needs, beside, spreads, digits, wide in rows
     )
 
 

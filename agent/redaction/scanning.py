@@ -124,6 +124,29 @@ class _RunPattern:
 Compile = Callable[[bytes], Pattern]
 
 
+class Later:
+    """A pattern that is compiled when it is first asked: many logs need but half."""
+
+    __slots__ = ("_compiled", "_pattern", "_source")
+
+    def __init__(self, source: bytes, compiled: Compile) -> None:
+        """Keep the pattern as it is written.
+
+        Args:
+            source: the pattern.
+            compiled: compiles it.
+        """
+        self._source = source
+        self._compiled = compiled
+        self._pattern: Pattern | None = None
+
+    def places(self, block: bytes, tick: Tick) -> Places:
+        """Return where the pattern matches."""
+        if self._pattern is None:
+            self._pattern = self._compiled(self._source)
+        return self._pattern.places(block, tick)
+
+
 def compile_pattern(pattern: bytes) -> Pattern:
     """Compile a detector's pattern for bytes, with the fastest engine there is.
 

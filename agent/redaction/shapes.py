@@ -375,9 +375,10 @@ def _judge_window(
 
 
 def _wide(scan: Scan, compiled: Compile) -> _Wide:
-    own = scan.detector.pattern
-    wide = with_any_digit(own)
-    return scan, None if wide == own else compiled(wide)
+    own, wide = scan.detector.pattern, scan.detector.wide
+    if wide is None:
+        wide = with_any_digit(own)
+    return scan, None if wide in (b"", own) else compiled(wide)
 
 
 def _is_settled(key: bytes, detector: Detector, start: int, end: int) -> bool:

@@ -6,13 +6,12 @@ looking stays one pass; an encoding is long enough that no accident makes it.
 Not here: looking (`dictionary.py`), escapes of other formats (`views.py`).
 """
 
-import base64
 import ipaddress
 import re
-import unicodedata
 from collections.abc import Iterator
 from enum import IntEnum
-from urllib.parse import quote
+
+from agent.redaction.lazily import LazyPattern
 
 
 class Rule(IntEnum):
@@ -34,7 +33,7 @@ class Rule(IntEnum):
 
 CASES = 3
 """Rounds of `encodings`: first what every name has, at last what few texts have."""
-_PLAIN = re.compile(r"[A-Za-z0-9._-]+\Z")
+_PLAIN = LazyPattern(r"[A-Za-z0-9._-]+\Z")
 """Spelled the same with and without escapes."""
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _WHOLE_OCTETS = 3
@@ -63,13 +62,16 @@ def spellings(identity: str, value: str) -> set[bytes]:
         texts.add(value.replace("-", ""))
     for text in list(texts):
         if not text.isascii():
+            from unicodedata import normalize  # noqa: PLC0415 - start-up without names
+
             cased = {text, text.lower(), text.upper(), text.title()}
             texts |= cased
-            texts |= {unicodedata.normalize("NFC", one) for one in cased}
-            texts |= {unicodedata.normalize("NFD", one) for one in cased}
+            texts |= {normalize("NFC", one) for one in cased}
+            texts |= {normalize("NFD", one) for one in cased}
     escaped = [text for text in texts if not _PLAIN.match(text)]
     if escaped:
         import json  # noqa: PLC0415 - start-up: few names need it
+        from urllib.parse import quote  # noqa: PLC0415 - as above
 
         texts |= {json.dumps(text)[1:-1] for text in escaped}
         texts |= {quote(text, safe="") for text in escaped}
@@ -100,12 +102,14 @@ def _base64(octets: bytes) -> Iterator[tuple[bytes, Rule]]:
     """Yield the letters that are all of these octets, for each place in a group."""
     if len(octets) < _WHOLE_OCTETS:
         return
-    whole = base64.b64encode(octets).rstrip(b"=")
+    from binascii import b2a_base64  # noqa: PLC0415 - start-up without names
+
+    whole = b2a_base64(octets, newline=False).rstrip(b"=")
     if len(octets) < _PART_OCTETS:
         yield whole, Rule.TOKEN
         return
     for before in range(3):
-        letters = base64.b64encode(bytes(before) + octets)
+        letters = b2a_base64(bytes(before) + octets, newline=False)
         first = (8 * before + 5) // 6
         yield letters[first : 8 * (before + len(octets)) // 6], Rule.LETTERS
 

@@ -5,12 +5,13 @@ Rules: identities become pseudonyms, the same for the same value; each part has 
 of its own, `<user_7f3k9q2m>@<domain_e0w8d4xn>`, so that it is the same as alone;
 secrets, cards and account and telephone numbers become a fixed tag, for few digits can
 be tried; a tag is never taken for something to hide.
-Not here: how a pseudonym is made (`wire/pseudonyms.py`).
+Not here: how a pseudonym is made (`wire/pseudonyms.py`) and spelled
+(`wire/stand_ins.py`).
 """
 
 from collections.abc import Container
 
-from wire.pseudonyms import CHARS, PREFIXED, STAND_IN, pseudonym
+from wire.stand_ins import CHARS, PREFIXED, STAND_IN
 
 REMOVED = frozenset({"secret", "card", "iban", "phone", "national", "location"})
 """Kinds that never get a pseudonym, strongest first where spans overlap."""
@@ -50,6 +51,8 @@ def make_tag(
         return f"<{kind}{_REMOVED}>".encode("ascii")
     if value.lower() == kind.encode("ascii"):
         kind = _OTHER_WORDS.get(kind, kind)
+    from wire.pseudonyms import pseudonym  # noqa: PLC0415 - start-up: it takes OpenSSL
+
     text = value.decode("utf-8", "replace")
     prefix = kind in PREFIXED and kind in prefixes
     shown = pseudonym(key, kind, text, prefix=prefix)

@@ -11,7 +11,6 @@ the tags (`tags.py`, `replacing.py`).
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from copy import copy
 
 from agent.redaction import bounds
 from agent.redaction.cleaning import ALONE, are_plain, clean, clean_lines
@@ -122,6 +121,8 @@ class Scrubber:
         if self._identities.whole:
             with suppress(Exception):
                 self._ready(())
+        from copy import copy  # noqa: PLC0415 - start-up: one purpose needs none
+
         return copy(self)
 
     def scrub(self, text: str, learned: _Learned = ()) -> str | Withheld:

@@ -9,11 +9,12 @@ Not here: the rows (`token_shapes/`), which places are looked at and what is an 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+from agent.redaction.automata import Automaton, build_automaton
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.token_shapes.catalogue import CATALOGUE
 
@@ -21,6 +22,7 @@ KEY = 5
 """Bytes by which rows are told apart."""
 SHORTEST_PREFIX = 2
 _NO_END = 1 << 30
+_ALPHANUMERIC = frozenset(byte for byte in range(128) if chr(byte).isalnum())
 _TOKEN = LazyPattern(
     rb"(?P<look>\(\?[=!][^()]*\))|(?P<open>\(\?:)|(?P<bar>\|)"
     rb"|(?:(?P<close>\))|(?P<one>\[\^?(?:\\.|[^\]\\])+\]|\\.|[^()|\\]))"
@@ -66,26 +68,6 @@ def quoted(prefix: bytes) -> bytes:
     return re.sub(rb"[^A-Za-z0-9_/:=~,%-]", rb"\\\g<0>", prefix).replace(b"/", rb"\\?/")
 
 
-def any_of(words: Iterable[bytes]) -> bytes:
-    """Return a pattern that takes what begins with one of some words.
-
-    What words begin with alike is written once, so that no letter is asked twice.
-
-    Args:
-        words: letters, digits and signs.
-    """
-    ways: dict[bytes, set[bytes]] = {}
-    for word in words:
-        if not word:
-            return b""
-        ways.setdefault(word[:1], set()).add(word[1:])
-    letters: dict[bytes, list[bytes]] = {}
-    for first, rests in sorted(ways.items()):
-        letters.setdefault(any_of(rests), []).append(re.escape(first))
-    either = [b"[%b]%b" % (b"".join(some), rest) for rest, some in letters.items()]
-    return b"(?:%b)" % b"|".join(either)
-
-
 def heads(text: bytes, last: int) -> list[int]:
     """Return the places where a word, or a part of one, begins like a token.
 
@@ -93,37 +75,20 @@ def heads(text: bytes, last: int) -> list[int]:
         text: that it is in.
         last: the letters that tell it end before that.
     """
-    first, others, begun = _heads()
-    places = [head.end() for head in others.finditer(text, 0, last)]
-    if first.match(text, 0, last):
-        places.insert(0, 0)
-    return [
-        at
-        for at in places
-        if text.startswith(begun[text[at : at + SHORTEST_PREFIX]], at, last)
-    ]
-
-
-_Heads = tuple[re.Pattern[bytes], re.Pattern[bytes], dict[bytes, tuple[bytes, ...]]]
+    found = _heads().find_matches_as_indexes(text[:last], overlapping=True)
+    return sorted(
+        {at for _, at, _ in found if not at or text[at - 1] not in _ALPHANUMERIC}
+    )
 
 
 @cache
-def _heads() -> _Heads:
-    """Return what matches the first bytes of heads, what ends before such, and heads.
+def _heads() -> Automaton:
+    """Return what finds how tokens begin.
 
-    The second begins with what parts words, for `re` looks for one of a set faster
-    than it looks back from each letter; a pattern of whole heads takes as long to
-    compile as a thousand lines take to scrub.
+    All at once, for they are some hundred: `re` takes long to compile a pattern of
+    them, and asks after each sign of a text which of them may stand there.
     """
-    begun: dict[bytes, tuple[bytes, ...]] = {}
-    for head in {row.prefix.partition(b"/")[0] for row in ROWS}:
-        keys = {head[:SHORTEST_PREFIX]}
-        if len(head) < SHORTEST_PREFIX:
-            keys.update(head + bytes((byte,)) for byte in range(256))
-        for key in keys:
-            begun[key] = (*begun.get(key, ()), head)
-    first = any_of(begun)
-    return re.compile(first), re.compile(rb"[^A-Za-z0-9](?=" + first + rb")"), begun
+    return build_automaton(sorted({row.prefix.partition(b"/")[0] for row in ROWS}))
 
 
 def is_dashed(rest: bytes) -> bool:

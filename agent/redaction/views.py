@@ -36,6 +36,8 @@ TELLING = (
 Backslashes alone are paths of Windows.
 """
 _TELLING = LazyPattern(TELLING)
+_SIGNS = (b"\\", b"&", b"%", b"\xef")
+"""One of them begins each escape."""
 _MAY_TELL = LazyPattern(lambda: with_any_digit(TELLING))
 _LETTERS = {
     b"\\n": b"\t",
@@ -120,12 +122,19 @@ def _character(escape: bytes) -> bytes:
     return clean(chr(int(code, 16))) if len(code) <= _HEXADECIMAL else b""
 
 
+def has_sign(text: bytes) -> bool:
+    """Tell whether a text has a sign that escapes begin with: most have none."""
+    return any(sign in text for sign in _SIGNS)
+
+
 def views(line: bytes) -> Iterator[list[View]]:
     """Yield the views of a line, each as the steps from it to the line.
 
     Args:
         line: without a newline.
     """
+    if not has_sign(line):
+        return
     steps: list[View] = []
     text = line
     while len(steps) < bounds.VIEWS and _TELLING.search(text):

@@ -131,6 +131,25 @@ FILE = (
 )
 """Adds an envelope's row: what its checksum covers, how far it has come, and when."""
 
+_CURSOR = (
+    "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT (purpose, dataset) DO UPDATE "
+    "SET cursor = excluded.cursor WHERE cursor IS NOT excluded.cursor"
+)
+_SNAPSHOT = (
+    "INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (purpose, dataset) "
+    "DO UPDATE SET key_id = excluded.key_id, plan = excluded.plan, "
+    "state = excluded.state, following = excluded.following, rows = excluded.rows"
+)
+_READ = (
+    "INSERT INTO passes VALUES (?, ?, ?) ON CONFLICT (purpose, dataset) DO UPDATE "
+    "SET time = excluded.time"
+)
+_NUMBER = (
+    "INSERT INTO numbers VALUES (?, ?) ON CONFLICT (name) DO UPDATE "
+    "SET value = excluded.value WHERE value != excluded.value"
+)
+"""Not OR REPLACE, which makes a new row each time, and writes its index's pages too."""
+
 
 def tag(*values: str | float | bytes | None) -> int:
     """Return the checksum of a row's columns."""
@@ -324,17 +343,11 @@ class Transaction:
 
     def set_cursor(self, purpose: str, dataset: str, cursor: bytes) -> None:
         """Remember where a source was read up to."""
-        self._database.execute(
-            "INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)",
-            (purpose, dataset, cursor),
-        )
+        self._database.execute(_CURSOR, (purpose, dataset, cursor))
 
     def set_snapshot(self, purpose: str, dataset: str, sealed: Snapshot) -> None:
         """Remember the state that was sealed last."""
-        self._database.execute(
-            "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (purpose, dataset, *astuple(sealed)),
-        )
+        self._database.execute(_SNAPSHOT, (purpose, dataset, *astuple(sealed)))
 
     def forget_snapshot(self, purpose: str, dataset: str) -> bool:
         """Forget a state, so that the next is sealed whole; false where none was."""
@@ -351,15 +364,11 @@ class Transaction:
 
     def set_pass(self, purpose: str, dataset: str, now: int) -> None:
         """Remember when a dataset was last read for a purpose."""
-        self._database.execute(
-            "INSERT OR REPLACE INTO passes VALUES (?, ?, ?)", (purpose, dataset, now)
-        )
+        self._database.execute(_READ, (purpose, dataset, now))
 
     def set_number(self, name: str, value: int) -> None:
         """Remember a number."""
-        self._database.execute(
-            "INSERT OR REPLACE INTO numbers VALUES (?, ?)", (name, value)
-        )
+        self._database.execute(_NUMBER, (name, value))
 
     def forget(self, begins: str) -> None:
         """Forget the numbers whose names begin so."""

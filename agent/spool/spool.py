@@ -35,6 +35,7 @@ from agent.spool.log import Piece
 from agent.spool.opening import Look
 from agent.spool.queue import Held, Waiting
 from agent.spool.view import SpoolView
+from agent.write_budget import LATER_BYTES
 
 __all__ = ["Facts", "Held", "Sent", "Spool", "Waiting", "open_spool"]
 _T = TypeVar("_T")
@@ -57,6 +58,7 @@ class Spool(SpoolView):
         self._entropy = entropy
         self._last = last or LastSentFile(last_sent_of(path))
         self._unclean = False
+        self._last_to_lose = False
 
     def close(self) -> None:
         """Release the database."""
@@ -76,14 +78,15 @@ class Spool(SpoolView):
                     raise self._refused(None)
         except sqlite3.Error as problem:
             raise self._refused(problem) from problem
-        if change.octets:
+        if change.octets > LATER_BYTES:
             self._settle_log()
 
     def _settle_log(self) -> None:
         """Move the log into the database while that is small; it needs space to grow.
 
-        What was committed is safe either way.
+        A little may stay in it. What was committed is safe either way.
         """
+        self._last_to_lose = False
         with suppress(sqlite3.Error):
             try:
                 self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -125,8 +128,10 @@ class Spool(SpoolView):
         quotas.require_mapped(self._path)
         self._database.execute("BEGIN IMMEDIATE")
         try:
-            yield Transaction(self._database, self._entropy)
+            change = Transaction(self._database, self._entropy)
+            yield change
             self._database.execute("COMMIT")
+            self._last_to_lose = change.octets > 0
         except BaseException:
             if self._database.in_transaction:  # SQLite ends it on a full disk
                 self._database.execute("ROLLBACK")
@@ -154,17 +159,22 @@ class Spool(SpoolView):
             found = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error as problem:
             raise self._refused(problem) from problem
-        self._unclean = bool(found[0])
+        self._unclean, self._last_to_lose = bool(found[0]), False
         return not self._unclean
 
     def clean(self) -> None:
         """Empty the log, if it could not be when something was deleted.
+
+        Else move it, if envelopes are the last of it: a damaged end is taken for a
+        power cut, so no time goes by before something follows them or they are moved.
 
         Raises:
             StateError: the disk refuses.
         """
         if self._unclean:
             self.checkpoint()
+        elif self._last_to_lose:
+            self._settle_log()
 
     def trim(self, incarnation: bytes, sequence: int, name: bytes, now: int) -> int:
         """Remove what a mark covers, a slice at a time.

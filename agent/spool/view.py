@@ -57,7 +57,10 @@ class SpoolView:
 
     def last_pass(self, purpose: str, dataset: str) -> int | None:
         """Return when a dataset was last read for a purpose."""
-        return self.passes().get((purpose, dataset))
+        return self._number(
+            "SELECT time FROM passes WHERE purpose = ? AND dataset = ?",
+            *(purpose, dataset),
+        )
 
     def passes(self) -> Mapping[tuple[str, str], int]:
         """Return when each (purpose, dataset) was last read."""

@@ -319,11 +319,12 @@ class Gate:
         """Return what there is for a device that was called; else what there was.
 
         Whoever was not called asks anew in a moment, and is told then what else there
-        may be by now.
+        may be by now. Whose mark was still out has it by now, which saves that poll.
         """
         if not await wait.until(poll.wait, asked.gone(), found[0]):
             raise GoneError
-        return await self._news(poll) if wait.called else found
+        late = wait.over and poll.marked < poll.sequence
+        return await self._news(poll) if wait.called or late else found
 
     async def _ship(self, asked: Asked) -> bytes:
         body = asked.body

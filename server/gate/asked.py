@@ -48,10 +48,12 @@ class Asked:
         client = scope.get("client")
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self.body = Body(scope["headers"], receive, limit, seconds)
+        state = scope.get("state", {})
+        came = state.get("came", _unknown)
+        self.body = Body(scope["headers"], receive, limit, seconds, came)
         self.address = address_of(client[0] if client else "")
         self.speaker: tuple[bytes, bytes] | None = None
-        self._guest: Guest | None = scope.get("state", {}).get("guest")
+        self._guest: Guest | None = state.get("guest")
         self._receive = receive
 
     def heard(self, speaker: tuple[bytes, bytes], *, again: bool) -> None:
@@ -97,6 +99,11 @@ class Reply:
         """Send it."""
         await send(start(self.status, self.media, len(self.octets), self.headers))
         await send({"type": "http.response.body", "body": self.octets})
+
+
+def _unknown() -> bool:
+    """Tell of no octets that are there: whoever reads them may have to wait."""
+    return False
 
 
 def start(status: int, media: bytes, length: int, headers: Headers) -> "Message":

@@ -44,6 +44,7 @@ class Body:
         receive: "Receive",
         limit: int,
         seconds: float,
+        came: Callable[[], bool] = lambda: False,
     ) -> None:
         """Read nothing yet.
 
@@ -52,11 +53,13 @@ class Body:
             receive: returns its messages.
             limit: most bytes of it; 0 for none: it is not read then.
             seconds: longest time for either part of it to arrive.
+            came: tells whether some of it is there, so that nobody waits for that.
         """
         self._headers = dict(headers)
         self._receive = receive
         self._limit = limit
         self._seconds = seconds
+        self._came = came
         self._octets = bytearray()
         self._stated = 0
         self._pause_at = BODY_BYTES_AT_ONCE
@@ -136,20 +139,28 @@ class Body:
     async def _until(self, enough: Callable[[], bool | None]) -> None:
         """Read chunks until there is enough of them or the body ends."""
         if enough() or self.ended:
-            return  # as most often: it came with its head, and needs no clock
+            return
+        if self._came():  # as most often, with its head: that needs no clock
+            await self._more()
+            if enough() or self.ended:
+                return
         try:
             async with asyncio.timeout(self._seconds):
                 while not (enough() or self.ended):
-                    message = await self._receive()
-                    if message["type"] == "http.disconnect":
-                        raise GoneError
-                    chunk = message.get("body", b"")
-                    if len(self._octets) + len(chunk) > self._limit:
-                        raise Refusal(Problem.TOO_LARGE)
-                    self._octets += chunk
-                    self.ended = not message.get("more_body")
-                    if len(self._octets) >= self._pause_at:
-                        self._pause_at += BODY_BYTES_AT_ONCE
-                        await asyncio.sleep(BODY_PAUSE_SECONDS)
+                    await self._more()
         except TimeoutError:
             raise Refusal(Problem.MALFORMED) from None
+
+    async def _more(self) -> None:
+        """Read what comes next."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise GoneError
+        chunk = message.get("body", b"")
+        if len(self._octets) + len(chunk) > self._limit:
+            raise Refusal(Problem.TOO_LARGE)
+        self._octets += chunk
+        self.ended = not message.get("more_body")
+        if len(self._octets) >= self._pause_at:
+            self._pause_at += BODY_BYTES_AT_ONCE
+            await asyncio.sleep(BODY_PAUSE_SECONDS)

@@ -12,6 +12,7 @@ Not here: bodies (`bodies.py`), how many connections (`door.py`), TLS (`arrivals
 import asyncio
 import socket
 import time
+from functools import cache, partial
 from typing import Protocol, runtime_checkable
 from urllib.parse import unquote
 
@@ -72,7 +73,7 @@ class Connection(HttpToolsProtocol):
             transport.set_read_buffer_limits(BODY_BYTES_BUFFERED)
         if self.guest is not None:
             self.guest.put_out = transport.abort
-            self.guest.ticket = lambda: _ticket(transport)
+            self.guest.ticket = cache(partial(_ticket, transport))
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -98,6 +99,7 @@ class Connection(HttpToolsProtocol):
             self._head += len(data)
             if self._head > HEAD_BYTES:
                 self.transport.abort()
+        self._hold_back()
         if self._timer is None and self._is_answered():
             self._expect_head()  # blank lines end uvicorn's time and begin no request
 
@@ -119,13 +121,14 @@ class Connection(HttpToolsProtocol):
         version = self.parser.get_http_version()
         address = httptools.parse_url(self.url)
         path = address.path.decode("ascii")
+        came = asyncio.Event()
         self.scope |= {
             "http_version": version,
             "method": self.parser.get_method().decode("ascii"),
             "path": unquote(path) if "%" in path else path,
             "raw_path": address.path,
             "query_string": address.query or b"",
-            "state": {"guest": self.guest},
+            "state": {"guest": self.guest, "came": came.is_set},
         }
         self.cycle = Exchange(
             scope=self.scope,
@@ -135,17 +138,18 @@ class Connection(HttpToolsProtocol):
             access_logger=self.access_logger,
             access_log=self.access_log,
             default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
+            message_event=came,
             expect_100_continue=self.expect_100_continue,
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
         self._start_asgi_task(self.cycle, self.app)
 
-    def on_body(self, body: bytes) -> None:
-        """Keep a part of a body, and have no more of it come until it is taken."""
-        super().on_body(body)
-        if len(self.cycle.body) > BODY_BYTES_BUFFERED:
+    def _hold_back(self) -> None:
+        """Have no more of a body come until what came of it is taken."""
+        body = self.cycle
+        # of one that is whole nothing more comes, and to go on costs another look
+        if body and body.more_body and len(body.body) > BODY_BYTES_BUFFERED:
             self.flow.pause_reading()
 
     def send_400_response(self, msg: str) -> None:

@@ -190,6 +190,11 @@ class Wait:
         """Give the place back."""
         self._waiting.leave(self)
 
+    @property
+    def over(self) -> bool:
+        """Tell whether nobody ended it, so that its time was over."""
+        return not self._ended.done()
+
     def call(self, number: int) -> None:
         """End it if its device was not told of a call; before it is told, later."""
         self._called = max(self._called, number)

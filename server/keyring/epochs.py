@@ -18,8 +18,8 @@ from server.keyring.wrapping import Wrapping
 from wire.crypto.opening import OpeningKey
 from wire.crypto.sealing import key_id
 from wire.keys import PseudonymKey, PurposeKey
-from wire.pseudonyms import KEY_BYTES
 from wire.purposes import Purpose
+from wire.stand_ins import KEY_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,10 +160,10 @@ def cancel_unsupported(desk: Desk, now: int) -> None:
 def sent_of(desk: Desk, now: int) -> Mapping[bytes, Mapping[int | str, "Plain"]]:
     """Return what the ledger has of the orders that the store may know, by order."""
     found: dict[bytes, Mapping[int | str, Plain]] = {}
-    for entry in desk.ledger.recent(now - _KNOWN_SECONDS):
+    for entry in desk.ledger.recent(now - _KNOWN_SECONDS, SENT):
         body = entry.body or {}
         order = body.get("order")
-        if entry.act == SENT and isinstance(order, bytes):
+        if isinstance(order, bytes):
             found[order] = body
     return found
 

@@ -20,9 +20,10 @@ from wire.body import OpenTable, values_of
 from wire.catalogue import Catalogue, Column, Dataset, Sensitivity, ValueType
 from wire.keys import PseudonymKey
 from wire.policy import Policy
-from wire.pseudonyms import PREFIXED, pseudonym
+from wire.pseudonyms import pseudonym
 from wire.purposes import Purpose
 from wire.spellings import Named, named
+from wire.stand_ins import PREFIXED
 from wire.transforms.call import parse_call
 
 DEVICE = "device"

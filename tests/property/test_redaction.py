@@ -18,7 +18,7 @@ from agent.redaction.detectors import detectors
 from agent.redaction.identities import Identities, known_identities
 from agent.redaction.tags import TAG_PATTERN
 from agent.redaction.text import Scrubber
-from wire.pseudonyms import PREFIXED
+from wire.stand_ins import PREFIXED
 
 KEY = bytes(range(32))
 PARTS = [

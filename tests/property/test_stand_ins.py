@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vectors.second_pseudonym import stand_in
-from wire.pseudonyms import STAND_IN, pseudonym
+from wire.pseudonyms import pseudonym
+from wire.stand_ins import STAND_IN
 
 CLASSES = st.sampled_from(
     [

@@ -9,7 +9,7 @@ Not here: how the stand-in is made (`wire/pseudonyms.py`).
 
 from wire.catalogue import Column, ValueType
 from wire.errors import TransformError
-from wire.pseudonyms import PREFIXED
+from wire.stand_ins import PREFIXED
 from wire.transforms.examples import ADDRESS, MAC
 from wire.transforms.pseudonymise import stand_in
 from wire.transforms.transform import (

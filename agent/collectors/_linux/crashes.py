@@ -13,7 +13,7 @@ Sources: systemd-coredump(8), coredumpctl(1), apport's data format.
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from agent.budget import (
     APPORT_BYTES,
@@ -141,8 +141,7 @@ def _seconds(date: bytes, clock: Clock) -> int | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """How far each source was read: an entry, and the times of two files."""
 
     journal: str = ""
@@ -198,13 +197,13 @@ class _Pass:
                 continue
             values, cursor = crash
             self.take(values)
-            self.cursor = replace(self.cursor, journal=cursor)
+            self.cursor = self.cursor._replace(journal=cursor)
 
     def read_cores(self) -> None:
         """Take the cores that are newer than the last one, by their names."""
         told = [parse_core(name) for name in self.host.list(CORES)]
-        self.cursor = replace(
-            self.cursor, core=self._take_files(filter(None, told), self.cursor.core)
+        self.cursor = self.cursor._replace(
+            core=self._take_files(filter(None, told), self.cursor.core)
         )
 
     def read_reports(self) -> None:
@@ -212,7 +211,7 @@ class _Pass:
         known = self.cursor.report
         names = [name for name in self.host.list(REPORTS) if name.endswith(_REPORT)]
         told = self._reports(names, known)
-        self.cursor = replace(self.cursor, report=self._take_files(told, known))
+        self.cursor = self.cursor._replace(report=self._take_files(told, known))
 
     def _reports(self, names: Sequence[str], known: int) -> Iterator[dict[str, Value]]:
         """Yield what the reports tell that were written after a time."""

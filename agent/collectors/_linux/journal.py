@@ -10,7 +10,7 @@ Sources: journalctl(1), systemd's Journal JSON Format.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from agent.budget import JOURNAL_RETRY_ROWS
 from agent.collectors._shared.entries import message, program_name, severity
@@ -115,8 +115,7 @@ def field_of(entry: Mapping[object, object], name: str) -> str:
     return message(value.encode("utf-8", "replace"))
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What journalctl is asked.
 
     Attributes:
@@ -127,7 +126,7 @@ class Question:
     """
 
     columns: frozenset[str]
-    fields: Mapping[str, str] = field(default_factory=lambda: _COLUMNS)
+    fields: Mapping[str, str] = _COLUMNS
     matches: tuple[str, ...] = ()
     beside: frozenset[str] = frozenset()
 
@@ -148,8 +147,7 @@ def _arguments(fields: str, most: int) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What the journal says.
 
     Attributes:

@@ -11,8 +11,8 @@ only, so it is none. Where wtmpdb is, wtmp is not written; failures stay in btmp
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from agent.budget import LOG_CURSOR_BYTES
 from agent.collectors._linux.tail import Position, fields_of, position_of, tail
@@ -92,8 +92,7 @@ def _word(value: object) -> str:
     return text(value.encode()) if isinstance(value, str) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """How far each source has been read; None where it never was."""
 
     wtmp: Position | None = None
@@ -171,7 +170,7 @@ class _Pass:
         head = self.host.read_part(utmp.WTMP, 0, utmp.head_bytes())
         layout = utmp.layout_of(head)
         found = tail(self.host, utmp.WTMP, self.cursor.wtmp, most, layout.size)
-        self.cursor = replace(self.cursor, wtmp=found.position)
+        self.cursor = self.cursor._replace(wtmp=found.position)
         self.skipped += found.lost
         self.truncated |= found.more
         for raw in found.lines:
@@ -187,7 +186,7 @@ class _Pass:
     def read_wtmpdb(self, most: int) -> None:
         """Take what was added to wtmpdb, and what was ended there."""
         found = read_entries(self.host, self.want, self.cursor.wtmpdb, most)
-        self.cursor = replace(self.cursor, wtmpdb=found.place)
+        self.cursor = self.cursor._replace(wtmpdb=found.place)
         self.skipped += found.lost
         self.truncated |= found.more
         for entries, ended in ((found.came, False), (found.went, True)):
@@ -213,7 +212,7 @@ class _Pass:
             elif not self.found.add({**told, "outcome": FAILURE}):
                 self.truncated = True
                 return
-            self.cursor = replace(self.cursor, btmp=_place(answered))
+            self.cursor = self.cursor._replace(btmp=_place(answered))
 
     def take(self, values: Mapping[str, Value]) -> None:
         """Keep a sign-in or sign-out."""

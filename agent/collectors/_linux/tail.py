@@ -11,8 +11,8 @@ Not here: what a line means (`event_logs.py`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from agent.budget import LOG_FINGERPRINT_BYTES, LOG_FIRST_BYTES, LOG_PASS_BYTES
 from agent.errors import DeniedError, NotFoundError
@@ -24,8 +24,7 @@ _ROTATED = (".1", ".0", ".2")
 """What logrotate calls yesterday's file before it is compressed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """How far a log file has been read.
 
     Attributes:
@@ -41,8 +40,7 @@ class Position:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(NamedTuple):
     """What a pass over one log file found.
 
     Attributes:
@@ -60,7 +58,7 @@ class Tail:
 
 def position_of(fields: object) -> Position | None:
     """Return the position that `fields_of` wrote down; None for anything else."""
-    if not isinstance(fields, list) or len(fields) != len(Position.__slots__):
+    if not isinstance(fields, list) or len(fields) != len(Position._fields):
         return None
     digest, length, inode, offset = fields
     numbers = (length, inode, offset)

@@ -10,7 +10,7 @@ Source: wtmpdb 0.73, lib/sqlite.c and wtmpdb(8).
 
 import sqlite3
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent.budget import SIGN_INS_FIRST, TEXT_BYTES, WTMPDB_BYTES
 from agent.errors import HostError, UnsupportedError
@@ -43,16 +43,14 @@ Entry = tuple[object, ...]
 """Values of the columns, in their order, of any type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """How far the database has been read: the last number, the last sign-out's time."""
 
     number: int = 0
     left: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(NamedTuple):
     """What is new in the database.
 
     Attributes:

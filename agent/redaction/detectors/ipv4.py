@@ -28,13 +28,16 @@ _SMALL = 16
 _PRIVATE = 10
 _OBJECT_IDENTIFIER = [1, 3, 6, 1]
 _OPENING = rb"[\\\"' :=>(\[]{0,8}(?:[0-9]:)?\Z"
-_PRODUCT = LazyPattern(
-    rb"(?i:chrome|chromium|crios|fxios|safari|firefox|mozilla|openssl|apache|php|curl|"
-    rb"wget|java|jdk|jre|version|applewebkit|opera|edga?|edge|opr|trident|gecko|python|"
-    rb"nginx|openssh|iis|electron|dalvik|vivaldi|yabrowser|ucbrowser|samsungbrowser|"
-    rb"httpclient|http-client|python-requests|okhttp|[a-z]-agent|libwww-perl|webview|"
-    rb"office|outlook|teams|zoom|skype|thunderbird|darwin|cfnetwork|mod_[a-z]+|microsoft-\w+)/\Z"
+_PRODUCTS = tuple(
+    b"chrome/ chromium/ crios/ fxios/ safari/ firefox/ mozilla/ openssl/ apache/ php/ "
+    b"curl/ wget/ java/ jdk/ jre/ version/ applewebkit/ opera/ edg/ edga/ edge/ opr/ "
+    b"trident/ gecko/ python/ nginx/ openssh/ iis/ electron/ dalvik/ vivaldi/ "
+    b"yabrowser/ ucbrowser/ samsungbrowser/ httpclient/ http-client/ python-requests/ "
+    b"okhttp/ libwww-perl/ webview/ office/ outlook/ teams/ zoom/ skype/ thunderbird/ "
+    b"darwin/ cfnetwork/".split()
 )
+_FAMILIES = (b"-agent/", b"mod_", b"microsoft-")
+_OF_FAMILY = LazyPattern(rb"(?:[a-z]-agent|mod_[a-z]+|microsoft-\w+)/\Z")
 _VERSION = LazyPattern(
     rb"(?i:(?:version|\b(?:ver\.?|v|release|build|rev\.?|revision|kernel|firmware|"
     rb"driver|assembly|bios|engine|definitions?|signatures?|patch|module|plug-?in|sdk|"
@@ -131,11 +134,19 @@ def _is_told(before: bytes, last: bytes) -> bool:
     What a word ends with is asked first, for it is seldom one.
     """
     if last == b"/":
-        return _PRODUCT.search(before) is not None
+        return _is_product(before.lower())
     word = before[:-2] if last == b":" and before[-2:-1].isdigit() else before
     if word.rstrip(_OPENINGS)[-1:] in _LAST_LETTERS and _VERSION.search(before):
         return True
     return last in (b" ", b":") and _UPGRADE.search(before) is not None
+
+
+def _is_product(lowered: bytes) -> bool:
+    """Tell whether a text ends with the name of a product and a slash."""
+    if lowered.endswith(_PRODUCTS):
+        return True
+    told = any(family in lowered for family in _FAMILIES)
+    return told and _OF_FAMILY.search(lowered) is not None
 
 
 def _is_low_version(octets: list[int], before: bytes, after: bytes) -> bool:

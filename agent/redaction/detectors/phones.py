@@ -13,7 +13,10 @@ from agent.redaction.lazily import LazyPattern
 
 NAME = "phones"
 CLASS = "phone"
-_DIGITS = rb"[0-9][0-9 ()./-]*[0-9]"
+_MORE_DIGITS = rb"(?:[ ()./-]*[0-9])"
+_DIGITS = rb"[0-9]" + _MORE_DIGITS + rb"{6,}"
+"""As many as a number has at least, for a text may be full of fewer."""
+_DIGITS_AFTER_PLUS = rb"[0-9]" + _MORE_DIGITS + rb"{7,}"
 _STRONG = (
     rb"(?:tel|telephone|telefon[eo]?|t.{1,2}l.{1,2}phone|phone|cellphone|smartphone|"
     rb"mobile|mobil|telefax|fax|handy|whatsapp|msisdn|hotline|caller[ _]?id|landline|"
@@ -30,7 +33,7 @@ _LINKS = (
 )
 PATTERN = (
     rb"\+\(?"
-    + _DIGITS
+    + _DIGITS_AFTER_PLUS
     + rb"|(?i:\b(?:"
     + _STRONG
     + rb"|"
@@ -82,8 +85,6 @@ _BARE = range(10, 13)
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept seven to fifteen digits that are written or named as a number to call."""
-    if _digits(match) < _SHORTEST:
-        return ()
     if after[:1].isalnum() and not _EXTENSION.match(after):
         return ()
     if after[:1] in (b".", b":", b"-", b"/") and after[1:2].isdigit():
@@ -92,13 +93,16 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     if first is None:
         return ()
     start = first.start()
-    number = match[start : _end(match, start)].rstrip(b" (./-")
+    lead, number = match[:start], match[start:]
     digits = _digits(number)
-    lead = match[:start]
+    if digits > _AMERICAN_DIGITS:
+        number = number[: _end(number, digits)]
+        digits = _digits(number)
+    number = number.rstrip(b" (./-")
     plus = b"+" in number
     if not _SHORTEST + plus <= digits <= _LONGEST:
         return ()
-    if _SENTENCE.match(lead):
+    if lead and _SENTENCE.match(lead):
         accepted = digits in _ORDINARY and _is_national(number)
     elif lead:
         accepted = _is_named(lead, number, digits)
@@ -114,21 +118,25 @@ def _digits(number: bytes) -> int:
     return len(number.translate(None, _NO_DIGITS))
 
 
-def _end(match: bytes, start: int) -> int:
-    """Return where the number ends when further numbers follow it."""
-    number = match[start:]
+def _end(number: bytes, digits: int) -> int:
+    """Return where a number ends when further numbers follow it.
+
+    Args:
+        number: with them.
+        digits: of all.
+    """
     american = b"+" in number and number.lstrip(b"+( ").startswith(b"1")
     longest = _AMERICAN_DIGITS if american else _LONGEST
-    if _digits(number) <= longest:
-        return len(match)
+    if digits <= longest:
+        return len(number)
     digits = 0
-    for at in range(start, len(match)):
-        if 48 <= match[at] <= 57:  # noqa: PLR2004 - 0 to 9
+    for at, octet in enumerate(number):
+        if 48 <= octet <= 57:  # noqa: PLR2004 - 0 to 9
             digits += 1
             if digits > longest:
-                ends = (match.rfind(mark, start, at) for mark in (b" ", b"(", b"/"))
-                return max(start, *ends)
-    return len(match)
+                ends = (number.rfind(mark, 0, at) for mark in (b" ", b"(", b"/"))
+                return max(0, *ends)
+    return len(number)
 
 
 def _is_national(number: bytes) -> bool:
@@ -158,7 +166,7 @@ def _has_plus(number: bytes, before: bytes, after: bytes) -> bool:
     if before[-1:].isalnum() or before[-1:] in (b".", b"+", b")", b"-"):
         return False
     bare = number.lstrip(b"+( ")
-    if bare.startswith(b"0") or _DATE.match(bare) or _UNIT.match(after):
+    if bare.startswith(b"0") or _UNIT.match(after) or _DATE.match(bare):
         return False
     return b"." not in number or number.count(b".") > 1
 
@@ -214,4 +222,4 @@ MISSES = (
     "+203.0.113.9 and +4111111111111111",
     "syscall 12345678901",
 )
-WORST = "+1 2 3-4"
+WORST = "+1 2 3-4 5 6-7 8% "

@@ -373,6 +373,7 @@ MISSES = (
     "AK" + "IAIOSFODNN7EXAMPLE",
     "gh" + "p_" + "x" * 36,
     _example("pk_" + "live_", 24),
+    f"/bot1102015430:A{_example('', 34)}-x/getMe",
     "Module.method.another_long_word_of_the_code_here",
     "keyboard-interactive and /usr/share/pattern.cafe",
     "0.12.3 of 1.2.3 at 0.1234567890 and v1.28.13-eks-1234567",

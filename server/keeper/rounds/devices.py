@@ -52,8 +52,8 @@ def _tell(desk: Desk, gone: Sequence[Device]) -> None:
     if not gone:
         return
     since = min(one.seen for one in gone) - _SKEW_SECONDS
-    lines = desk.ledger.recent(since)
-    told = {(line.body or {}).get("device") for line in lines if line.act == LEFT}
+    lines = desk.ledger.recent(since, LEFT)
+    told = {(line.body or {}).get("device") for line in lines}
     for one in gone:
         if one.device not in told:
             body: dict[str, Plain] = {"device": one.device, "seen": one.seen}

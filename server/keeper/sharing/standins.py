@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wire.crypto.derived import KEY_BYTES
-from wire.pseudonyms import ALPHABET, CHARS, STAND_IN, pseudonym
+from wire.pseudonyms import pseudonym
+from wire.stand_ins import ALPHABET, CHARS, STAND_IN
 
 CHECK_CHARS = 2
 """Letters that tell the grant: one of another grant has the same in 1,024."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from server.keeper.sharing.standins import SHOWN_CHARS, check_letters
-from wire.pseudonyms import ALPHABET, CHARS
+from wire.stand_ins import ALPHABET, CHARS
 
 LEAST_HITS = 3
 """Three of three by chance: one file in a thousand million, for each grant."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from collector_fixture import Collector, enrolled_device, fill, listening, problem
 from installation_fixture import Installation
+from spool_fixture import moved
 
 from agent import clock
 from agent.delivery import polling
@@ -178,6 +179,28 @@ def test_a_backlog_keeps_its_pauses_and_what_is_new_does_not(pair: Pair) -> None
     link = pair.turn(link)
     assert (link.pace, len(pair.collector.envelopes)) == (paused, 1)
     assert pair.device.spool.facts().waiting == 3
+
+
+@pytest.mark.parametrize("due", [True, False], ids=["poll", "rest"])
+def test_what_is_queued_leaves_the_log_before_time_goes_by(
+    pair: Pair, *, due: bool
+) -> None:
+    """An answer may be waited for long, and the end of a log cannot be told damaged."""
+    pair.device.spool.checkpoint()
+    fill(pair.device, 1)
+    assert moved(pair.device.state) == 0
+    pair.turn(Link(0.0 if due else 9_000.0, 0.0, stopped="revoked"))
+    assert [moved(pair.device.state), len(pair.collector.heard)] == [1, due]
+
+
+def test_what_leaves_at_once_stays_in_the_log(pair: Pair) -> None:
+    """Its receipt is written behind it, and its mark moves both."""
+    pair.device.spool.checkpoint()
+    fill(pair.device, 1)
+    pair.turn(Link(9_000.0, 0.0))
+    pair.device.spool.clean()
+    assert pair.device.spool.facts().received == 1
+    assert moved(pair.device.state) == 0
 
 
 def test_a_lowered_floor_is_told_for_a_day(pair: Pair) -> None:

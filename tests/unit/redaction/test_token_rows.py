@@ -16,6 +16,7 @@ from agent.redaction.token_rows import (
     Runs,
     Width,
     groups,
+    heads,
     width,
 )
 
@@ -135,3 +136,26 @@ def test_a_digit_anywhere_in_a_long_token_tells_it(
     expected = ((0, len(text), "secret"),) if found else ()
     assert token_prefixes.verify(text, b"", b"") == expected
     assert token_prefixes.verify(text.replace(b"7", b"k"), b"", b"") == ()
+
+
+_TEXTS = (
+    b"ghp_a-ghp_b.sk-sk-xoxb",
+    b"xghp_a 9ghp_b _ghp_c \xe9ghp_d\nghp_e",
+    b"AKIAAKIA.AKIA",
+    b"1/2 11/2 b_b_ s.s.u+",
+    b"hooks.slack.com/services/ https:\\/\\/hooks.slack.com",
+    b"nothing of this kind",
+    b"",
+)
+
+
+@pytest.mark.parametrize("text", _TEXTS)
+def test_heads_are_where_a_word_begins_like_a_token(text: bytes) -> None:
+    """At its start or after a sign, whole before the last letter, overlapping too."""
+    begun = tuple(row.prefix.partition(b"/")[0] for row in ROWS)
+    for last in range(len(text) + 1):
+        assert heads(text, last) == [
+            at
+            for at in range(last)
+            if text.startswith(begun, at, last) and not text[:at][-1:].isalnum()
+        ]

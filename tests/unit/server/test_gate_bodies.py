@@ -7,11 +7,13 @@ Not here: bodies that come late or not at all (`test_gate_app.py`).
 
 import asyncio
 
+import pytest
 from installation_fixture import CBOR
 from starlette.types import Message
 
 from server.gate.bodies import Body
 from server.gate.bounds import BODY_BYTES_AT_ONCE, BODY_BYTES_BUFFERED
+from server.problems import Problem, Refusal
 
 TIMES = 8
 
@@ -56,3 +58,23 @@ def test_while_a_large_body_comes_the_others_are_heard() -> None:
         return turns
 
     assert asyncio.run(play()) >= TIMES
+
+
+def test_what_is_there_is_read_at_once_and_the_rest_has_its_time() -> None:
+    """A first part that came with its head needs no clock; what never comes has one."""
+    first: Message = {"type": "http.request", "body": b"one", "more_body": True}
+    left = iter([first])
+
+    async def receive() -> Message:
+        for message in left:
+            return message
+        return await asyncio.Future()
+
+    async def play() -> tuple[int, Problem]:
+        headers = [(b"content-type", CBOR.encode()), (b"content-length", b"9")]
+        body = Body(headers, receive, 9, 0.0, lambda: True)
+        with pytest.raises(Refusal) as refused:
+            await body.whole()
+        return len(body), refused.value.problem
+
+    assert asyncio.run(play()) == (3, Problem.MALFORMED)

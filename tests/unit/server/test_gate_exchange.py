@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from server.gate.asked import Asked, Reply, refused, start
+from server.gate.bounds import BODY_BYTES_BUFFERED
 from server.gate.connections import Connection
 from server.problems import Refusal
 
@@ -54,7 +55,7 @@ class Transport(asyncio.Transport):
         self.line = socket.socket()
         super().__init__({"socket": self.line})
         self.written: list[bytes] = []
-        self.ended = False
+        self.ended = self.paused = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Keep it."""
@@ -71,9 +72,12 @@ class Transport(asyncio.Transport):
         return self.ended
 
     def pause_reading(self) -> None:
-        """Do nothing: what comes is handed over by the test."""
+        """Note it; what comes is handed over by the test."""
+        self.paused = True
 
-    resume_reading = pause_reading
+    def resume_reading(self) -> None:
+        """Note it."""
+        self.paused = False
 
 
 async def spoken(octets: bytes, *, half: bool = False) -> tuple[Transport, list[str]]:
@@ -114,6 +118,35 @@ async def spoken(octets: bytes, *, half: bool = False) -> tuple[Transport, list[
     for task in state.tasks:
         task.cancel()
     return transport, asked
+
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_only_of_what_is_not_whole_nothing_more_comes(part: int) -> None:
+    """A body that nobody reads is left to fill the line, unless it is there already."""
+    length = 2 * BODY_BYTES_BUFFERED + 2
+
+    async def play() -> bool:
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            del scope, receive, send
+            await asyncio.get_running_loop().create_future()
+
+        config = uvicorn.Config(application, lifespan="off", log_config=None, ws="none")
+        config.load()
+        state = ServerState()
+        connection, transport = Connection(config, state, {}), Transport()
+        connection.connection_made(transport)
+        head = POST + b"Content-Length: %d\r\n\r\n" % length
+        connection.data_received(head + bytes(length // part))
+        paused = transport.paused
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        connection.connection_lost(None)
+        transport.line.close()
+        for task in state.tasks:
+            task.cancel()
+        return paused
+
+    assert asyncio.run(play()) == (part > 1)
 
 
 def test_a_whole_answer_is_one_write() -> None:

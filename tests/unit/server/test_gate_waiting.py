@@ -24,6 +24,7 @@ from server.gate.app import Gate
 from server.gate.door import Door
 from server.gate.shares import Bounds
 from server.gate.waiting import Waiting
+from server.reader.duties import sign_marks
 from server.store.orders import Call
 from server.store.sqlite import open_store
 from wire.doing import Doing, OrderState
@@ -160,6 +161,26 @@ def test_a_wait_ends_in_its_time(made: Installation) -> None:
         request = await Request().body(octets).to(application, "/v1/poll")
         assert answer_of(request).orders == ()
         assert request.hungry.is_set()
+
+    play(made, act)
+
+
+@pytest.mark.slow
+def test_a_mark_that_was_out_is_told_at_the_end_of_a_wait(made: Installation) -> None:
+    """It is signed some time after the receipt; no other poll is needed to get it."""
+    device = enrolled(made)
+
+    async def act(_: Gate, application: ASGIApp) -> None:
+        octets = device.ship([device.gap()])
+        await Request().body(octets).to(application, "/v1/shipments")
+        request = Request().body(device.waits(made.bundle, 1))
+        polled = asyncio.create_task(request.to(application, "/v1/poll"))
+        await request.hungry.wait()
+        assert sign_marks(made.store, made.roles.store, int(time.time())) == 1
+        await polled
+        mark = made.store.mark(made.tenant, device.device, device.incarnation)
+        assert mark is not None
+        assert answer_of(request).mark == mark
 
     play(made, act)
 

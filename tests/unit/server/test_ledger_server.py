@@ -56,6 +56,25 @@ def test_entries_after(ledger: SqliteLedger) -> None:
     assert [entry.index for entry in ledger.entries(after=3)] == [4, 5]
 
 
+@pytest.mark.slow
+def test_the_newest_are_found_by_time_and_act(path: Path) -> None:
+    """One act's alone, over several pages, and none whose name only begins so."""
+    made = SqliteLedger.create(path)
+    for number in range(1, 1_021):
+        act = "opened" if number in {1, 700, 1_020} else "store-lost"
+        made.add(act, {}, NOW + number)
+    wanted = [
+        *((0, "", range(1_020, 0, -1)), (NOW + 400, "", range(1_020, 399, -1))),
+        *((0, "opened", [1_020, 700, 1]), (NOW + 2, "opened", [1_020, 700])),
+        *((NOW + 700, "opened", [1_020, 700]), (NOW + 701, "opened", [1_020])),
+        *((NOW + 1_021, "opened", []), (0, "store", []), (0, "denied", [])),
+    ]
+    for since, act, found in wanted:
+        entries = [*made.recent(since, act)]
+        assert [one.index for one in entries] == [*found], (since, act)
+    made.close()
+
+
 def test_verifies(path: Path, ledger: SqliteLedger) -> None:
     """An untouched ledger verifies, also after a restart, and can go on."""
     assert ledger.verify() == 5

@@ -12,7 +12,8 @@ import pytest
 
 from server.keeper.sharing.standins import StandInKeys, meant, restand
 from server.keeper.sharing.watermark import Trace, whose
-from wire.pseudonyms import STAND_IN, pseudonym
+from wire.pseudonyms import pseudonym
+from wire.stand_ins import STAND_IN
 
 OURS = bytes([9]) * 32
 KEYS = StandInKeys(bytes([1]) * 32, bytes([2]) * 32)

@@ -11,7 +11,8 @@ import pytest
 import re2
 
 from wire.errors import TransformError
-from wire.pseudonyms import STAND_IN, pseudonym
+from wire.pseudonyms import pseudonym
+from wire.stand_ins import STAND_IN
 
 KEY = bytes(range(32))
 OTHER_KEY = bytes(range(1, 33))

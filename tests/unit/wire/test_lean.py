@@ -23,7 +23,8 @@ _PLAIN = """
 import wire.lean
 import sys
 import argparse, copy, pathlib, subprocess
-print(hasattr(sys.modules["urllib.parse"], "ipaddress"))
+print("urlsplit" in vars(sys.modules["urllib.parse"]))
+print(pathlib.Path("/a b").as_uri(), "urlsplit" in vars(sys.modules["urllib.parse"]))
 print(len(vars(sys.modules["ipaddress"])) > 9)
 import gettext, ipaddress
 print(gettext.ngettext("a", "b", 2), gettext.NullTranslations().gettext("whole"))
@@ -33,6 +34,16 @@ try:
     import winreg, nt
 except ModuleNotFoundError:
     print("of another system")
+"""
+_ADDRESS = """
+import wire.lean
+import pathlib, sys
+import urllib.parse
+print(urllib.parse is sys.modules["urllib.parse"], "quote" in vars(urllib.parse))
+print(urllib.parse.quote("a b"), urllib.parse.__file__ is not None)
+from urllib import parse
+print(parse is sys.modules["urllib.parse"] is urllib.parse)
+print(pathlib.Path("/ü").as_uri())
 """
 _BY_TWO = """
 import wire.lean
@@ -74,6 +85,16 @@ def test_what_is_left_out_is_whole_once_it_is_used() -> None:
     assert ran(_USED) == ["False False", "(one) b'as ever'", "True True"]
 
 
+def test_what_reads_urls_is_whole_by_every_name() -> None:
+    """Also as an attribute of its package, and whoever loads it first."""
+    assert ran(_ADDRESS) == [
+        "True False",
+        "a%20b True",
+        "True",
+        "file:///%C3%BC",
+    ]
+
+
 def test_threads_that_use_it_at_once_share_it() -> None:
     """One that comes between the look for the stand-in and its going does no harm."""
     assert ran(_BY_TWO) == ["2 1 True"]
@@ -87,9 +108,10 @@ def test_what_this_python_lacks_is_missing() -> None:
 
 
 def test_what_python_looks_for_in_vain_is_not_looked_for() -> None:
-    """No translations, no other system's modules, no addresses where there are none."""
+    """No translations, no other system's modules, no URLs where there are none."""
     assert ran(_PLAIN) == [
-        "True",
+        "False",
+        "file:///a%20b True",
         "False",
         "b whole",
         "True",
