@@ -273,13 +273,15 @@ def say_of_tickets(layout: Layout, words: str) -> None:
     path.write_text(said)
 
 
-def make_site(directory: Path, address: str | None = None) -> Site:
+def make_site(
+    directory: Path, address: str | None = None, now: int | None = None
+) -> Site:
     """Install a collector; the user who runs this has every reader role.
 
     Its store is a file, or in PostgreSQL at an address, where devices come as its gate.
     Its support is read under any words, for most tests have no keeper to open tickets.
     """
-    now, url = int(time.time()), "https://127.0.0.1:8443"
+    now, url = int(time.time()) if now is None else now, "https://127.0.0.1:8443"
     layout = init(directory, "Test", url, [], None, now, store=address)
     say_of_tickets(layout, 'tickets = "off"')
     store = open_at(address or str(layout.store), Process.GATE)

@@ -120,7 +120,7 @@ class Segment:
 @contextmanager
 def namespace() -> Iterator[int]:
     """Make a network namespace that ends with the block."""
-    command = ["unshare", "-n", "sh", "-c", "echo ready; exec sleep 600"]
+    command = ["unshare", "-n", "sh", "-c", "echo ready; exec sleep 7200"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         try:

@@ -60,7 +60,7 @@ HOLD = (
     "import sys; from pathlib import Path; from agent.host.lock import sole\n"
     "with sole(Path(sys.argv[1])):\n"
     "    Path(sys.argv[2]).touch()\n"
-    "    import time; time.sleep(60)\n"
+    "    import time; time.sleep(600)\n"
 )
 OPEN = (
     "import sys, win32security as s, win32con as c\n"
