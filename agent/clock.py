@@ -247,7 +247,7 @@ def put_clock(change: Transaction, before: Clock, after: Clock) -> None:
         if new != old:
             change.set_number(name, new)
     if after.soft and not before.soft and after.offset != before.offset:
-        change.put_off(after.offset - before.offset)
+        change.put_off(after.offset - before.offset, after.soft)
     if after.soft < before.soft:
         change.set_number(LOWERED, after.soft)
         change.note(

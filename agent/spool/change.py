@@ -224,15 +224,17 @@ class Transaction:
         )
         self._tag("number = ?", number)
 
-    def put_off(self, seconds: int) -> None:
-        """Move when the time of envelopes is over: it was reckoned by a wrong clock.
+    def put_off(self, seconds: int, now: int) -> None:
+        """Move when the time is over of what a wrong clock made, and not a right one.
 
         Args:
-            seconds: by how much; negative for earlier.
+            seconds: by how much; negative for earlier: then it was made later than now.
+            now: signed time, seconds since the epoch.
         """
         self._database.execute(
-            "UPDATE envelopes SET expires = max(expires + ?, 0) WHERE void = 0",
-            (seconds,),
+            "UPDATE envelopes SET expires = max(expires + ?, 0) WHERE void = 0 AND "
+            "created > ? AND created <= ?",
+            (seconds, 0 if seconds > 0 else now, now - seconds),
         )
         self._tag("void = ?", 0)
 

@@ -38,5 +38,9 @@ KEPT: dict[tuple[int, int], str] = {
         15273,
         34,
     ): "the disk refused while an identity was handed over: all was read once more",
+    (
+        22554,
+        34,
+    ): "a clock jumped ahead before it was told: what it had made before was over",
 }
 """Seed and size of the menu -> what it found."""

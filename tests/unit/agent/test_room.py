@@ -136,7 +136,9 @@ def test_only_signed_time_gives_up_what_is_old(held: Queue) -> None:
 def test_the_first_signed_time_sets_ends_right(held: Queue, years: int) -> None:
     """What was made while the clock was years off ends when its own time is over."""
     off, true = years * 365 * 86_400, held.now
+    held.now = true + off
     held.put(records=3, expires=true + off + 60)
+    held.now = true
     known = Clock(offset=-off, soft=true)
     store_clock(held.spool, Clock(), known)
     give_up(held.spool, held.voids)
@@ -145,6 +147,28 @@ def test_the_first_signed_time_sets_ends_right(held: Queue, years: int) -> None:
     store_clock(held.spool, known, replace(known, soft=true + 60))
     give_up(held.spool, replace(held.voids, now=true + 60))
     assert held.told() == [(1, "expired", 3)]
+
+
+@pytest.mark.parametrize("years", [-10, 10])
+def test_what_was_made_before_the_clock_went_wrong_ends_as_it_would(
+    held: Queue, years: int
+) -> None:
+    """A clock that jumps before it is told moves no end of what was there already."""
+    off, true = years * 365 * 86_400, held.now
+    held.put(records=3, expires=true + 300)
+    held.now = true + 60 + off  # the jump
+    held.put(records=4, expires=held.now + 300)
+    held.now = true + 120
+    known = Clock(offset=-off, soft=held.now)
+    store_clock(held.spool, Clock(), known)
+    for moment, told in ((held.now, []), (true + 300, [(1, "expired", 3)])):
+        store_clock(held.spool, known, replace(known, soft=moment))
+        give_up(held.spool, replace(held.voids, now=moment))
+        assert held.told() == told
+    assert held.spool.damaged() == []
+    store_clock(held.spool, known, replace(known, soft=true + 360))
+    give_up(held.spool, replace(held.voids, now=true + 360))
+    assert held.told() == [(1, "expired", 3), (2, "expired", 4)]
 
 
 def test_a_clock_that_jumps_ahead_gives_up_nothing(held: Queue) -> None:
