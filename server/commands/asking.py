@@ -43,12 +43,8 @@ def listed(
     Raises:
         ServerError: what the keeper says is wrong, or it does not answer.
     """
-    from server.desk.asking import ask  # noqa: PLC0415 - heavy
+    from server.desk.asking import ask, whole_of  # noqa: PLC0415 - heavy
 
-    found: list[Any] = []
-    end: Any = {}
-    for message in ask(Layout(options.directory).keeper_socket, question):
-        some = message.get(name)
-        found += some if isinstance(some, list) else []
-        end = message.get("end", end)
+    keeper = Layout(options.directory).keeper_socket
+    found, end = whole_of(ask(keeper, question), name)
     return {**end, name: found}

@@ -15,10 +15,11 @@ from starlette.responses import Response
 from server.access.actions import Action
 from server.access.model import Reason, may
 from server.console.bounds import PAGE_ALERTS
-from server.console.desks import Message, whole_of
+from server.console.desks import Message
 from server.console.listed import kept, word
 from server.console.route import GET, POST, Route, whole
 from server.console.site import Asked, Site, Tab, go
+from server.desk.asking import whole_of
 from server.errors import UsageError
 from server.health import number
 

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from server import health
-from server.console.desks import Message, whole_of
+from server.console.desks import Message
 from server.console.site import Asked, Site
+from server.desk.asking import whole_of
 
 LISTED = 200
 """More devices than that are looked for, and not all listed."""

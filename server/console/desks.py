@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.desk import asking
+from server.desk.asking import whole_of
 from server.layout import Layout
 
 MINUTES = 5
@@ -73,23 +74,6 @@ class Desks:
         self, path: Path, secret: str, question: Mapping[str, object]
     ) -> Iterator[Message]:
         return asking.ask(path, {**question, "session": secret})
-
-
-def whole_of(messages: Iterator[Message], name: str) -> tuple[list[Message], Message]:
-    """Return all that messages list under a name, and what the last one says.
-
-    Raises:
-        ServerError: as of the messages.
-    """
-    found: list[Message] = []
-    said: object = None
-    for message in messages:
-        listed = message.get(name)
-        if isinstance(listed, list):
-            found += [one for one in listed if isinstance(one, dict)]
-        said = message.get("end", said)
-    end = said.items() if isinstance(said, dict) else ()
-    return found, {str(key): value for key, value in end}
 
 
 def ended(messages: Iterator[Message]) -> Message:

@@ -19,11 +19,12 @@ from server import health
 from server.access.actions import Action
 from server.console import fared, reading, tables
 from server.console.bounds import DAY_SECONDS, FARED_SECONDS, PAGE_DEVICES
-from server.console.desks import Message, whole_of
+from server.console.desks import Message
 from server.console.device import policy_in_force, purposes_of, said
 from server.console.fared import Fared, Outcomes
 from server.console.route import GET, POST, Route, chosen, whole
 from server.console.site import Asked, Site, Tab
+from server.desk.asking import whole_of
 from server.errors import UnreachableError
 from server.health import Health
 

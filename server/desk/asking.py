@@ -58,6 +58,25 @@ def told(
     return found
 
 
+def whole_of(
+    messages: Iterator[dict[str, object]], name: str
+) -> tuple[list[dict[str, object]], dict[str, object]]:
+    """Return all that messages list under a name, and what the last one says.
+
+    Raises:
+        ServerError: as of the messages.
+    """
+    found: list[dict[str, object]] = []
+    said: object = None
+    for message in messages:
+        listed = message.get(name)
+        if isinstance(listed, list):
+            found += [one for one in listed if isinstance(one, dict)]
+        said = message.get("end", said)
+    end = said.items() if isinstance(said, dict) else ()
+    return found, {str(key): value for key, value in end}
+
+
 def answers(path: Path) -> bool:
     """Tell whether a process answers at its socket."""
     family = getattr(socket, "AF_UNIX", None)
