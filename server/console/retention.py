@@ -73,8 +73,8 @@ def _sections(site: Site, asked: Asked, told: Message) -> Iterator[Section]:
     if site.may(asked, Action.HOLD_SEE):
         yield _holds(lines(kept(site, asked, "hold"), "holds"), site, asked)
     if site.may(asked, Action.CONTRACT_SEE):
-        told = kept(site, asked, "contract", do="show", bare=True)
-        yield _contract(site, asked, told)
+        contract = kept(site, asked, "contract", do="show", bare=True)
+        yield _contract(site, asked, contract)
     if site.may(asked, Action.CERTIFICATE_SEE):
         asking = site.desks.keeper(asked.secret, {"act": "certificates"})
         yield _certificates(site, asked, gathered(asking, "certificates"))

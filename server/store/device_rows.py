@@ -88,9 +88,8 @@ def meant(tenant: bytes, named: str) -> tuple[bytes | str, ...]:
         tenant: whose devices.
         named: first digits of an id, or a whole label.
     """
-    label = (
-        named if named.isprintable() else ""
-    )  # a database would refuse half a letter
+    # no label is unprintable; a database would refuse half a letter
+    label = named if named.isprintable() else ""
     digits, between = label.lower(), _NO_ID
     if label and len(digits) <= _ID_CHARS and _DIGITS.issuperset(digits):
         first, last = (bytes.fromhex(digits.ljust(_ID_CHARS, end)) for end in "0f")
