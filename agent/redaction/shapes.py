@@ -22,6 +22,7 @@ from agent.redaction.dictionary import Span
 from agent.redaction.direct import NEWLINE, Direct, Needs, Scan, outside_tags
 from agent.redaction.elsewhere import Again, places_again
 from agent.redaction.line_places import outside, places_by_line, tags_in, window_of
+from agent.redaction.looking import own
 from agent.redaction.scanning import (
     Compile,
     Pattern,
@@ -353,12 +354,10 @@ def _judge_match(
 ) -> Judge:
     """Return what gives the verdict on a match, with what is always beside it."""
     before, after = around
-
-    def judge(match: bytes) -> Found:
-        found = detector.verify(match, before, after)
-        return outside(found, tags) if tags else found
-
-    return judge
+    verify = own(detector.verify)
+    if not tags:
+        return lambda match: verify(match, before, after)
+    return lambda match: outside(verify(match, before, after), tags)
 
 
 def _judge_window(
@@ -366,12 +365,12 @@ def _judge_window(
 ) -> Judge:
     """Return what gives the verdict on a match that stands somewhere in its window."""
     first, last = place
+    verify = own(detector.verify)
 
     def judge(window: bytes) -> Found:
-        found = detector.verify(window[first:last], window[:first], window[last:])
-        return outside(found, tags) if tags else found
+        return verify(window[first:last], window[:first], window[last:])
 
-    return judge
+    return (lambda window: outside(judge(window), tags)) if tags else judge
 
 
 def _wide(scan: Scan, compiled: Compile) -> _Wide:

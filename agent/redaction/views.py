@@ -36,8 +36,6 @@ TELLING = (
 Backslashes alone are paths of Windows.
 """
 _TELLING = LazyPattern(TELLING)
-_SIGNS = (b"\\", b"&", b"%", b"\xef")
-"""One of them begins each escape."""
 _MAY_TELL = LazyPattern(lambda: with_any_digit(TELLING))
 _LETTERS = {
     b"\\n": b"\t",
@@ -124,7 +122,7 @@ def _character(escape: bytes) -> bytes:
 
 def has_sign(text: bytes) -> bool:
     """Tell whether a text has a sign that escapes begin with: most have none."""
-    return any(sign in text for sign in _SIGNS)
+    return b"\\" in text or b"&" in text or b"%" in text or _WIDE in text
 
 
 def views(line: bytes) -> Iterator[list[View]]:
