@@ -106,6 +106,10 @@ class Replacer:
         changed = compress(count(), map(ne, units, parts))
         return Replaced(parts, plain.split(NEWLINE), [*changed])
 
+    def tag(self, kind: str, value: bytes) -> bytes:
+        """Return the tag of a value that was found."""
+        return self._made[kind].get(value) or self._make(kind, value)
+
     def _tags(self, block: bytes, spans: Sequence[Span]) -> list[bytes]:
         """Return the tag of each span, made where it is not remembered."""
         made = self._made

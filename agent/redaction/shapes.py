@@ -28,13 +28,13 @@ from agent.redaction.scanning import (
     Pattern,
     Places,
     Tick,
+    shape_key,
     with_any_digit,
 )
 from agent.redaction.spans import without_tags
 from agent.redaction.spreading import has_digit, spread
 from agent.redaction.views import may_be_escaped
 
-_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _DIGIT = b"0"
 Memo = dict[bytes, Found]
 Judge = Callable[[bytes], Found]
@@ -205,7 +205,7 @@ class Shapes:
             count: how many: lines, or a text of several lines alone.
             tick: asked on the way; raises when time is over.
         """
-        key = block.translate(_DIGITS)
+        key = shape_key(block)
         keys = [key] if count == 1 else key.split(NEWLINE)
         found = [*map(self._known.get, keys)]
         if None not in found:
@@ -236,6 +236,10 @@ class Shapes:
                 seen.add(mark)
         return [*again]
 
+    def known(self, line: bytes) -> Shape | None:
+        """Return the shape of a line, if it is remembered."""
+        return self._known.get(shape_key(line))
+
     def judge(self, memo: Memo, window: bytes, verdict: Judge) -> Found:
         """Return the verdict on a window that is not remembered, and remember it."""
         found = verdict(window)
@@ -262,7 +266,7 @@ class Shapes:
         for start, end, _ in named:
             alone = shape.alone.get((start, end))
             if alone is None:
-                key = key or unit.translate(_DIGITS).lower()
+                key = key or shape_key(unit).lower()
                 alone = key.count(key[start:end]) == 1
                 shape.alone[start, end] = alone
             again |= not alone
