@@ -11,7 +11,7 @@ import re
 import pytest
 
 from agent.redaction import bounds
-from agent.redaction.detector import Digits
+from agent.redaction.detector import Digits, Found
 from agent.redaction.finding import Finder
 from agent.redaction.identities import Identities
 from agent.redaction.repeats import Repeats
@@ -79,15 +79,52 @@ def test_other_lines_are_looked_at_each_time(unit: bytes) -> None:
     assert _left(finder, repeats, unit) == [0]
 
 
-def test_a_line_whose_name_stands_again_is_looked_at_each_time() -> None:
+@pytest.mark.parametrize(("often", "once"), [(b"7", b"8"), (b"8", b"7")])
+def test_a_line_whose_name_stands_again_is_looked_at_each_time(
+    often: bytes, once: bytes
+) -> None:
     """Digits elsewhere decide whether it is the same name."""
     finder = Finder([made(rb"#[a-z]+[0-9]+", spreads=True)])
     repeats = Repeats()
     for _ in range(bounds.REPEATS_FIRST + 4):
-        done = _settled(finder, repeats, b"#wren7 of wren7", b"x")
-        assert b"wren" not in done[0]
-    done = _settled(finder, repeats, b"#wren7 of wren8", b"x")
-    assert done[0].endswith(b" of wren8")
+        done = _settled(finder, repeats, b"#wren7 of wren" + often, b"x")
+        assert (b" of wren" in done[0]) == (often == b"8")
+    done = _settled(finder, repeats, b"#wren7 of wren" + once, b"x")
+    assert (b" of wren" in done[0]) == (once == b"8")
+
+
+def _reaching(match: bytes, before: bytes, after: bytes) -> Found:
+    del before, after
+    return ((1, len(match) + 2, "user"),)
+
+
+def test_a_find_beyond_what_was_shown_is_looked_at_each_time() -> None:
+    """Its digits are not those by which a line is known."""
+    reaching = made(rb"#[a-z]+[0-9]")._replace(verify=_reaching)
+    finder, repeats = Finder([reaching]), Repeats()
+    tags: set[bytes] = set()
+    for number in range(bounds.REPEATS_FIRST + 4):
+        for _ in range(3):
+            unit = b"#wren7-%d" % (number % 9)
+            tags.add(_settled(finder, repeats, unit, b"x")[0])
+    assert len(tags) == bounds.REPEATS_FIRST + 4
+
+
+def _behind_a_tag(match: bytes, before: bytes, after: bytes) -> Found:
+    del after
+    return ((1, len(match), "host"),) if before == b">" else ()
+
+
+def test_what_a_tag_shows_is_looked_for_each_time() -> None:
+    """The second look is left out only where it can find nothing."""
+    behind = made(rb" [0-9]", beside=1, digits=Digits.ALL, name="behind")
+    using = [NUMBERED, behind._replace(verify=_behind_a_tag)]
+    scrubber = Scrubber(Identities(), None, using=using)
+    for _ in range(bounds.REPEATS_FIRST + 4):
+        for digit in "5678":
+            assert scrubber.scrub_many([f"#wren7 {digit} x", "#kite x 7"]) == [
+                *("#<user-removed> <host-removed> x", "#<user-removed> x 7")
+            ]
 
 
 def test_what_never_comes_again_is_given_up() -> None:
@@ -101,6 +138,7 @@ def test_what_never_comes_again_is_given_up() -> None:
     assert _left(finder, repeats, b"#wren000007") == [0]
 
 
+@pytest.mark.slow
 def test_what_is_remembered_is_bounded_and_not_shown() -> None:
     """All is forgotten when it is too much; a number is all that is told."""
     finder, repeats = Finder([NUMBERED]), Repeats()
@@ -138,6 +176,7 @@ def _drawn(seed: int) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("learning", [True, False])
 @pytest.mark.parametrize("names", [(), MACHINE], ids=["nobody known", "names known"])
 def test_each_line_becomes_what_it_becomes_when_it_is_looked_at(
