@@ -7,6 +7,7 @@ Not here: every bit of a log (`tests/flips`).
 
 import sqlite3
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from installation_fixture import Installation
 from spool_fixture import Queue, flip, queue
 
 from agent.device import Bench
+from agent.spool.found import find
 from agent.spool.log import LOG, PAGE_BYTES, Verdict, log_of, read_log
+from agent.spool.pages import Pages
 from agent.spool.spool import open_spool
 
 FRAME = 24 + PAGE_BYTES
@@ -204,3 +207,19 @@ def test_who_looks_reads_a_log_that_grows(off: Queue) -> None:
     assert beside.facts().accepted == 2
     beside.close()
     looked.close()
+
+
+def test_a_number_that_no_file_reaches_is_not_counted_up_to(off: Queue) -> None:
+    """A log that is written over may name any page of four thousand millions."""
+    path = off.state.spool
+    off.spool = open_spool(path, off.now)
+    sent = off.put()
+    off.spool.checkpoint()
+    with path.open("rb", buffering=0) as file:
+        alone = Pages(file, {})
+        (body,) = find(alone).bodies.values()
+        beyond = {2**32 - 1: alone.page(body.page)}
+        emptied = Pages(BytesIO(), beyond)
+        assert [cell.page for cell in emptied.cells()] == [2**32 - 1]
+        found = find(Pages(file, beyond))
+        assert [found.octets(cell) for cell in found.bodies.values()] == [sent]
