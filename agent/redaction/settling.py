@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from agent.redaction.dictionary import Dictionary, Span
 from agent.redaction.finding import Finder
-from agent.redaction.learning import Named, named_by_line
+from agent.redaction.learning import Named, named_by_line, named_in
 from agent.redaction.repeats import Repeats, Taken
 from agent.redaction.replacing import Replacer
 from agent.redaction.scanning import Tick
@@ -77,6 +77,8 @@ class Settling:
         again = self._replaced(rest, found, taken)
         if repeats is not None:
             self._keep(repeats, units, found, _but(left, rest, touched))
+        if not taken.named:
+            return again, [named_in(_NEWLINE.join(units).lower(), found)]
         told = [(rest[line], names) for line, names in named_by_line(units, found)]
         return again, [names for _, names in sorted(told + taken.named)]
 

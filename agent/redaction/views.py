@@ -36,6 +36,8 @@ TELLING = (
 Backslashes alone are paths of Windows.
 """
 _TELLING = LazyPattern(TELLING)
+_SIGNS = frozenset(b"\\&%\xef")
+"""One of them begins each escape."""
 _MAY_TELL = LazyPattern(lambda: with_any_digit(TELLING))
 _LETTERS = {
     b"\\n": b"\t",
@@ -148,6 +150,8 @@ def unescaped(value: bytes) -> bytes:
     Args:
         value: without a newline.
     """
+    if _SIGNS.isdisjoint(value):
+        return value  # as nearly all are
     text = value
     for steps in views(value):
         text = steps[0].text

@@ -132,7 +132,6 @@ def test_every_detector_has_examples(detector: Detector) -> None:
 
 def test_numbers_in_a_row_are_found_at_once() -> None:
     """However many stand glued to each other: a look for each would give up."""
-    number = "+1 2 3-4 5 6-7 8"
-    many = WORST_BYTES // len(number)
-    scrubbed = Scrubber(Identities(), KEY).scrub(number * many)
+    many = 250
+    scrubbed = Scrubber(Identities(), KEY).scrub("+1 2 3-4 5 6-7 8" * many)
     assert scrubbed == "<phone-removed>" * many

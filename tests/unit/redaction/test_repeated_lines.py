@@ -40,9 +40,10 @@ def _left(finder: Finder, repeats: Repeats, *units: bytes) -> list[int]:
     return repeats.take([*units], shapes, (), known=False).rest
 
 
-def test_a_line_is_known_by_the_digits_that_are_looked_at() -> None:
+@pytest.mark.parametrize("digits", [Digits.NONE, Digits.MATCH, Digits.ALL])
+def test_a_line_is_known_by_the_digits_that_are_looked_at(digits: Digits) -> None:
     """Others may differ; one of a name may not."""
-    finder, repeats = Finder([NUMBERED]), Repeats()
+    finder, repeats = Finder([NUMBERED._replace(digits=digits)]), Repeats()
     first = _settled(finder, repeats, b"10:20 #wren7 in 5", b"quiet 7")[0]
     for _ in range(bounds.REPEATS_FIRST + 3):
         _settled(finder, repeats, b"10:20 #wren7 in 5", b"quiet 7")
@@ -201,6 +202,16 @@ def test_typed_names_are_found_in_lines_that_came_before() -> None:
     assert before[0] == before[-1]
     assert "kite" in str(before[-1][0])
     assert "kite" not in str(after[0])
+
+
+def test_a_known_name_that_a_tag_sets_free_is_found_each_time() -> None:
+    """Nothing else can be found there: that does not let a name stay."""
+    known = Identities([("user", "kite")])
+    scrubber = Scrubber(known, None, using=[NUMBERED])
+    for _ in range(bounds.REPEATS_FIRST + 4):
+        assert scrubber.scrub_many(["#wren7kite", "x", "#wren7kites"]) == [
+            *("#<user-removed><user-removed>", "x", "#<user-removed>kites")
+        ]
 
 
 def test_another_key_has_other_stand_ins_for_lines_that_came_before() -> None:
