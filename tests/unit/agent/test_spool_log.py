@@ -105,7 +105,7 @@ def test_a_log_is_looked_at_after_each_error(
 def test_a_log_that_is_written_over_ends_nowhere(
     off: Queue, start: int, size: int, written: bytes
 ) -> None:
-    """Frames of this round behind it tell that it is no end, and what it had is owed."""
+    """Frames of its round behind it tell that it is no end; what it had is owed."""
     sent = put(off, 4, Left.LOGGED)
     path = off.state.spool
     content = log_of(path).read_bytes()
