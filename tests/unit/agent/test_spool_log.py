@@ -99,6 +99,41 @@ def test_a_log_is_looked_at_after_each_error(
     bench.close()
 
 
+@pytest.mark.parametrize("written", [b"?", b"@", bytes(1)])
+@pytest.mark.parametrize("size", [24, 512, PAGE_BYTES, 3 * PAGE_BYTES])
+@pytest.mark.parametrize("start", [0, 32, 32 + FRAME, PAGE_BYTES])
+def test_a_log_that_is_written_over_ends_nowhere(
+    off: Queue, start: int, size: int, written: bytes
+) -> None:
+    """Frames of its round behind it tell that it is no end; what it had is owed."""
+    sent = put(off, 4, Left.LOGGED)
+    path = off.state.spool
+    content = log_of(path).read_bytes()
+    log_of(path).write_bytes(content[:start] + written * size + content[start + size :])
+    assert read_log(path).verdict is Verdict.DAMAGED
+    left, owed = waiting(off), off.spool.owed()
+    assert left == sent or any(one.count is None for one in owed)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_frame_of_an_earlier_round_in_the_last_change_is_a_power_cut(
+    off: Queue, at: int
+) -> None:
+    """Frames reach the disk in any order: one that did not is what was there before."""
+    first = put(off, 3, Left.MOVED)
+    path = off.state.spool
+    before = log_of(path).read_bytes()
+    second = put(off, 2, Left.LOGGED)
+    content = bytearray(log_of(path).read_bytes())
+    ours = [one for one in commits(path) if content[one + 8 :][:8] == content[16:24]]
+    torn = ours[-2] + (1 + at) * FRAME
+    assert ours[-2] < torn < ours[-1]
+    content[torn : torn + FRAME] = before[torn : torn + FRAME]
+    log_of(path).write_bytes(content)
+    assert read_log(path).verdict is Verdict.SOUND
+    assert waiting(off) == first + second[:1]
+
+
 @pytest.mark.parametrize("octet", [0, 3, 9, 17, 25])
 def test_a_damaged_head_hides_no_log(off: Queue, octet: int) -> None:
     """Magic, page size, salt and checksum may be wrong."""
