@@ -91,7 +91,10 @@ class Shortcut:
             self._planned = marks, plan
         items = quick.chosen(self._planned[1], found)
         at = quick.place(spool, given, items) if items else None
-        return Part(partial(quick.work, given, items, at), spool) if at else None
+        if at is None:
+            return None
+        agent = quick.agent(given, items)
+        return Part(partial(quick.work, agent, items, given.now, at), spool)
 
     def ended(self, marks: Marks, *, part: bool, well: bool) -> None:
         """Take how a pass ended: after one that did not end well comes a whole one.
