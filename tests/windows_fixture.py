@@ -30,10 +30,10 @@ from agent.host.interface import (
 from agent.host.meter import Meter
 from agent.host.recorded import recorded_probe, recorded_sidecar
 from agent.host.windows_classes import WmiClass
+from agent.host.windows_door import Source
 from agent.host.windows_interface import (
     Channel,
     EventFacts,
-    Source,
     StartLog,
     check_fields,
     check_properties,

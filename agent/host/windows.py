@@ -43,10 +43,10 @@ from agent.host.interface import (
 from agent.host.ip_tables import with_prefixes
 from agent.host.meter import Meter
 from agent.host.windows_classes import WmiClass
+from agent.host.windows_door import Source
 from agent.host.windows_interface import (
     Channel,
     EventFacts,
-    Source,
     StartLog,
     check_fields,
     check_properties,

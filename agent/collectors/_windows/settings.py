@@ -18,7 +18,7 @@ from agent.errors import NotFoundError
 from agent.host import sshd
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import Source, windows
 from agent.rows import Want
 
 _SYSTEM = "HKLM\\SYSTEM\\CurrentControlSet"

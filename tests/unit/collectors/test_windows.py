@@ -20,14 +20,13 @@ from agent.collectors._windows.logs import parse_event
 from agent.collectors._windows.uninstall import parse_program
 from agent.errors import DeniedError, UnsupportedError
 from agent.host.linux import LinuxHost
+from agent.host.windows_door import Source, windows
 from agent.host.windows_interface import (
     FIELDS,
     Channel,
     EventFacts,
-    Source,
     check_fields,
     check_registry,
-    windows,
 )
 from agent.host.windows_marks import Place
 from agent.host.windows_queries import EventKind
