@@ -118,6 +118,8 @@ fault: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m tests.kills --singles --first $(PAIR) --pairs $(PAIRS)
 	PYTHONPATH=tests $(BIN)/python -m tests.flips --every 1 --workers 2
 	PYTHONPATH=tests $(BIN)/python -m tests.flips --random 10000 --envelopes 150 --workers 2 spool store
+	PYTHONPATH=tests $(BIN)/python -m tests.flips --random 2000 --over 5000 --workers 2 \
+		spool spool-log spool-moved store store-log
 	$(BIN)/python -m tests.model.keeping --histories 100000
 	$(BIN)/python -m tests.model.erasing --stories 2000
 	$(BIN)/python -m tests.model.sharing --pairs 100000

@@ -38,7 +38,6 @@ _PLACE = 8
 _WORD_BYTES, _WORDS = 4, 1 << 32
 """Of what is summed up: bytes, and how many there are."""
 _MAGIC = 0x377F0682
-_SALTS = slice(8, 16)
 Sums = tuple[int, int]
 
 
@@ -75,6 +74,10 @@ class _Frame:
     fits: bool
 
 
+_UNKNOWN = _Frame(0, commits=False, page=b"", whole=False, fits=False)
+"""A frame of which nothing can be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Log:
     """A write-ahead log.
@@ -85,7 +88,8 @@ class Log:
             that are not what was written.
         torn: the same with a last transaction that does not fit, which is damage where
             what was in it has left already.
-        gaps: a part of it is not known: pages of the database may be older than others.
+        gaps: a part of what was torn is not known: pages of the database may be older
+            than others.
     """
 
     verdict: Verdict
@@ -126,14 +130,14 @@ def read_log(path: Path, lost: frozenset[Piece] = frozenset()) -> Log:
         bad = next((at for at, one in enumerate(frames) if not one.fits), None)
         if bad is not None and _is_moved(file, frames):
             return Log(Verdict.MOVED, {}, {}, bool(gaps))
-    torn = _committed(frames)
+    torn, unknown = _committed(frames), _UNKNOWN in frames
     if gaps:
         return Log(Verdict.DAMAGED, torn, torn, gaps=True)
     if bad is None:
         return Log(Verdict.SOUND, torn, torn)
     if _goes_on(frames, bad):
-        return Log(Verdict.DAMAGED, torn, torn)
-    return Log(Verdict.SOUND, _committed(frames[:bad]), torn)
+        return Log(Verdict.DAMAGED, torn, torn, unknown)
+    return Log(Verdict.SOUND, _committed(frames[:bad]), torn, unknown)
 
 
 def _octets(log: Path, gaps: frozenset[int]) -> bytes:
@@ -204,26 +208,26 @@ def _frames(
     if first is None:
         return
     sound, order, sums = _begin(octets, first)
-    salts = octets[16:24] if sound else octets[first:][_SALTS]
+    salts = octets[16:24]
+    if not sound:
+        order, salts = _round(octets, places, order, _salts(octets, first))
+    last = max((at for at in places if _salts(octets, at) == salts), default=0)
     seen: dict[int, bytes] = {}
     for at in places:
         place, page = octets[at : at + _PLACE], octets[at + _FRAME_HEAD : at + _STEP]
-        told, same = _told(octets, at), octets[at:][_SALTS] == salts
+        told, salted = _told(octets, at), _salts(octets, at)
         number, size = struct.unpack(">II", place)
-        if not gaps.isdisjoint(_pieces(at)):
+        hidden, same = not gaps.isdisjoint(_pieces(at)), salted == salts
+        found = told if hidden else _sum(place, page, sums, order)
+        whole = found == told and not hidden
+        if not same and not whole:
+            if at > last and (any(salted) or not hidden):  # of an earlier round
+                return
             sums = told
-            if same:
-                yield _Frame(number, size > 0, page, whole=False, fits=False)
-            elif any(octets[at:][_SALTS]):  # of an earlier round
-                return
-            else:
-                yield _Frame(0, commits=False, page=b"", whole=False, fits=False)
+            yield _UNKNOWN
             continue
-        found = _sum(place, page, sums, order)
-        whole, fits = found == told, found == told and same and sound
-        if not whole:
-            if not same:  # of an earlier round
-                return
+        fits = whole and same and sound
+        if not whole and not hidden:
             other = _other_number(place, found, told, order)
             known = [seen.get(one) or former(one) for one in (number, other)]
             if _alike(page, known[1]) > _alike(page, known[0]):
@@ -231,7 +235,8 @@ def _frames(
             if _follows(octets, at + _STEP, found, order):  # the checksum is wrong
                 told = found
         sums = told
-        seen[number] = page
+        if not hidden:
+            seen[number] = page
         yield _Frame(number, size > 0, page, whole, fits)
 
 
@@ -268,6 +273,28 @@ def _begin(octets: bytes, first: int) -> tuple[bool, str, Sums]:
             if _follows(octets, _LOG_HEAD, sums, order):
                 return False, order, sums
     return False, orders[0], told
+
+
+def _round(octets: bytes, places: range, order: str, salts: bytes) -> tuple[str, bytes]:
+    """Return the order of bytes and the salts of a log whose head is damaged.
+
+    Args:
+        octets: of the log.
+        places: of its frames; those of this round come before all others.
+        order: that its head says.
+        salts: of a frame, which is damaged where none follows another.
+    """
+    for at in places:
+        for one in dict.fromkeys((order, "<", ">")):
+            told = _told(octets, at)
+            if any(told) and _follows(octets, at + _STEP, told, one):
+                return one, _salts(octets, at)
+    return order, salts
+
+
+def _salts(octets: bytes, at: int) -> bytes:
+    """Return which round of the log a frame is of."""
+    return octets[at + 8 : at + 16]
 
 
 def _told(octets: bytes, at: int) -> Sums:

@@ -12,6 +12,7 @@ import os
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import BinaryIO
 
 from agent.spool.disk import read_at
@@ -81,8 +82,10 @@ class Pages:
         self._log = log
         self._lost = lost
         self._held = 0, b""
-        octets = file.seek(0, os.SEEK_END)
-        self.count = max(octets // PAGE_BYTES, max(log, default=0))
+        self._count = file.seek(0, os.SEEK_END) // PAGE_BYTES
+        self._beyond = sorted(number for number in log if number > self._count)
+        """Pages that the log alone has: a damaged number may be any of thousands of
+        millions, so they are taken as they are and not counted up to."""
 
     def page(self, number: int) -> bytes:
         """Return a page, the first being 1; empty where the disk gives none."""
@@ -95,7 +98,7 @@ class Pages:
     def _read(self, number: int) -> bytes:
         if number in self._log:
             return self._log[number]
-        if not 1 <= number <= self.count or ("", number) in self._lost:
+        if not 1 <= number <= self._count or ("", number) in self._lost:
             return b""
         try:
             return read_at(self._file, (number - 1) * PAGE_BYTES, PAGE_BYTES)
@@ -104,7 +107,7 @@ class Pages:
 
     def cells(self) -> Iterator[Cell]:
         """Yield the rows of every page that may be a leaf."""
-        for number in range(1, self.count + 1):
+        for number in chain(range(1, self._count + 1), self._beyond):
             octets = self.page(number)
             start = _HEADER_BYTES if number == 1 else 0
             if len(octets) != PAGE_BYTES:
@@ -145,7 +148,7 @@ class Pages:
         octets = self.page(cell.page)
         found = [octets[cell.start : cell.start + local]]
         left = cell.size - local
-        if left > self.count * PAGE_BYTES:
+        if left > (self._count + len(self._beyond)) * PAGE_BYTES:
             msg = "a record is larger than its file"
             raise DamageError(msg)
         at = cell.start + local

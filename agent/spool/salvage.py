@@ -78,10 +78,13 @@ def salvage(
     making = path.with_name(f"{path.name}.making")
     with path.open("rb", buffering=0) as file:
         log = read_log(path, lost)
-        found = find(Pages(file, log.pages, lost))
-        if log.torn != log.pages and _is_behind(found.end, last):
-            found = find(Pages(file, log.torn, lost))
-        if log.gaps:  # one row may be older than another, the cursors than what waits
+        pages = log.pages
+        found = find(Pages(file, pages, lost))
+        if log.torn != pages and _is_behind(found.end, last):
+            pages = log.torn
+            found = find(Pages(file, pages, lost))
+        if log.gaps and pages == log.torn:
+            # one row may be older than another, the cursors than what waits
             found.end = None
         if not found.end and not found.filings and not found.bodies:
             return False

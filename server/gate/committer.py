@@ -5,7 +5,9 @@ Rules: a verdict is handed out after its commit and never before; the queue is b
 in requests and bytes and refuses instead of growing; a batch that fails is tried again
 one request at a time, so one cannot spoil another's; tenants and devices take turns,
 and none has more than its part of a batch; a large shipment is queued part by part, for
-others wait as long as what is being written takes.
+others wait as long as what is being written takes; who comes alone waits for nobody;
+where several come at once commits keep a distance, for each costs something whatever it
+holds, but for as much as such a part there is no waiting.
 Not here: the turns (`turns.py`), the transaction (`server/store`), the receipt
 (`protocol.py`).
 """
@@ -22,6 +24,7 @@ from server.gate.bounds import (
     BATCH_BYTES,
     BATCH_ENVELOPES,
     BATCH_PARTS,
+    GATHER_SECONDS,
     PART_BYTES,
     QUEUED_BYTES,
     QUEUED_REQUESTS,
@@ -72,6 +75,7 @@ class Committer:
         clock: Callable[[], int],
         took: Callable[[float], None] = lambda _: None,
         ended: Callable[[Sequence[Future[list[Verdict]]]], None] = lambda _: None,
+        distance: float = GATHER_SECONDS,
     ) -> None:
         """Start the thread.
 
@@ -80,14 +84,18 @@ class Committer:
             clock: seconds since the epoch.
             took: hears for how many seconds each commit lasted.
             ended: hears of all futures that a commit has ended, at once.
+            distance: seconds between two commits where several come at once.
         """
         self._took = took
         self._ended = ended
+        self._distance = distance
         self._store = store
         self._clock = clock
         self._orders: Turns[_Order] = Turns()
         self._size = 0
         self._closing = False
+        self._idle = False
+        self._next_at = 0.0
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="committer")
         self._thread.start()
@@ -129,7 +137,8 @@ class Committer:
                 raise Refusal(Problem.OVERLOADED)
             self._orders.add(key, order)
             self._size += order.size
-            self._changed.notify()
+            if self._idle or self._is_enough():
+                self._changed.notify()
         return order.verdicts
 
     def close(self) -> None:
@@ -146,22 +155,38 @@ class Committer:
     def _worked(self) -> bool:
         """Commit what comes next; false at the end."""
         batch = self._next()
+        began = time.monotonic()
         # whoever gave up waiting is left out; the others can no longer give up
         waiting = [
             order for order in batch if order.verdicts.set_running_or_notify_cancel()
         ]
         if waiting:
             self._commit(waiting)
+        self._next_at = began + self._distance if len(batch) > 1 else began
         return bool(batch)
 
     def _next(self) -> list[_Order]:
         """Wait for orders and take as many as fit one commit; none at the end."""
         with self._changed:
+            self._idle = True
             while not self._orders and not self._closing:
                 self._changed.wait()
+            self._idle = False
+            self._gather()
             batch = self._orders.take(_Batch().fits)
             self._size -= sum(order.size for order in batch)
             return batch
+
+    def _gather(self) -> None:
+        """Let others join, where several came for the last commit."""
+        now = time.monotonic()
+        while now < self._next_at and not (self._closing or self._is_enough()):
+            self._changed.wait(self._next_at - now)
+            now = time.monotonic()
+
+    def _is_enough(self) -> bool:
+        """Tell whether a commit of what is queued costs as much as its octets do."""
+        return self._size >= PART_BYTES
 
     def _commit(self, batch: Sequence[_Order]) -> None:
         every = [envelope for order in batch for envelope in order.envelopes]

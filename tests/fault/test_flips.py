@@ -42,6 +42,15 @@ def test_no_bit_passes_unseen(kind: str, every: str) -> None:
     assert any(f" {fate}" in done.stdout.splitlines()[-1] for fate in meant)
 
 
+@pytest.mark.parametrize("kind", ["spool", "spool-log", "spool-moved", "store"])
+@pytest.mark.parametrize("size", ["24", "600", "5000"])
+def test_nothing_that_is_written_over_passes_unseen(kind: str, size: str) -> None:
+    """Of a frame its head may be gone, and of a database the page of its tables."""
+    done = flips(kind, "--random", "30", "--over", size, "--seed", "11")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].startswith(f"{kind}: 30 of ")
+
+
 def flips(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Flip bits as anybody can."""
     return subprocess.run(

@@ -10,8 +10,9 @@ it tells how far it has come, and how it goes on from there.
 Not here: what counts as detected (`damage.py`), which page is which (`places.py`),
 papers (`papers.py`).
 
-Run it as `python -m tests.flips [--every N | --random N] [--envelopes N] [--seed N]
-[--from N] [--workers N] [KIND ...]`.
+Run it as `python -m tests.flips [--every N | --random N] [--over N] [--envelopes N]
+[--seed N] [--from N] [--workers N] [KIND ...]`. With `--over` so many bytes of
+databases and logs are written over from there on, instead of one bit.
 """
 
 import argparse
@@ -41,6 +42,7 @@ from tests.flips.damage import (
     in_log_of_store,
     in_spool,
     in_store,
+    write_over,
 )
 from tests.flips.left import Left, leaving
 from tests.flips.near import Place, begin, heal
@@ -105,6 +107,7 @@ class Trial:
     spots: Where
     image: FolderImage
     settled: Settled | None = None
+    over: int = 0
 
     @property
     def size(self) -> int:
@@ -112,23 +115,38 @@ class Trial:
         return _file(self.place, self.kind).stat().st_size
 
     def judged(self, bit: Bit) -> tuple[str, Outcome]:
-        """Flip a bit in a copy; return the kind of its page, and what came of it."""
-        spot, left = self.spots.at(bit[0]), None
+        """Damage a copy at a bit; return the kind of its page, and what came of it."""
+        spot, left = self._spot(bit[0]), None
         if self.settled:
             beside = self.place.at(self.place.folder.with_name(f"opened-{os.getpid()}"))
             self.settled.lay(beside)
-            flip(_file(beside, self.kind), *bit)
+            self._damage(beside, bit)
             left = self.settled.left(beside, spot.envelopes)
             before = self.settled.before(left)
             if before is not None:
                 return spot.name, before
         told = self.place.at(self.place.folder.with_name(f"trial-{os.getpid()}"))
         self.image.lay(told.folder)
-        flip(_file(told, self.kind), *bit)
+        self._damage(told, bit)
         outcome = _outcome(told, self.kind, spot)
         if self.settled and left is not None:
             self.settled.known[left] = outcome
         return spot.name, outcome
+
+    def _spot(self, octet: int) -> Spot:
+        """Return what is hit: its first page, and the envelopes of all its pages."""
+        spot = self.spots.at(octet)
+        others = {
+            self.spots.page(one): self.spots.at(one).envelopes
+            for one in range(octet, min(octet + max(self.over, 1), self.size))
+        }
+        return Spot(spot.name, sum(others.values()))
+
+    def _damage(self, place: Place, bit: Bit) -> None:
+        if self.over:
+            write_over(_file(place, self.kind), bit[0], self.over, bit[1])
+        else:
+            flip(_file(place, self.kind), *bit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +273,9 @@ def _bits(size: int, chosen: argparse.Namespace) -> list[Bit]:
 
 
 @contextmanager
-def _made(kind: str, folder: Path, envelopes: int) -> Iterator[Trial | Page]:
+def _made(
+    kind: str, folder: Path, envelopes: int, over: int = 0
+) -> Iterator[Trial | Page]:
     """Make what is damaged."""
     if kind in KINDS:
         place = _place(folder / "place", kind, envelopes)
@@ -264,7 +284,7 @@ def _made(kind: str, folder: Path, envelopes: int) -> Iterator[Trial | Page]:
             None if left is Left.CLOSED else settling(place, of_spool=what == "spool")
         )
         spots, image = _spots(place, kind), image_of(place.folder)
-        yield Trial(place, kind, spots, image, settled)
+        yield Trial(place, kind, spots, image, settled, over)
         return
     with papers.paper(kind, folder) as paper:
         paper.read(paper.octets)
@@ -277,7 +297,7 @@ def _run(kind: str, chosen: argparse.Namespace, first: int) -> int:
     within = shared if shared.is_dir() else None
     with (
         tempfile.TemporaryDirectory(dir=within) as folder,
-        _made(kind, Path(folder), chosen.envelopes) as made,
+        _made(kind, Path(folder), chosen.envelopes, chosen.over) as made,
     ):
         size, every = made.size, _bits(made.size, chosen)
         bits = every[first:]
@@ -300,6 +320,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(known))
     parser.add_argument("--every", type=int, default=32, help="which bytes")
     parser.add_argument("--random", type=int, default=0, help="so many, anywhere")
+    parser.add_argument("--over", type=int, default=0, help="so many bytes each")
     parser.add_argument("--envelopes", type=int, default=3, help="that wait at first")
     parser.add_argument("--seed", type=int, default=1, help="which bits of them")
     parser.add_argument("--workers", type=int, default=1, help="processes at a time")

@@ -8,6 +8,7 @@ was hit.
 Not here: which bits (`__main__.py`), the agent and the collector (`near.py`).
 """
 
+import random
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -64,6 +65,14 @@ def flip(path: Path, octet: int, bit: int) -> None:
         (held,) = file.read(1)
         file.seek(octet)
         file.write(bytes([held ^ 1 << bit]))
+
+
+def write_over(path: Path, octet: int, size: int, seed: int) -> None:
+    """Write octets that mean nothing over a part of a file, as far as it goes."""
+    dice = random.Random(f"{octet} {size} {seed}")  # noqa: S311 - the same octets each time
+    with path.open("r+b") as file:
+        file.seek(octet)
+        file.write(dice.randbytes(min(size, path.stat().st_size - octet)))
 
 
 def in_spool(place: Place, bound: int) -> Outcome:

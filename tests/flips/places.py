@@ -36,6 +36,9 @@ class Where(Protocol):
     def at(self, octet: int) -> Spot:
         """Return what lies there."""
 
+    def page(self, octet: int) -> int:
+        """Return the number of the page or frame that it is in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spots:
@@ -48,7 +51,11 @@ class Spots:
         """Return what lies at a byte."""
         if octet < _HEADER_BYTES:
             return Spot("the file's header", 0)
-        return self.pages.get(octet // self.size + 1, Spot("free page", 0))
+        return self.pages.get(self.page(octet), Spot("free page", 0))
+
+    def page(self, octet: int) -> int:
+        """Return the number of the page that a byte is in."""
+        return octet // self.size + 1
 
 
 def spots_of(path: Path, table: str) -> Spots:
@@ -84,10 +91,13 @@ class LogSpots:
         """Return what lies at a byte."""
         if octet < _LOG_HEAD:
             return Spot("log's head", 0)
-        frame, within = divmod(octet - _LOG_HEAD, _FRAME_HEAD + self.size)
-        if within < _FRAME_HEAD:
+        if (octet - _LOG_HEAD) % (_FRAME_HEAD + self.size) < _FRAME_HEAD:
             return Spot("frame's head", 0)
-        return self.frames[frame]
+        return self.frames[self.page(octet)]
+
+    def page(self, octet: int) -> int:
+        """Return the number of the frame that a byte is in."""
+        return (octet - _LOG_HEAD) // (_FRAME_HEAD + self.size)
 
 
 def log_spots_of(path: Path, log: Path, table: str) -> LogSpots:

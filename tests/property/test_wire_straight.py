@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is taken straight from octets is what reading a tree of them finds.
+"""What is taken straight from octets, or put into them, is what a tree would make.
 
 Rules: for any octets, whole, damaged or of another encoding, both ways come to the same
-message or the same refusal.
+message or the same refusal; for any values of its fields, to the same octets.
 Not here: what is refused (`tests/unit/wire`), laws of the format (`test_wire.py`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from enum import Enum, IntEnum
 from typing import Any
 
 import cbor2
@@ -90,11 +91,44 @@ ODD = (
 """Values of which most are wrong wherever they stand."""
 
 
+class Number(IntEnum):
+    """Equal to a number, and to a fate's value, and neither."""
+
+    ONE = 1
+
+
+class Other(Enum):
+    """Of another type than any field, with values that some have."""
+
+    ONE = 1
+    ROOT = "root"
+
+
+class Octet(bytes):
+    """Octets, and more than that."""
+
+
+class Letters(str):
+    """A text, and more than that."""
+
+    __slots__ = ()
+
+
+SAID = (
+    *ODD,
+    *(Number.ONE, Other.ONE, Other.ROOT, Octet(16), Octet(32), Letters("a")),
+    *(bytearray(16), "a" * 513, "\udc80", bytes(70_000), -(2**70), 2**70),
+    *(Fate.STORED, EnvelopeKind.GAP, Gap(None, 1, 2, "x"), Gap(1, 2, 3, "")),
+    *((1,), (b"",), ("a",), [3, 5], (None,), (Fate.STORED,), (3,) * 31),
+)
+"""What somebody may say who does not heed the types."""
+
+
 def outcome(act: Callable[[], object]) -> object:
     """Return what comes of it: a message, or the class and words of a refusal."""
     try:
         return act()
-    except WireError as error:
+    except (WireError, AttributeError, TypeError) as error:
         return type(error), str(error)
 
 
@@ -155,9 +189,60 @@ def test_what_is_right_is_taken_straight(name: str) -> None:
     )
 )
 def test_whatever_is_written_is_taken(said: Every) -> None:
-    """Heads of every length are known."""
+    """Heads of every length are known, and written as the tree's are."""
     octets = EVERY.encode(said)
+    assert octets == cbor.encode(EVERY.plain(said))
     assert EVERY.take(octets, 0) == (said, len(octets))
+
+
+def written(message: Message[Any], value: object) -> None:
+    """Require both ways to come to the same octets, or the same refusal."""
+    each = outcome(lambda: cbor.encode(message.plain(value)))
+    assert outcome(lambda: message.encode(value)) == each
+
+
+@pytest.mark.parametrize("name", OF)
+def test_whatever_is_said_is_written_as_ever(name: str) -> None:
+    """Each field in turn has each odd value, and so has the message itself."""
+    message, octets = OF[name]
+    said = message.decode(octets)
+    for one in fields(said):
+        for odd in SAID:
+            written(message, replace(said, **{one.name: odd}))
+    for odd in SAID:
+        written(message, odd)
+
+
+@pytest.mark.parametrize("name", OF)
+def test_what_is_right_is_put_straight(name: str) -> None:
+    """A message of the right types needs no tree, and is the octets of the tree."""
+    message, octets = OF[name]
+    said, pieces = message.decode(octets), list[bytes]()
+    message.put(said, pieces.append)
+    assert b"".join(pieces) == cbor.encode(message.plain(said)) == octets
+
+
+def test_fields_out_of_order_are_written_in_order() -> None:
+    """A message whose fields are declared in no order has the one encoding."""
+    turned = Message(
+        "turned",
+        Gap,
+        (
+            Field(4, "reason", Text(9)),
+            Field(3, "until", Uint()),
+            Field(2, "since", Uint()),
+            Field(1, "count", Nullable(Uint())),
+        ),
+    )
+    said = Gap(None, 1, 2, "x")
+    assert turned.encode(said) == GAP.encode(said)
+
+
+def test_more_items_than_a_message_has_are_not_written() -> None:
+    """Whoever says too much is refused, as whoever reads it would refuse it."""
+    many = Long((7,) * limits.MESSAGE_ITEMS)
+    with pytest.raises(LimitError):
+        LONG.encode(many)
 
 
 @pytest.mark.parametrize("name", OF)

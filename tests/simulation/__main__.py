@@ -7,6 +7,7 @@ Not here: the world itself (`world.py`).
 
 import argparse
 import hashlib
+import signal
 import sys
 import time
 from collections import Counter
@@ -14,12 +15,15 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from statistics import median
+from types import FrameType
 
 from simulation.planted import PLANTED, found_at
 from simulation.play import Outcome, play
 
 _PROGRESS = 60.0
 """Seconds between two lines that tell how far it has come."""
+_ENDLESS = 120.0
+"""Seconds of processor time after which a seed never ends; few need 1."""
 
 
 def _say(line: str) -> None:
@@ -99,12 +103,22 @@ class Tally:
 
 
 def _played(seed: int) -> Outcome:
-    """Play a seed; where the simulation itself fails, the others are played on."""
+    """Play a seed; where it fails or never ends, the others are played on."""
+    signal.signal(signal.SIGPROF, _give_up)
+    signal.setitimer(signal.ITIMER_PROF, _ENDLESS)
     try:
         return play(seed)
     except Exception as problem:  # noqa: BLE001 - boundary: told as a broken seed
         wrong = f"the simulation failed: {problem!r}"
         return Outcome(seed, (wrong,), Counter(), "", "", ())
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _give_up(_number: int, frame: FrameType | None) -> None:
+    where = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "nowhere"
+    msg = f"it never ends: it is at {where}"
+    raise TimeoutError(msg)
 
 
 def _tell(outcomes: Iterable[Outcome], tally: Tally) -> int:

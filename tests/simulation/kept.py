@@ -42,5 +42,9 @@ KEPT: dict[tuple[int, int], str] = {
         22554,
         34,
     ): "a clock jumped ahead before it was told: what it had made before was over",
+    (
+        29716,
+        34,
+    ): "a scribble in the log was a page's number: pages up to it were read for days",
 }
 """Seed and size of the menu -> what it found."""

@@ -7,6 +7,7 @@ Not here: every bit of a log (`tests/flips`).
 
 import sqlite3
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from installation_fixture import Installation
 from spool_fixture import Queue, flip, queue
 
 from agent.device import Bench
+from agent.spool.found import find
 from agent.spool.log import LOG, PAGE_BYTES, Verdict, log_of, read_log
+from agent.spool.pages import Pages
 from agent.spool.spool import open_spool
 
 FRAME = 24 + PAGE_BYTES
@@ -94,6 +97,41 @@ def test_a_log_is_looked_at_after_each_error(
     with bench.at_work() as device:
         assert [one.octets for one in device.spool.waiting(10, 2**20)] == sent
     bench.close()
+
+
+@pytest.mark.parametrize("written", [b"?", b"@", bytes(1)])
+@pytest.mark.parametrize("size", [24, 512, PAGE_BYTES, 3 * PAGE_BYTES])
+@pytest.mark.parametrize("start", [0, 32, 32 + FRAME, PAGE_BYTES])
+def test_a_log_that_is_written_over_ends_nowhere(
+    off: Queue, start: int, size: int, written: bytes
+) -> None:
+    """Frames of its round behind it tell that it is no end; what it had is owed."""
+    sent = put(off, 4, Left.LOGGED)
+    path = off.state.spool
+    content = log_of(path).read_bytes()
+    log_of(path).write_bytes(content[:start] + written * size + content[start + size :])
+    assert read_log(path).verdict is Verdict.DAMAGED
+    left, owed = waiting(off), off.spool.owed()
+    assert left == sent or any(one.count is None for one in owed)
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_frame_of_an_earlier_round_in_the_last_change_is_a_power_cut(
+    off: Queue, at: int
+) -> None:
+    """Frames reach the disk in any order: one that did not is what was there before."""
+    first = put(off, 3, Left.MOVED)
+    path = off.state.spool
+    before = log_of(path).read_bytes()
+    second = put(off, 2, Left.LOGGED)
+    content = bytearray(log_of(path).read_bytes())
+    ours = [one for one in commits(path) if content[one + 8 :][:8] == content[16:24]]
+    torn = ours[-2] + (1 + at) * FRAME
+    assert ours[-2] < torn < ours[-1]
+    content[torn : torn + FRAME] = before[torn : torn + FRAME]
+    log_of(path).write_bytes(content)
+    assert read_log(path).verdict is Verdict.SOUND
+    assert waiting(off) == first + second[:1]
 
 
 @pytest.mark.parametrize("octet", [0, 3, 9, 17, 25])
@@ -204,3 +242,19 @@ def test_who_looks_reads_a_log_that_grows(off: Queue) -> None:
     assert beside.facts().accepted == 2
     beside.close()
     looked.close()
+
+
+def test_a_number_that_no_file_reaches_is_not_counted_up_to(off: Queue) -> None:
+    """A log that is written over may name any page of four thousand millions."""
+    path = off.state.spool
+    off.spool = open_spool(path, off.now)
+    sent = off.put()
+    off.spool.checkpoint()
+    with path.open("rb", buffering=0) as file:
+        alone = Pages(file, {})
+        (body,) = find(alone).bodies.values()
+        beyond = {2**32 - 1: alone.page(body.page)}
+        emptied = Pages(BytesIO(), beyond)
+        assert [cell.page for cell in emptied.cells()] == [2**32 - 1]
+        found = find(Pages(file, beyond))
+        assert [found.octets(cell) for cell in found.bodies.values()] == [sent]

@@ -122,6 +122,53 @@ def test_polls_share_a_commit(
     assert len(commits) <= 3
 
 
+def test_who_comes_alone_waits_for_nobody(store: SqliteStore) -> None:
+    """One after the other is committed at once, however long others would wait."""
+    committer = Committer(store, lambda: 5, distance=600)
+    try:
+        for number in range(1, 4):
+            assert committer.submit([first(number)]).result(10) == [STORED]
+    finally:
+        committer.close()
+
+
+def test_where_several_came_the_next_are_committed_together(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    """Behind a commit of several the next waits for others, but not beyond the end."""
+    commits: list[str] = []
+    store._connections.writer.set_trace_callback(
+        lambda text: commits.append(text) if text == "COMMIT" else None
+    )
+    committer = _crowded(store, tmp_path)
+    before = len(commits)
+    behind = [committer.submit([first(number)]) for number in range(4, 20)]
+    assert not any(one.done() for one in behind)
+    committer.close()
+    assert [one.result(0) for one in behind] == [[STORED]] * 16
+    assert len(commits) == before + 1
+
+
+def test_a_large_part_waits_for_nobody(store: SqliteStore, tmp_path: Path) -> None:
+    """Much is committed at once, with what had come before it."""
+    committer = _crowded(store, tmp_path)
+    try:
+        small = committer.submit([first(4)])
+        assert committer.submit([first(5, PART_BYTES)]).result(10) == [STORED]
+        assert small.result(10) == [STORED]
+    finally:
+        committer.close()
+
+
+def _crowded(store: SqliteStore, folder: Path) -> Committer:
+    """Return a committer behind whose last commit, of several, the next would wait."""
+    committer = Committer(store, lambda: 5, distance=600)
+    with _locked(folder):
+        several = [committer.submit([first(number)]) for number in range(1, 4)]
+    assert [one.result(10) for one in several] == [[STORED]] * 3
+    return committer
+
+
 def test_a_poll_is_answered_when_it_is_committed(
     store: SqliteStore, committer: Committer
 ) -> None:
