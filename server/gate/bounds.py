@@ -119,7 +119,7 @@ QUEUED_BYTES = BODY_BYTES_UNDER_WAY
 """Envelopes that wait for a commit; bodies under way are their bound already."""
 GATHER_SECONDS = 0.02
 """Between the beginnings of two commits, where the first was of several requests: a row
-among 32 costs three fourths of one among eight, and a device ships each few minutes."""
+among 32 costs some three fourths of one among eight."""
 BATCH_ENVELOPES = 2_048
 """Envelopes in one commit: more would only lengthen the wait of the first."""
 BATCH_BYTES = 16 * MIB
