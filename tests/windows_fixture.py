@@ -30,7 +30,6 @@ from agent.host.interface import (
 from agent.host.meter import Meter
 from agent.host.recorded import recorded_probe, recorded_sidecar
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_door import Source
 from agent.host.windows_interface import (
     Channel,
     EventFacts,
@@ -40,6 +39,7 @@ from agent.host.windows_interface import (
     check_registry,
 )
 from agent.host.windows_marks import Place, number_of
+from agent.host.windows_named import Source
 from agent.host.windows_queries import EventKind, SignInLog
 from wire.catalogue import System
 from wire.values import Value

@@ -43,7 +43,6 @@ from agent.host.interface import (
 from agent.host.ip_tables import with_prefixes
 from agent.host.meter import Meter
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_door import Source
 from agent.host.windows_interface import (
     Channel,
     EventFacts,
@@ -53,6 +52,7 @@ from agent.host.windows_interface import (
     check_registry,
 )
 from agent.host.windows_marks import Place
+from agent.host.windows_named import Source
 from agent.host.windows_queries import (
     EventKind,
     SignInLog,

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a reader of Windows needs to ask: the sources by name, and the way to them.
+"""The way from a host to what only Windows offers.
 
 Rules: nothing of Windows is loaded before a host of Windows is asked: each pass's child
 loads the readers of both systems of what is due, and reads by those of one.
-Not here: fields of the sources, and all else that Windows offers
-(`windows_interface.py`).
+Not here: what it offers (`windows_interface.py`), the names of its sources
+(`windows_named.py`).
 """
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from agent.errors import UnsupportedError
@@ -15,30 +14,6 @@ from agent.host.interface import Host
 
 if TYPE_CHECKING:
     from agent.host.windows_interface import WindowsHost
-
-
-class Source(Enum):
-    """What Windows can be asked for, besides its registry."""
-
-    ACCOUNTS = "accounts"
-    CERTIFICATES = "certificates"
-    FIRMWARE = "firmware"
-    GROUPS = "groups"
-    LISTENERS = "listeners"
-    LOAD = "load"
-    PENDING_RESTART = "pending_restart"
-    PRINTERS = "printers"
-    PROCESSES = "processes"
-    ROUTES = "routes"
-    SERVICES = "services"
-    SESSIONS = "signed-in"
-    SHARES = "shares"
-    TASKS = "tasks"
-    UPDATES = "updates"
-    UPDATE_LOG = "update_log"
-    UPDATE_TIMES = "update_times"
-    VOLUMES = "volumes"
-    WIRELESS = "wireless"
 
 
 def windows(host: Host) -> "WindowsHost":

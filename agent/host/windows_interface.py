@@ -16,8 +16,8 @@ from typing import Protocol, runtime_checkable
 from agent.errors import DeniedError, HostError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_door import Source
 from agent.host.windows_marks import Place
+from agent.host.windows_named import Source
 from agent.host.windows_queries import EventKind, SignInLog
 from wire.values import Value
 

@@ -20,7 +20,7 @@ from agent.collectors._windows.logs import parse_event
 from agent.collectors._windows.uninstall import parse_program
 from agent.errors import DeniedError, UnsupportedError
 from agent.host.linux import LinuxHost
-from agent.host.windows_door import Source, windows
+from agent.host.windows_door import windows
 from agent.host.windows_interface import (
     FIELDS,
     Channel,
@@ -29,6 +29,7 @@ from agent.host.windows_interface import (
     check_registry,
 )
 from agent.host.windows_marks import Place
+from agent.host.windows_named import Source
 from agent.host.windows_queries import EventKind
 from agent.rows import Reading, Want
 from tests.host_fixture import recorded_host
