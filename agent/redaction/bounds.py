@@ -57,6 +57,12 @@ LEARN_ROWS = 1_000
 """Rows whose typed identities are hidden in each other's texts: one dictionary."""
 MEMO_ENTRIES = 16_384
 """Remembered matches: a day's log of one machine has some 5,000 distinct ones."""
+REPEATS = 4_096
+"""Lines of which it is known what became of them: 4 MB."""
+REPEATS_FIRST = 3
+"""Lines of a shape that are looked at before it is worth its while."""
+REPEATS_MISSED = 128
+"""The same, from which on a fifth of all have to come again, or none is kept."""
 DIRECT_ENTRIES = 2_048
 """The same for all detectors over lines of new shapes, which have little in common."""
 TAG_ENTRIES = 4_096

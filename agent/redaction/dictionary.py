@@ -87,6 +87,10 @@ class Dictionary:
         """Show how many spellings there are, never one of them."""
         return f"<Dictionary {len(self._entries)}>"
 
+    def __bool__(self) -> bool:
+        """Tell whether any identity is known."""
+        return self._automaton is not None
+
     def find(self, block: bytes, lowered: bytes) -> list[Span]:
         """Return the spans of all known identities.
 

@@ -70,8 +70,26 @@ class Finder:
         finally:
             self._tally = tally
 
+    def shapes(self, block: bytes, count: int, tick: Tick) -> list[Shape | None]:
+        """Return the shape of each line; None for one that is seen first.
+
+        Args:
+            block: lines, joined by newlines.
+            count: how many.
+            tick: asked on the way; raises when time is over.
+        """
+        return self._shapes.of(block, count, tick)
+
+    def shape_of(self, line: bytes) -> Shape | None:
+        """Return the shape of a line, if it is remembered."""
+        return self._shapes.known(line)
+
     def find(
-        self, units: Sequence[bytes], known: Iterable[Dictionary], tick: Tick
+        self,
+        units: Sequence[bytes],
+        known: Iterable[Dictionary],
+        tick: Tick,
+        shapes: Sequence[Shape | None] | None = None,
     ) -> list[Span]:
         """Return all that has to go, as spans of the lines joined by newlines.
 
@@ -79,9 +97,11 @@ class Finder:
             units: lines, or a text of several lines alone.
             known: dictionaries of identities.
             tick: asked on the way; raises when time is over.
+            shapes: of the lines; None to have them looked for.
         """
         block = NEWLINE.join(units)
-        shapes = self._shapes.of(block, len(units), tick)
+        if shapes is None:
+            shapes = self._shapes.of(block, len(units), tick)
         found = self._found(units, block, shapes, known, tick)
         escaped = self._escaped(units, shapes, tick)
         if escaped:

@@ -9,14 +9,49 @@ Not here: which names are trusted (`learned.py`), finding them (`finding.py`).
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from agent.redaction import bounds
 from agent.redaction.dictionary import Dictionary, Span
 from agent.redaction.learned import Learned
-from agent.redaction.spans import lines_of
+from agent.redaction.spans import by_line, lines_of
 
 _NEWLINE = b"\n"
 _NAMED = ("user", "host")
+Named = tuple[tuple[bytes, ...], ...]
+"""Names of users and of machines that stand in a text, in lower case."""
+
+
+def named_in(lowered: bytes, found: Iterable[Span]) -> Named:
+    """Return the names in a text.
+
+    Args:
+        lowered: the text in lower case.
+        found: spans of it, in order.
+    """
+    return tuple(
+        tuple([lowered[start:end] for start, end, of in found if of == kind])
+        for kind in _NAMED
+    )
+
+
+def named_by_line(
+    units: Sequence[bytes], found: Iterable[Span]
+) -> list[tuple[int, Named]]:
+    """Return the numbers of the lines in which names stand, and these.
+
+    Args:
+        units: lines.
+        found: spans of them joined by newlines, in order.
+    """
+    named = [span for span in found if span[2] in _NAMED]
+    if not named:
+        return []
+    return [
+        (line, named_in(units[line].lower(), here))
+        for line, here in enumerate(by_line(units, named))
+        if here
+    ]
 
 
 class Learning:
@@ -66,8 +101,17 @@ class Learning:
             found: spans of it.
         """
         lowered = block.lower()
-        for kind in _NAMED:
-            self._count(kind, lowered, found)
+        self.names(lowered, [named_in(lowered, sorted(found))])
+
+    def names(self, lowered: bytes, told: Sequence[Named]) -> None:
+        """Learn the names of a block of lines, for the blocks after it.
+
+        Args:
+            lowered: the block in lower case.
+            told: names that were found in it, in order.
+        """
+        for kind, names in zip(_NAMED, zip(*told, strict=True), strict=False):
+            self._count(kind, lowered, chain.from_iterable(names))
             if len(self._settled[kind]) > bounds.MEMO_ENTRIES:
                 self._settled[kind].clear()
         self._blocks += 1
@@ -76,9 +120,9 @@ class Learning:
             self.dictionary = Dictionary(self._learned.names(), encoded=False)
             self._due = self._blocks + bounds.LEARN_BLOCKS
 
-    def _count(self, kind: str, lowered: bytes, found: Iterable[Span]) -> None:
+    def _count(self, kind: str, lowered: bytes, names: Iterable[bytes]) -> None:
         """Learn the names of one kind that were found most."""
-        named = Counter([lowered[start:end] for start, end, of in found if of == kind])
+        named = Counter(names)
         for name in self._settled[kind].intersection(named):
             del named[name]
         if not named:

@@ -41,19 +41,41 @@ def made_of(rows: Sequence[Row], files: Sequence[str]) -> tuple[Detector, ...]:
     return tuple(
         Detector(
             *(name, kind, pattern, needs, beside, spreads, Digits(digits)),
-            *(_verify(name), (), (), "", wide),
+            *(LateVerify(name), (), (), "", wide),
         )
         for name, kind, pattern, needs, beside, spreads, digits, wide in rows
     )
 
 
-def _verify(name: str) -> Verify:
-    """Return what asks a detector's file, loaded when the first match asks."""
-    loaded: list[Verify] = []
+class LateVerify:
+    """The check of a detector's file, which is loaded when the first match asks."""
 
-    def verify(match: bytes, before: bytes, after: bytes) -> Found:
-        if not loaded:
-            loaded.append(load(name).verify)
-        return loaded[0](match, before, after)
+    __slots__ = ("_name", "_own")
 
-    return verify
+    def __init__(self, name: str) -> None:
+        """Load nothing yet.
+
+        Args:
+            name: of the file.
+        """
+        self._name = name
+        self._own: Verify | None = None
+
+    def __call__(self, match: bytes, before: bytes, after: bytes) -> Found:
+        """Return what the file's check says."""
+        return self.own()(match, before, after)
+
+    def own(self) -> Verify:
+        """Return the file's check, which costs less where it is asked often."""
+        if self._own is None:
+            self._own = load(self._name).verify
+        return self._own
+
+
+def own(verify: Verify) -> Verify:
+    """Return a check itself, without what loads it.
+
+    Args:
+        verify: of a detector, about to be asked.
+    """
+    return verify.own() if isinstance(verify, LateVerify) else verify

@@ -40,7 +40,7 @@ class Replaced(NamedTuple):
 class Replacer:
     """Makes tags with one key, and remembers them."""
 
-    __slots__ = ("_key", "_made", "_prefixes", "_read", "_tally")
+    __slots__ = ("_held", "_key", "_made", "_prefixes", "_read", "_tally")
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class Replacer:
         self._prefixes = prefixes
         self._tally = tally
         self._made: defaultdict[str, dict[bytes, bytes]] = defaultdict(dict)
+        self._held = 0
 
     def __repr__(self) -> str:
         """Show neither key nor value."""
@@ -105,6 +106,10 @@ class Replacer:
         changed = compress(count(), map(ne, units, parts))
         return Replaced(parts, plain.split(NEWLINE), [*changed])
 
+    def tag(self, kind: str, value: bytes) -> bytes:
+        """Return the tag of a value that was found."""
+        return self._made[kind].get(value) or self._make(kind, value)
+
     def _tags(self, block: bytes, spans: Sequence[Span]) -> list[bytes]:
         """Return the tag of each span, made where it is not remembered."""
         made = self._made
@@ -122,10 +127,12 @@ class Replacer:
         tag = made.get(value)
         if tag is None:
             tag = make_tag(self._key, kind, self._read(value), self._prefixes)
-            if sum(map(len, self._made.values())) >= bounds.TAG_ENTRIES:
+            if self._held >= bounds.TAG_ENTRIES:
                 for each in self._made.values():
                     each.clear()
+                self._held = 0
             made[value] = tag
+            self._held += 1
         return tag
 
 

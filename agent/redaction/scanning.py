@@ -204,7 +204,17 @@ _DIGITED = LazyPattern(
 )
 """What may hold digits in a pattern; escapes and repeats stay."""
 _HEXADECIMAL = LazyPattern(rb"\\x[0-9a-fA-F]{2}")
+_SAME = bytes.maketrans(b"123456789", b"000000000")
 _DIGIT = LazyPattern(rb"[0-9]")
+
+
+def shape_key(text: bytes) -> bytes:
+    """Return a text with a 0 for each digit: the shape of its lines.
+
+    Args:
+        text: one line or more.
+    """
+    return text.translate(_SAME)
 
 
 def with_any_digit(pattern: bytes) -> bytes:

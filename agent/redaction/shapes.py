@@ -22,18 +22,19 @@ from agent.redaction.dictionary import Span
 from agent.redaction.direct import NEWLINE, Direct, Needs, Scan, outside_tags
 from agent.redaction.elsewhere import Again, places_again
 from agent.redaction.line_places import outside, places_by_line, tags_in, window_of
+from agent.redaction.looking import own
 from agent.redaction.scanning import (
     Compile,
     Pattern,
     Places,
     Tick,
+    shape_key,
     with_any_digit,
 )
 from agent.redaction.spans import without_tags
 from agent.redaction.spreading import has_digit, spread
 from agent.redaction.views import may_be_escaped
 
-_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _DIGIT = b"0"
 Memo = dict[bytes, Found]
 Judge = Callable[[bytes], Found]
@@ -204,7 +205,7 @@ class Shapes:
             count: how many: lines, or a text of several lines alone.
             tick: asked on the way; raises when time is over.
         """
-        key = block.translate(_DIGITS)
+        key = shape_key(block)
         keys = [key] if count == 1 else key.split(NEWLINE)
         found = [*map(self._known.get, keys)]
         if None not in found:
@@ -235,6 +236,10 @@ class Shapes:
                 seen.add(mark)
         return [*again]
 
+    def known(self, line: bytes) -> Shape | None:
+        """Return the shape of a line, if it is remembered."""
+        return self._known.get(shape_key(line))
+
     def judge(self, memo: Memo, window: bytes, verdict: Judge) -> Found:
         """Return the verdict on a window that is not remembered, and remember it."""
         found = verdict(window)
@@ -261,7 +266,7 @@ class Shapes:
         for start, end, _ in named:
             alone = shape.alone.get((start, end))
             if alone is None:
-                key = key or unit.translate(_DIGITS).lower()
+                key = key or shape_key(unit).lower()
                 alone = key.count(key[start:end]) == 1
                 shape.alone[start, end] = alone
             again |= not alone
@@ -353,12 +358,10 @@ def _judge_match(
 ) -> Judge:
     """Return what gives the verdict on a match, with what is always beside it."""
     before, after = around
-
-    def judge(match: bytes) -> Found:
-        found = detector.verify(match, before, after)
-        return outside(found, tags) if tags else found
-
-    return judge
+    verify = own(detector.verify)
+    if not tags:
+        return lambda match: verify(match, before, after)
+    return lambda match: outside(verify(match, before, after), tags)
 
 
 def _judge_window(
@@ -366,12 +369,12 @@ def _judge_window(
 ) -> Judge:
     """Return what gives the verdict on a match that stands somewhere in its window."""
     first, last = place
+    verify = own(detector.verify)
 
     def judge(window: bytes) -> Found:
-        found = detector.verify(window[first:last], window[:first], window[last:])
-        return outside(found, tags) if tags else found
+        return verify(window[first:last], window[:first], window[last:])
 
-    return judge
+    return (lambda window: outside(judge(window), tags)) if tags else judge
 
 
 def _wide(scan: Scan, compiled: Compile) -> _Wide:

@@ -10,6 +10,8 @@ Not here: how a pseudonym is made (`wire/pseudonyms.py`) and spelled
 """
 
 from collections.abc import Container
+from functools import cache
+from typing import Protocol
 
 from wire.stand_ins import CHARS, PREFIXED, STAND_IN
 
@@ -20,10 +22,20 @@ _TAG = rf"<(?:[a-z][a-z0-9]*-removed|{STAND_IN})>"
 TAG_PATTERN = rf"{_TAG}(?:[@+]{_TAG})?".encode("ascii")
 """RE2 pattern of every tag, with that of where it is: a domain, a machine."""
 _JOINTS = (("@domain_", ">@<domain_"), ("+domain_", ">+<domain_"))
+_JOINED = "domain_"
 _OTHER_WORDS = {"user": "account", "host": "machine"}
 """For an account named user: the word of its own tag would tell its name."""
 _PLAIN = "_" + "0" * CHARS
 _REMOVED = "-removed"
+
+
+class Maker(Protocol):
+    """What makes stand-ins."""
+
+    def __call__(
+        self, key: bytes, identity: str, value: str, *, prefix: bool = False
+    ) -> str:
+        """Return the stand-in of a value."""
 
 
 def plain_tag(kind: str) -> bytes:
@@ -49,13 +61,21 @@ def make_tag(
     """
     if key is None or kind in REMOVED:
         return f"<{kind}{_REMOVED}>".encode("ascii")
-    if value.lower() == kind.encode("ascii"):
-        kind = _OTHER_WORDS.get(kind, kind)
-    from wire.pseudonyms import pseudonym  # noqa: PLC0415 - start-up: it takes OpenSSL
-
+    other = _OTHER_WORDS.get(kind)
+    if other is not None and value.lower() == kind.encode("ascii"):
+        kind = other
     text = value.decode("utf-8", "replace")
     prefix = kind in PREFIXED and kind in prefixes
-    shown = pseudonym(key, kind, text, prefix=prefix)
-    for joint, parted in _JOINTS:
-        shown = shown.replace(joint, parted)
+    shown = _maker()(key, kind, text, prefix=prefix)
+    if _JOINED in shown:
+        for joint, parted in _JOINTS:
+            shown = shown.replace(joint, parted)
     return f"<{shown}>".encode("ascii")
+
+
+@cache
+def _maker() -> Maker:
+    """Return what makes stand-ins, loaded with the first: it takes OpenSSL."""
+    from wire.pseudonyms import pseudonym  # noqa: PLC0415 - start-up
+
+    return pseudonym

@@ -21,9 +21,10 @@ from agent.redaction.identities import Identities
 from agent.redaction.lazily import LazyPattern
 from agent.redaction.learning import Learning
 from agent.redaction.looking import looking
+from agent.redaction.repeats import Repeats
 from agent.redaction.replacing import Replacer
 from agent.redaction.scanning import Compile, Tick, compile_pattern
-from agent.redaction.spans import lines_of
+from agent.redaction.settling import Settling
 from agent.redaction.tallying import Tally
 from agent.redaction.views import unescaped
 from wire.values import Withheld
@@ -77,6 +78,7 @@ class Scrubber:
         self._tally = tally
         self._compiled = compiled
         self._replacer = Replacer(pseudonym_key, tally, prefixes, self._read)
+        self._repeats = Repeats()
         self._finder: Finder | None = None
         self._dictionary = Dictionary(())
         self._learning = Learning() if learning else None
@@ -94,6 +96,7 @@ class Scrubber:
         """
         other = self._copied()
         other._replacer = self._replacer.keeping(prefixes)  # noqa: SLF001 - of its own kind
+        other._repeats = Repeats()  # noqa: SLF001 - as above
         return other
 
     def under(self, pseudonym_key: bytes | None) -> "Scrubber":
@@ -107,6 +110,7 @@ class Scrubber:
         """
         other = self._copied()
         other._replacer = self._replacer.under(pseudonym_key)  # noqa: SLF001 - of its own kind
+        other._repeats = Repeats()  # noqa: SLF001 - as above
         other._learning = None if self._learning is None else Learning()  # noqa: SLF001 - as above
         other._learned = ((), Dictionary(()))  # noqa: SLF001 - as above
         return other
@@ -278,38 +282,29 @@ class Scrubber:
         return self._finder
 
     def _settled(self, fields: Sequence[bytes], finder: Finder) -> list[bytes]:
-        """Return the texts with tags, looked at again while something is found.
-
-        What a tag replaced may have kept its neighbour from being seen for a name, or
-        said of it that it is none.
-        """
-        parts = list(fields)
-        waiting = list(range(len(parts)))
-        tick = self._timer()
+        """Return the texts with tags, looked at again while something is found."""
         teaching = self._learning
-        for _ in range(bounds.ROUNDS):
-            known = self._known(taught=teaching is None)
-            units = [parts[at] for at in waiting]
-            found = finder.find(units, known, tick)
-            again: list[int] = []
-            if found:
-                replaced = self._replacer.replace(units, found)
-                for at, part in zip(waiting, replaced.parts, strict=True):
-                    parts[at] = part
-                plain = [replaced.plain[line] for line in replaced.changed]
-                left = sorted(start for start, _, _ in finder.again(plain, known, tick))
-                again = [
-                    waiting[replaced.changed[line]] for line in lines_of(plain, left)
-                ]
-            if teaching is not None:
-                again += teaching.lines(parts)
-                teaching.block(_NEWLINE.join(units), found)
-                teaching = None
+        block = Settling(
+            [*fields],
+            finder,
+            self._replacer,
+            self._known(taught=teaching is None),
+            self._timer(),
+        )
+        alone = len(fields) == 1 or self._tally is not None
+        again, told = block.first(None if alone else self._repeats)
+        if teaching is not None:
+            again += teaching.lines(block.parts)
+            teaching.names(_NEWLINE.join(fields).lower(), told)
+            block.known = self._known(taught=True)
+        for _ in range(1, bounds.ROUNDS):
             if not again:
-                return parts
-            waiting = sorted(set(again))
-        msg = "a text does not settle"
-        raise ValueError(msg)
+                break
+            again = block.next(sorted(set(again)))
+        if again:
+            msg = "a text does not settle"
+            raise ValueError(msg)
+        return block.parts
 
     def _read(self, found: bytes) -> bytes:
         """Return what was found as it is, not as an encoding spells it."""

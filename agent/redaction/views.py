@@ -36,7 +36,7 @@ TELLING = (
 Backslashes alone are paths of Windows.
 """
 _TELLING = LazyPattern(TELLING)
-_SIGNS = (b"\\", b"&", b"%", b"\xef")
+_SIGNS = frozenset(b"\\&%\xef")
 """One of them begins each escape."""
 _MAY_TELL = LazyPattern(lambda: with_any_digit(TELLING))
 _LETTERS = {
@@ -124,7 +124,7 @@ def _character(escape: bytes) -> bytes:
 
 def has_sign(text: bytes) -> bool:
     """Tell whether a text has a sign that escapes begin with: most have none."""
-    return any(sign in text for sign in _SIGNS)
+    return b"\\" in text or b"&" in text or b"%" in text or _WIDE in text
 
 
 def views(line: bytes) -> Iterator[list[View]]:
@@ -150,6 +150,8 @@ def unescaped(value: bytes) -> bytes:
     Args:
         value: without a newline.
     """
+    if _SIGNS.isdisjoint(value):
+        return value  # as nearly all are
     text = value
     for steps in views(value):
         text = steps[0].text

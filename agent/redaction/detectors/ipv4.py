@@ -36,7 +36,6 @@ _PRODUCTS = tuple(
     b"okhttp/ libwww-perl/ webview/ office/ outlook/ teams/ zoom/ skype/ thunderbird/ "
     b"darwin/ cfnetwork/".split()
 )
-_FAMILIES = (b"-agent/", b"mod_", b"microsoft-")
 _OF_FAMILY = LazyPattern(rb"(?:[a-z]-agent|mod_[a-z]+|microsoft-\w+)/\Z")
 _VERSION = LazyPattern(
     rb"(?i:(?:version|\b(?:ver\.?|v|release|build|rev\.?|revision|kernel|firmware|"
@@ -145,7 +144,7 @@ def _is_product(lowered: bytes) -> bool:
     """Tell whether a text ends with the name of a product and a slash."""
     if lowered.endswith(_PRODUCTS):
         return True
-    told = any(family in lowered for family in _FAMILIES)
+    told = b"-agent/" in lowered or b"mod_" in lowered or b"microsoft-" in lowered
     return told and _OF_FAMILY.search(lowered) is not None
 
 

@@ -34,7 +34,9 @@ _LINKS = (
 PATTERN = (
     rb"\+\(?"
     + _DIGITS_AFTER_PLUS
-    + rb"|(?i:\b(?:"
+    + rb"(?:\+\(?"
+    + _DIGITS_AFTER_PLUS
+    + rb")*|(?i:\b(?:"
     + _STRONG
     + rb"|"
     + _WEAK
@@ -72,6 +74,8 @@ _UNIT = LazyPattern(
 )
 _EXTENSION = LazyPattern(rb" ?(?:x|ext\.?) ?[0-9]")
 _JOINTS = b"-./_@#=$&?%"
+_TAGGED = b"removed>"
+"""What stands before a number after the tag of one, as far as it is shown."""
 _NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _SHORTEST = 7
 _LONGEST = 15
@@ -85,6 +89,36 @@ _BARE = range(10, 13)
 
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept seven to fifteen digits that are written or named as a number to call."""
+    if match.startswith(b"+") and match.rfind(b"+"):
+        return _in_a_row(match, before, after)
+    return _one(match, before, after)
+
+
+def _in_a_row(match: bytes, before: bytes, after: bytes) -> Found:
+    """Accept numbers that each follow another: the tag of one is no digit before it.
+
+    A look for each, after the tag of the one before, would never come to an end.
+    """
+    found: list[tuple[int, int, str]] = []
+    start = 0
+    while start < len(match):
+        follows = match.find(b"+", start + 1)
+        end = len(match) if follows < 0 else follows
+        number = _one(
+            match[start:end], before, (match[end : end + BESIDE] + after)[:BESIDE]
+        )
+        if not number:
+            break
+        ((first, last, kind),) = number
+        found.append((start + first, start + last, kind))
+        if start + last < end:
+            break
+        start, before = end, _TAGGED
+    return tuple(found)
+
+
+def _one(match: bytes, before: bytes, after: bytes) -> Found:
+    """Accept one number, with what names it."""
     if after[:1].isalnum() and not _EXTENSION.match(after):
         return ()
     if after[:1] in (b".", b":", b"-", b"/") and after[1:2].isdigit():
@@ -202,6 +236,7 @@ HITS = (
     ("tel:+1-212-555-0132;ext=4", "+1-212-555-0132"),
     (r"{\"mobile\":\"01632960001\"}", "01632960001"),
     ("(+44) 20 7946 0018", "20 7946 0018"),
+    ("+49 30 1234567+49 30 7654321", "49 30 7654321"),
 )
 MISSES = (
     "at 12:00:00 +0200",
@@ -221,5 +256,6 @@ MISSES = (
     "tell 12345678 mobileassetd[1234567] telnet: 12345678 phone_id=123456789",
     "+203.0.113.9 and +4111111111111111",
     "syscall 12345678901",
+    "1+12345678+23456789",
 )
 WORST = "+1 2 3-4 5 6-7 8% "

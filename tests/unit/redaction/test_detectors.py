@@ -128,3 +128,10 @@ def test_every_detector_has_examples(detector: Detector) -> None:
     assert detector.hits
     assert detector.misses
     assert detector.worst
+
+
+def test_numbers_in_a_row_are_found_at_once() -> None:
+    """However many stand glued to each other: a look for each would give up."""
+    many = 250
+    scrubbed = Scrubber(Identities(), KEY).scrub("+1 2 3-4 5 6-7 8" * many)
+    assert scrubbed == "<phone-removed>" * many
