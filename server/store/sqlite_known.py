@@ -1,24 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an SQLite store knows of a batch of envelopes, read in a few statements.
 
-Rules: one statement for each question, whatever the batch: a statement is a hand-over
-of the interpreter's lock, which waits for all that others have to do; what is asked for
-is filled up to a power of two, so that a few statements are prepared once.
-Not here: what comes of it (`judging.py`), writing (`sqlite_put.py`).
+Rules: one statement for each question, whatever the batch.
+Not here: what comes of it (`judging.py`), writing (`sqlite_put.py`), statements of many
+rows (`sqlite_rows.py`).
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from server.store.interface import DeviceState, StoredEnvelope
 from server.store.judging import Held, Place
 from server.store.known import Known, Whose, place_of
+from server.store.sqlite_rows import asked
 from wire.envelope import NO_PREVIOUS
 from wire.limits import SEQUENCE
 
-ROWS = 64
-"""Asked for in one statement."""
 _ABOUT = (
     "SELECT a.column1, a.column2, a.column3, d.state, c.sequence, c.digest, c.highest,"
     " EXISTS (SELECT 1 FROM lost l WHERE l.tenant = a.column1"
@@ -124,20 +121,3 @@ def _stretches(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
             first = number
         last = number
     yield first - 1, min(last + 1, SEQUENCE)
-
-
-def asked(
-    database: sqlite3.Connection, query: str, rows: Iterable[tuple[Any, ...]]
-) -> Iterator[tuple[Any, ...]]:
-    """Yield what a query finds for rows, which are its table `a`."""
-    every = list(rows)
-    for first in range(0, len(every), ROWS):
-        part = every[first : first + ROWS]
-        # one that is asked for twice is found twice, and known once
-        count = 1 << (len(part) - 1).bit_length()
-        part += [part[-1]] * (count - len(part))
-        row = f"({', '.join('?' * len(part[0]))})"
-        table = f"WITH a AS (VALUES {', '.join([row] * count)}) "
-        yield from database.execute(
-            table + query, [item for one in part for item in one]
-        ).fetchall()

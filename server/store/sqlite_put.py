@@ -19,6 +19,7 @@ from server.store.known import Known, behind_of_batch, judged
 from server.store.room import Room
 from server.store.sqlite_accounts import announce
 from server.store.sqlite_known import about, known_of
+from server.store.sqlite_rows import written
 
 _INSTEAD = (
     "LEFT JOIN gaps g ON x.kind <> 0 AND g.tenant = x.tenant AND g.device = x.device"
@@ -32,10 +33,10 @@ _BEHIND = (
     f" FROM spent x {_INSTEAD} AND x.sequence > ? ORDER BY 1"
 )
 """What stands, or stood, behind a place of a chain, in order."""
+_CHAINS = "INSERT INTO chains (tenant, device, incarnation, sequence, digest, highest)"
 _MOVE = (
-    "INSERT INTO chains (tenant, device, incarnation, sequence, digest, highest)"
-    " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, device, incarnation)"
-    " DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest,"
+    "ON CONFLICT (tenant, device, incarnation) DO UPDATE SET"
+    " sequence = excluded.sequence, digest = excluded.digest,"
     " highest = max(highest, excluded.highest)"
 )
 _KEEP = "INSERT INTO envelopes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
@@ -66,7 +67,7 @@ def put(
         else:
             quarantine(database, *whose)
     moved = [_moved(database, known, *chain) for chain in found.filed.items()]
-    database.executemany(_MOVE, moved)
+    written(database, _CHAINS, moved, _MOVE)
     sqlite_usage.keep(database, room, used.keys())
     return found.verdicts
 
@@ -157,7 +158,7 @@ def _leave(database: sqlite3.Connection, tenant: bytes, device: bytes) -> None:
 def advance(database: sqlite3.Connection, place: Place) -> None:
     """Move a chain's end over all that has arrived without a hole, or was given up."""
     known, _ = about(database, [place])
-    database.execute(_MOVE, _moved(database, known, place, ()))
+    written(database, _CHAINS, [_moved(database, known, place, ())], _MOVE)
 
 
 def _moved(
@@ -166,7 +167,7 @@ def _moved(
     place: Place,
     stored: Sequence[StoredEnvelope],
 ) -> tuple[bytes | int, ...]:
-    """Return where a chain's end is moved to, for `_MOVE`.
+    """Return where a chain's end is moved to, for `_CHAINS`.
 
     Args:
         database: within a transaction.

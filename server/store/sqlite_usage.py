@@ -10,14 +10,14 @@ from collections.abc import Container
 
 from server.store.bounds import KEPT_DAYS
 from server.store.room import Room
+from server.store.sqlite_rows import written
 
 USED = (
     "SELECT coalesce(sum(octets), 0) FROM usage WHERE tenant = ? AND day = ?"
     " AND device = ?"
 )
 _USE = (
-    "INSERT INTO usage VALUES (?, ?, ?, ?) ON CONFLICT (tenant, day, device)"
-    " DO UPDATE SET octets = octets + excluded.octets"
+    "ON CONFLICT (tenant, day, device) DO UPDATE SET octets = octets + excluded.octets"
 )
 _FORGET = "DELETE FROM usage WHERE tenant = ? AND day < ?"
 _USED_BY_ALL = "SELECT coalesce(sum(octets), 0) FROM usage WHERE tenant = ? AND day = ?"
@@ -38,12 +38,10 @@ def keep(
         room: what was taken.
         known: tenants and devices that had used some of the day before.
     """
-    database.executemany(
-        _USE,
-        [
-            (tenant, room.day, device, octets)
-            for (tenant, device), octets in room.added.items()
-        ],
-    )
+    rows = [
+        (tenant, room.day, device, octets)
+        for (tenant, device), octets in room.added.items()
+    ]
+    written(database, "INSERT INTO usage", rows, _USE)
     begun = {one[0] for one in room.added if one not in known}
     database.executemany(_FORGET, [(one, room.day - KEPT_DAYS) for one in begun])
