@@ -8,7 +8,7 @@ token; the identity is written last, whole or not at all.
 Not here: issuing tokens (`server/install.py`), polls (`agent/delivery/polling.py`).
 """
 
-import secrets
+import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -219,7 +219,7 @@ def _join(
         agent=about.agent,
         system=about.system,
         time=corrected(met.clock, asked),
-        nonce=secrets.token_bytes(NONCE_BYTES),
+        nonce=os.urandom(NONCE_BYTES),
     )
     message = signed.sign(SignedKind.ENROL, ENROL.encode(question), [key])
     with Session(token.url, (met.certificate,), proxy) as session:

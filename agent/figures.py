@@ -6,7 +6,7 @@ Not here: counting (`agent/delivery/tally.py`), the queue's figures
 (`agent/spool/spool.py`), the dataset (`collectors/agent_metrics.py`).
 """
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 
 from wire.limits import SEQUENCE
 
@@ -45,7 +45,7 @@ class Figures:
 
     def text(self) -> str:
         """Return the figures as an argument of a child."""
-        return _SEPARATOR.join(map(str, astuple(self)))
+        return _SEPARATOR.join(str(getattr(self, one.name)) for one in fields(self))
 
 
 def from_text(text: str) -> Figures:

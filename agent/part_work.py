@@ -30,17 +30,18 @@ from wire.purposes import Purpose
 from wire.release import __version__
 
 
-def work(given: Given, policy: Policy, found: Due) -> bytes:
+def work(given: Given, policy: Policy, found: Due, plan: Plan | None = None) -> bytes:
     """Run a pass over what is due; return its report, or the error that ended it.
 
     Args:
         given: whose pass it is, and when.
         policy: in force.
         found: what is due.
+        plan: of it, where it was made before the fork.
     """
     trust = given.trust
     try:
-        plan = part_of(trust.policy.policy, policy, System.LINUX, found)
+        plan = plan or part_of(trust.policy.policy, policy, System.LINUX, found)
         keys = pseudonym_keys(given.state, given.who, trust.root)
         names = current_names(keys, trust, given.now)
     except WireError as problem:

@@ -3,9 +3,9 @@
 
 Rules: while a child runs its parent does nothing to the spool; it is closed where the
 child opens it; the parent never loads what the child needs: readers, redaction and
-their libraries (but for a quick pass); a child that
-crashes or hangs loses nothing, for its transaction did not happen; what it was reading
-then has a strike; what a pass cost is told however it ended.
+their libraries (but for what comes often: `shortcut.py`); a child that crashes or hangs
+loses nothing, for its transaction did not happen; what it was reading then has a
+strike; what a pass cost is told however it ended.
 Not here: the child's side (`pass_work.py`), when a pass is due (`schedule.py`).
 """
 

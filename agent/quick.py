@@ -17,7 +17,7 @@ from agent.given import Given
 from agent.host import this_host
 from agent.part import Pair, part_of
 from agent.part_work import agent_of
-from agent.pipeline import run_apart
+from agent.pipeline import Agent, run_apart
 from agent.plan import Plan, PlannedDataset
 from agent.room import give_up, readable
 from agent.spool.change import Place
@@ -84,18 +84,29 @@ def place(
     return spool.place() if fits else None
 
 
-def work(given: Given, items: tuple[PlannedDataset, ...], at: Place) -> bytes:
+def work(agent: Agent, items: tuple[PlannedDataset, ...], now: int, at: Place) -> bytes:
     """Run a quick pass; return its report, and beside it what it has sealed.
+
+    Args:
+        agent: identity, trust and host, made before the fork: a page that the parent
+            writes is copied by no child.
+        items: what is due.
+        now: signed time, seconds since the epoch.
+        at: for where in the chain.
+    """
+    handed = Handed(at)
+    try:
+        told = report.encode(run_apart(agent, items, now, handed))
+    except AgentError as problem:
+        told = report.encode_failure(type(problem), str(problem))
+    return handed.told(told)
+
+
+def agent(given: Given, items: tuple[PlannedDataset, ...]) -> Agent:
+    """Return all that a quick pass needs of this device; it reads nothing yet.
 
     Args:
         given: whose pass it is, and when.
         items: what is due.
-        at: for where in the chain.
     """
-    handed = Handed(at)
-    agent = agent_of(given, Plan(items, (), ()), {})
-    try:
-        told = report.encode(run_apart(agent, items, given.now, handed))
-    except AgentError as problem:
-        told = report.encode_failure(type(problem), str(problem))
-    return handed.told(told)
+    return agent_of(given, Plan(items, (), ()), {})

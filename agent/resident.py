@@ -11,7 +11,6 @@ Not here: when (`schedule.py`, `agent/delivery/shipping.py`), the work itself
 (`passes.py`, `agent/delivery/exchange.py`).
 """
 
-import random
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -25,6 +24,7 @@ from agent.budget import (
     REST_SECONDS,
     SETTLE_SECONDS,
 )
+from agent.chance import drawn
 from agent.delivery import shipping
 from agent.delivery.courier import Courier
 from agent.delivery.exchange import Exchange
@@ -140,7 +140,7 @@ class Resident:
             AgentError: it cannot start (not enrolled, the state is unusable) or go on.
         """
         who = load(self.state)
-        spread = 0.0 if self.at_once else random.SystemRandom().random()
+        spread = 0.0 if self.at_once else drawn()
         link = shipping.start(self.started, spread)
         bench = Bench(self.state, who)
         with sole(self.state.lock) as lock, closing(bench), closing(self.line):

@@ -10,7 +10,6 @@ Not here: the file (`enrol_file.py`), enrolment itself (`enrolment.py`).
 """
 
 import hashlib
-import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,6 +25,7 @@ from agent.budget import (
     STUBBORN_FAILURES,
     TOKEN_SECONDS,
 )
+from agent.chance import drawn
 from agent.delivery import shipping
 from agent.delivery.proxies import Proxy
 from agent.enrol_file import EnrolFile
@@ -111,7 +111,7 @@ class Unattended:
     waits: bool = False
     life: Life = field(default_factory=Alone)
     monotonic: Callable[[], float] = time.monotonic
-    chance: Callable[[], float] = random.SystemRandom().random
+    chance: Callable[[], float] = drawn
     _tries: Tries = field(default_factory=Tries)
     _told: str = ""
     _begun: bool = False

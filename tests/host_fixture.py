@@ -32,8 +32,10 @@ from agent.host.linux import LinuxHost
 from agent.host.meter import Meter
 from agent.host.root import COLUMNS, DATASETS, qualified
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import Channel, EventFacts, Source, StartLog, windows
+from agent.host.windows_door import windows
+from agent.host.windows_interface import Channel, EventFacts, StartLog
 from agent.host.windows_marks import Place
+from agent.host.windows_named import Source
 from agent.host.windows_queries import (
     EventKind,
     SignInLog,

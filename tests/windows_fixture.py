@@ -33,13 +33,13 @@ from agent.host.windows_classes import WmiClass
 from agent.host.windows_interface import (
     Channel,
     EventFacts,
-    Source,
     StartLog,
     check_fields,
     check_properties,
     check_registry,
 )
 from agent.host.windows_marks import Place, number_of
+from agent.host.windows_named import Source
 from agent.host.windows_queries import EventKind, SignInLog
 from wire.catalogue import System
 from wire.values import Value

@@ -8,11 +8,11 @@ Not here: what comes back (`wire/catalogue.py`), the order itself, reading
 (`agent/diagnostics`).
 """
 
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
 
 from wire import limits
 from wire.errors import CatalogueError, ParameterError
@@ -208,7 +208,7 @@ def fits(item: Parameter, text: str) -> bool:
 def is_host(text: str) -> bool:
     """Tell whether a text is a DNS name in ASCII, or an address in its usual form."""
     try:
-        address = ip_address(text)
+        address = ipaddress.ip_address(text)
     except ValueError:
         labels = text.removesuffix(".").split(".")
         named = all(_LABEL.match(label) for label in labels)

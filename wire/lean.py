@@ -4,30 +4,61 @@
 Rules: the first thing that a program imports, and all that happens as it is imported;
 whoever uses such a module after all gets it, whole, at that moment, from any thread; a
 module that this Python was built without is missing as ever.
-Not here: what of our own is loaded late (where it is used).
+Not here: what of our own is loaded late (where it is used), how data classes are made
+(`lean_classes.py`).
 Source: docs/adr/0071: 1.5 MiB of a resident process, and some 10 ms of each start.
 """
 
+import os
 import sys
 import urllib
 from _thread import allocate_lock
 from importlib import import_module
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 NAMES = {
     "inspect": "dis",
     "bz2": "_bz2",
     "lzma": "_lzma",
     "ipaddress": "functools",
+    "copy": "types",
+    "base64": "binascii",
+    "random": "_random",
 }
 """Each with a module that it cannot do without. `dataclasses` asks `inspect` only for a
-class without a docstring; `shutil` imports the next two to see that they are there;
-`urllib.parse` wants the last where some address stands in brackets."""
+class without a docstring, and `copy` where it copies deeply; `shutil` imports the next
+two to see that they are there; `urllib.parse` wants the fourth where some address
+stands in brackets; `cryptography` draws by the last to factor a key of RSA."""
+
+_DISK: dict[str, object] = {}
+if sys.platform != "win32":
+
+    def _disk_usage(path: "os.PathLike[str] | str") -> SimpleNamespace:
+        """Return how full a disk is, as `shutil` tells it."""
+        told = os.statvfs(path)
+        total, free = told.f_blocks * told.f_frsize, told.f_bavail * told.f_frsize
+        used = (told.f_blocks - told.f_bfree) * told.f_frsize
+        return SimpleNamespace(total=total, used=used, free=free)
+
+    _DISK["disk_usage"] = _disk_usage
+
+READY: dict[str, dict[str, object]] = {
+    "shutil": _DISK,
+    "platform": {"python_implementation": lambda: "CPython"},
+    "threading": {"Lock": allocate_lock, "_shutdown": lambda: None},
+}
+"""Modules of which only this much is used, and is had without them. Whoever looks at
+an ill disk may not be able to read a module from it; `zstandard` asks who runs it;
+`cryptography` makes a lock in a class that nobody uses; the interpreter ends what
+threads it has loaded, and there are none. Whoever forks with `threading` or `random`
+loaded has each child copy a hundred pages."""
 _GETTEXT = "gettext"
 _PARSE = "urllib.parse"
 ELSEWHERE = () if sys.platform == "win32" else ("nt", "_winapi", "msvcrt", "org")
 """Modules of other systems, which `pathlib`, `subprocess` and `copy` try. To look
 through all folders for each costs a millisecond and a half."""
+_AS_THEY_ARE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~/"
+"""What stands in the path of a URL as it is."""
 _LOCK = allocate_lock()
 """Not held while a module is loaded: the import system has locks of its own."""
 
@@ -70,6 +101,8 @@ class _Unquoted(_Later):
 
     def quote_from_bytes(self, octets: bytes, safe: str = "/") -> str:
         """Return octets as they stand in a URL."""
+        if safe == "/" and not octets.translate(None, _AS_THEY_ARE):
+            return octets.decode("ascii")
         self.__getattr__("quote")
         from urllib.parse import quote_from_bytes  # noqa: PLC0415 - from here on itself
 
@@ -85,6 +118,11 @@ def leave_out() -> None:
     if _PARSE not in sys.modules:
         sys.modules[_PARSE] = _Unquoted(_PARSE)
         vars(urllib)["parse"] = sys.modules[_PARSE]  # as its import would have it
+    if sys.implementation.name == "cpython":
+        for name, ready in READY.items():
+            if name not in sys.modules:
+                sys.modules[name] = _Later(name)
+                vars(sys.modules[name]).update(ready)
     for name, needed in NAMES.items():
         if name not in sys.modules and _is_there(needed):
             sys.modules[name] = _Later(name)
@@ -98,3 +136,4 @@ def _is_there(name: str) -> bool:
 
 
 leave_out()
+import wire.lean_classes  # noqa: E402, F401 - of what is left in

@@ -7,9 +7,9 @@ what cannot be read is on no machine; meeting only ever takes away.
 Not here: where a machine is (`agent/host/whereabouts.py`).
 """
 
+import ipaddress
 import re
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 
 from wire.allowed import Lists
 from wire.errors import PolicyError
@@ -31,7 +31,7 @@ class Network:
         gateway: hardware address of its gateway; empty where any may be.
     """
 
-    range: IPv4Network
+    range: "ipaddress.IPv4Network"
     gateway: str = ""
 
     def within(self, other: "Network") -> bool:
@@ -54,8 +54,8 @@ def read_network(text: str) -> Network:
     if found is None:
         raise PolicyError(_FORM)
     try:
-        addresses = IPv4Network(found[1])
-    except (AddressValueError, NetmaskValueError):
+        addresses = ipaddress.IPv4Network(found[1])
+    except (ipaddress.AddressValueError, ipaddress.NetmaskValueError):
         raise PolicyError(_FORM) from None
     except ValueError:
         msg = "an address of a machine, not of a network: its last bits must be 0"

@@ -18,7 +18,8 @@ from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.certificate_files import CERTIFICATE, PLACES, STORE
 from agent.host.certificate_files import Reader as Files
 from agent.host.interface import Host, RootVerb
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.crypto.x509_facts import parse_certificate

@@ -20,7 +20,6 @@ from agent.collectors._shared.gather import (
     text,
     there,
 )
-from agent.collectors._windows import device as windows_device
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import Host, KernelFacts, RootVerb
 from agent.rows import Example, Reader, Reading, Want
@@ -247,53 +246,53 @@ def read_linux(host: Host, want: Want) -> Reading:
     return read_sources(host, want, _SOURCES)
 
 
-def _read_bios(host: Host, want: Want) -> Mapping[str, Value]:
-    found = windows_device.read_bios(host, want)
-    return {
-        **{column: _told(value) for column, value in found.items()},
-        "bios_date": parse_bios_date(found["bios_date"]),
-    }
-
-
 def _told(value: str | None) -> str | None:
     return None if value is None or value.lower() in _FILLERS else value
 
 
-def _read_windows_type(host: Host, _want: Want) -> Mapping[str, Value]:
-    return {"host.type": host_type(*windows_device.read_maker(host), b"")}
+def _windows_sources() -> tuple[Source, ...]:
+    """Return where each column is on Windows."""
+    from agent.collectors._windows import device  # noqa: PLC0415 - Windows only
 
+    def read_bios(host: Host, want: Want) -> Mapping[str, Value]:
+        found = device.read_bios(host, want)
+        return {
+            **{column: _told(value) for column, value in found.items()},
+            "bios_date": parse_bios_date(found["bios_date"]),
+        }
 
-def _read_firmware(host: Host, _want: Want) -> Mapping[str, Value]:
-    found = windows_device.read_firmware(host)
-    return {
-        "hw.serial_number": _told(found.serial),
-        "uuid": found.uuid,
-        "chassis": parse_chassis(found.chassis),
-        "asset_tag": _told(found.asset_tag),
-    }
+    def read_type(host: Host, _want: Want) -> Mapping[str, Value]:
+        return {"host.type": host_type(*device.read_maker(host), b"")}
 
+    def read_firmware(host: Host, _want: Want) -> Mapping[str, Value]:
+        found = device.read_firmware(host)
+        return {
+            "hw.serial_number": _told(found.serial),
+            "uuid": found.uuid,
+            "chassis": parse_chassis(found.chassis),
+            "asset_tag": _told(found.asset_tag),
+        }
 
-def _read_windows_names(host: Host, want: Want) -> Mapping[str, Value]:
-    values = dict(windows_device.read_names(host, want))
-    machine = values["host.arch"]
-    values["host.arch"] = _ARCHITECTURES.get(str(machine), machine)
-    return values
+    def read_names(host: Host, want: Want) -> Mapping[str, Value]:
+        values = dict(device.read_names(host, want))
+        machine = values["host.arch"]
+        values["host.arch"] = _ARCHITECTURES.get(str(machine), machine)
+        return values
 
-
-_WINDOWS_SOURCES: tuple[Source, ...] = (
-    (("host.id",), windows_device.read_identity),
-    (("host.name", "host.arch", "domain"), _read_windows_names),
-    (tuple(windows_device.BIOS_VALUES), _read_bios),
-    (("host.type",), _read_windows_type),
-    (windows_device.FIRMWARE_COLUMNS, _read_firmware),
-    (("boot_time",), windows_device.read_boot_time),
-    (("timezone",), windows_device.read_zone),
-)
+    return (
+        (("host.id",), device.read_identity),
+        (("host.name", "host.arch", "domain"), read_names),
+        (tuple(device.BIOS_VALUES), read_bios),
+        (("host.type",), read_type),
+        (device.FIRMWARE_COLUMNS, read_firmware),
+        (("boot_time",), device.read_boot_time),
+        (("timezone",), device.read_zone),
+    )
 
 
 def read_windows(host: Host, want: Want) -> Reading:
     """Read the machine's one row."""
-    return read_sources(host, want, _WINDOWS_SOURCES)
+    return read_sources(host, want, _windows_sources())
 
 
 READERS: Mapping[System, Reader] = {
@@ -379,5 +378,4 @@ EXAMPLES = (
             "/sys/class/dmi/id/bios_date": b"12/xx/2021\n",
         },
     ),
-    *windows_device.EXAMPLES,
 )

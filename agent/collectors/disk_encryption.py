@@ -21,7 +21,7 @@ from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import windows
+from agent.host.windows_door import windows
 from agent.rows import Reader, Reading, Row, Want
 from wire.catalogue import Column, Dataset, Kind, System, ValueType
 from wire.values import Value

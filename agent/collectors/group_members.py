@@ -25,7 +25,8 @@ from agent.collectors._shared.groups import (
 from agent.collectors._windows.steps import PEOPLE, fields_for, figure, words
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

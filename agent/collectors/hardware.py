@@ -21,8 +21,8 @@ from agent.collectors._shared.gather import (
 from agent.collectors._windows.steps import figure, registry, registry_keys, words
 from agent.errors import NotFoundError
 from agent.host.interface import Host
-from agent.host.windows_interface import Source as WindowsSource
-from agent.host.windows_interface import windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source as WindowsSource
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

@@ -18,7 +18,8 @@ from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, RootVerb
 from agent.host.root import SOCKET, list_socket_owners
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

@@ -14,7 +14,8 @@ from agent.collectors._shared.gather import number, take, there
 from agent.errors import UnsupportedError
 from agent.host.interface import Host, RootVerb
 from agent.host.smbios import TABLE, parse_memory_devices
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

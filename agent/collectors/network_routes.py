@@ -17,7 +17,8 @@ from agent.collectors._shared.gather import interface_name, number, take, text
 from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import HostError, NotFoundError
 from agent.host.interface import Host
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

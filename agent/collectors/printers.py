@@ -25,7 +25,8 @@ from agent.collectors._windows.steps import (
 from agent.errors import UnsupportedError
 from agent.host.cups import FOLDER, TABLE
 from agent.host.interface import Host, RootVerb
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

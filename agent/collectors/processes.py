@@ -22,7 +22,8 @@ from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.command_name import process_name
 from agent.host.interface import Host
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reader, Reading, Row, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

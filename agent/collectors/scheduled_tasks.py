@@ -30,7 +30,8 @@ from agent.host import crontabs
 from agent.host.command_name import program_of_command
 from agent.host.crontabs import first, numbered, parse_crontab
 from agent.host.interface import Host, RootVerb
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

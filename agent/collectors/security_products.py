@@ -35,7 +35,8 @@ from agent.collectors._windows.cim_time import cim_time
 from agent.collectors._windows.steps import figure, registry, words
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

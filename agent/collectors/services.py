@@ -24,8 +24,8 @@ from agent.collectors._shared.gather import take, text, there
 from agent.collectors._windows.steps import fields_for, figure, words
 from agent.errors import HostError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, Program
-from agent.host.windows_interface import Source as WindowsSource
-from agent.host.windows_interface import windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source as WindowsSource
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

@@ -20,7 +20,8 @@ from agent.collectors._shared.declare import (
 from agent.collectors._shared.gather import take
 from agent.collectors._windows.steps import fields_for, figure, words
 from agent.host.interface import Host, SessionFacts
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

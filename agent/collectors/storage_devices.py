@@ -17,7 +17,7 @@ from agent.collectors._windows.wmi import count, instances, properties
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import windows
+from agent.host.windows_door import windows
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

@@ -22,7 +22,8 @@ from agent.collectors._shared.gather import take
 from agent.collectors._windows.steps import figure, registry, words
 from agent.errors import BudgetError, DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Reader, Reading, Want
 from wire.catalogue import Dataset, Kind, System, ValueType
 from wire.values import Value

@@ -17,7 +17,8 @@ from agent.collectors._shared.gather import interface_name, take, text
 from agent.collectors._windows.steps import fields_for, words
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host, RadioFacts
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reader, Reading, Want
 from wire.catalogue import Column, Dataset, Kind, System, ValueType
 from wire.values import Value

@@ -6,7 +6,7 @@ introductions and polls leave.
 Not here: deciding (`shipping.py`), the messages (`polling.py`, `receipts.py`).
 """
 
-import secrets
+import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -85,7 +85,7 @@ class Courier:
     about: About
     proxy: Proxy | None = None
     system: Callable[[], float] = time.time
-    entropy: Callable[[int], bytes] = secrets.token_bytes
+    entropy: Callable[[int], bytes] = os.urandom
     monotonic: Callable[[], float] = time.monotonic
     hears: bool = True
     admission: Admission = field(default_factory=Admission, compare=False)

@@ -7,12 +7,12 @@ failure is logged as a slug and decides the next act; nothing is sent that
 Not here: deciding (`shipping.py`), the act itself (`courier.py`).
 """
 
-import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
+from agent.chance import drawn
 from agent.clock import CONTACTED, corrected, load_clock
 from agent.delivery import shipping
 from agent.delivery.alarms import UNWRITABLE
@@ -51,7 +51,7 @@ class Exchange:
     tally: Tally
     at_once: Callable[[], AbstractContextManager[None]]
     monotonic: Callable[[], float] = time.monotonic
-    chance: Callable[[], float] = random.SystemRandom().random
+    chance: Callable[[], float] = drawn
     listening: Callable[[], AbstractContextManager[None]] | None = None
     line: Line | None = None
 

@@ -7,7 +7,7 @@ Not here: the first root (`enrolment.py`).
 """
 
 import hmac
-import secrets
+import os
 from collections.abc import Callable
 
 from agent.delivery.asker import Asker
@@ -22,7 +22,7 @@ from wire.trust import Root, by_identity, next_root
 def introduce(
     session: Asker,
     chain: Callable[[tuple[bytes, ...]], Root],
-    entropy: Callable[[int], bytes] = secrets.token_bytes,
+    entropy: Callable[[int], bytes] = os.urandom,
 ) -> tuple[Introduction, Root]:
     """Ask for the introduction and return it with the root that vouches for it.
 

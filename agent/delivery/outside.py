@@ -6,7 +6,7 @@ chance, so that a simulation drives it; the defaults are the system's own.
 Not here: what is made of the time (`clock.py`).
 """
 
-import secrets
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Outside:
 
     system: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
-    entropy: Callable[[int], bytes] = secrets.token_bytes
+    entropy: Callable[[int], bytes] = os.urandom
 
 
 REAL = Outside()

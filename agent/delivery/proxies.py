@@ -11,9 +11,9 @@ Source: the common reading of https_proxy and no_proxy (curl, Go net/http).
 import base64
 import ipaddress
 import re
+import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, unquote, urlsplit
 
 from agent.errors import NetworkError, UsageError
 
@@ -23,6 +23,9 @@ SYSTEM = "system"
 """The setting that means what the operating system's own settings name."""
 _HTTPS_PORT = 443
 _PROXY_PORT = 3128
+_PORTS = 65_535
+_PLAIN = re.compile(r"https://([A-Za-z0-9.-]+)(?::([1-9][0-9]{0,4}))?/?\Z")
+"""An address as nearly all are, of which nobody need load what reads URLs."""
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 _NAME_CHARS = 253
 """Longest name of a host: RFC 1035's 255 octets as text."""
@@ -68,6 +71,9 @@ def parse_url(url: str) -> Address:
         UsageError: it is not https://host or https://host:port.
     """
     msg = "the collector's address must look like https://host or https://host:port"
+    plain = _PLAIN.match(url)
+    if plain is not None and _is_name(plain[1]) and int(plain[2] or 0) <= _PORTS:
+        return Address(plain[1].lower(), int(plain[2] or 0) or _HTTPS_PORT)
     parts = _split(url, msg)
     extra = parts.path.strip("/") or parts.query or parts.fragment or parts.username
     if parts.scheme != "https" or extra or parts.password:
@@ -89,8 +95,8 @@ def parse_proxy(text: str) -> Proxy:
     if parts.scheme != "http" or parts.path.strip("/") or parts.query:
         raise UsageError(msg)
     host, port = _place(parts, _PROXY_PORT, msg)
-    user = unquote(parts.username or "")
-    secret = f"{user}:{unquote(parts.password or '')}" if user else ""
+    user = urllib.parse.unquote(parts.username or "")
+    secret = f"{user}:{urllib.parse.unquote(parts.password or '')}" if user else ""
     return Proxy(host, port, base64.b64encode(secret.encode()).decode())
 
 
@@ -172,14 +178,16 @@ def _variable(environment: Mapping[str, str], name: str) -> str:
     return (environment.get(name) or environment.get(name.upper()) or "").strip()
 
 
-def _split(text: str, msg: str) -> SplitResult:
+def _split(text: str, msg: str) -> "urllib.parse.SplitResult":
     try:
-        return urlsplit(text.strip())
+        return urllib.parse.urlsplit(text.strip())
     except ValueError:
         raise UsageError(msg) from None
 
 
-def _place(parts: SplitResult, default: int, msg: str) -> tuple[str, int]:
+def _place(
+    parts: "urllib.parse.SplitResult", default: int, msg: str
+) -> tuple[str, int]:
     """Return host and port, checked so that they may stand in a header."""
     try:
         host, port = parts.hostname or "", parts.port or default
@@ -195,7 +203,7 @@ def _is_name(host: str) -> bool:
     return len(host) <= _NAME_CHARS and all(_LABEL.match(label) for label in labels)
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _address(text: str) -> "ipaddress.IPv4Address | ipaddress.IPv6Address | None":
     try:
         return None if "%" in text else ipaddress.ip_address(text)
     except ValueError:

@@ -17,7 +17,9 @@ from agent.diagnostics import Case, Reader
 from agent.diagnostics._shared.declare import asked_for
 from agent.errors import BudgetError, HostError
 from agent.host.interface import Host, Program
-from agent.host.windows_interface import Channel, Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_interface import Channel
+from agent.host.windows_named import Source
 from agent.rows import Example, Reading, Want
 from wire.catalogue import System, ValueType
 from wire.diagnostics import Checked

@@ -18,7 +18,7 @@ from agent.diagnostics import Reader
 from agent.diagnostics._shared.declare import asked_for, whole
 from agent.errors import NotFoundError, UnsupportedError
 from agent.host.interface import Host, Program
-from agent.host.windows_interface import windows
+from agent.host.windows_door import windows
 from agent.rows import Reading, Want
 from wire.catalogue import System, ValueType
 from wire.diagnostics import Checked

@@ -25,7 +25,8 @@ from agent.diagnostics import Case, Reader
 from agent.diagnostics._shared.declare import asked_for
 from agent.errors import BudgetError, HostError
 from agent.host.interface import AddressFacts, Host, InterfaceFacts
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reading, Want
 from wire.catalogue import System, ValueType
 from wire.diagnostics import Checked

@@ -42,7 +42,9 @@ from agent.diagnostics._shared.again import columns_of
 from agent.diagnostics._shared.declare import asked_for, whole
 from agent.errors import DeniedError, NotFoundError, UnsupportedError
 from agent.host.interface import Host, Program
-from agent.host.windows_interface import Channel, EventFacts, Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_interface import Channel, EventFacts
+from agent.host.windows_named import Source
 from agent.host.windows_queries import EventKind
 from agent.rows import Reading, Row, Want
 from wire.catalogue import System, ValueType

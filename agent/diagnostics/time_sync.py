@@ -23,7 +23,8 @@ from agent.diagnostics._shared.declare import asked_for
 from agent.diagnostics._shared.probed import typed
 from agent.errors import BudgetError, DeniedError, HostError, NotFoundError
 from agent.host.interface import Host, ProbeVerb
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reading, Want
 from wire.catalogue import System, ValueType
 from wire.diagnostics import Checked

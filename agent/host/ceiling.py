@@ -30,8 +30,9 @@ def lower(memory: int, processor: int) -> None:
     """Put this process below others, and limit what it may take.
 
     Args:
-        memory: most bytes of data beyond what it was born with; 0 for any. What is
-            over is a MemoryError, or ends the process where a library cannot raise one.
+        memory: most bytes of data, as `born_with` tells them, and some more; 0 for any.
+            What is over is a MemoryError, or ends the process where a library cannot
+            raise one.
         processor: most seconds of processor time; 0 for any. What is over is killed.
     """
     with suppress(OSError):
@@ -39,13 +40,16 @@ def lower(memory: int, processor: int) -> None:
     with suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     if memory:
-        _limit(0, resource.RLIMIT_DATA, _born_with() + memory)
+        _limit(0, resource.RLIMIT_DATA, memory)
     if processor:
         _limit(0, resource.RLIMIT_CPU, processor)
 
 
-def _born_with() -> int:
-    """Return the bytes of data that a fork has of its parent; 0 where none can tell."""
+def born_with() -> int:
+    """Return the bytes of data that a fork has of this process; 0 where none can tell.
+
+    Asked before the fork: a child would copy pages to look for it.
+    """
     with suppress(OSError, IndexError, ValueError):
         pages = int(_STATM.read_text("ascii").split()[_DATA])
         return pages * resource.getpagesize()

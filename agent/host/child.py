@@ -57,9 +57,10 @@ else:
     import signal
     import time
     from contextlib import suppress
+    from dataclasses import replace
     from types import FrameType
 
-    from agent.host.ceiling import lower
+    from agent.host.ceiling import born_with, lower
 
     _KIB = 1024
     _CHUNK = 65_536
@@ -97,6 +98,8 @@ else:
         sys.stdout.flush()
         sys.stderr.flush()
         reading, writing = os.pipe()
+        if ceiling.memory:
+            ceiling = replace(ceiling, memory=born_with() + ceiling.memory)
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         process = os.fork()
         if process == 0:

@@ -8,9 +8,9 @@ Not here: how networks are named (`wire/networks.py`).
 Sources: the Host's gateways, interfaces and neighbours.
 """
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface
 
 from agent.errors import HostError
 from agent.host.interface import GatewayFacts, Host, InterfaceFacts
@@ -28,7 +28,7 @@ class Segment:
     """
 
     interface: str
-    address: IPv4Address
+    address: "ipaddress.IPv4Address"
     network: Network
 
 
@@ -74,9 +74,9 @@ def _segment(
     if interface is None or gateway.family != "ipv4":
         return None
     try:
-        target = IPv4Address(gateway.address)
+        target = ipaddress.IPv4Address(gateway.address)
         own = [
-            IPv4Interface((item.address, item.prefix))
+            ipaddress.IPv4Interface((item.address, item.prefix))
             for item in interface.addresses
             if item.family == "ipv4" and item.prefix is not None
         ]

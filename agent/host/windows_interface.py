@@ -4,7 +4,8 @@
 Rules: fixed sources with fixed fields, of which a reader names those it wants; what is
 no field of a source, such as a command line, cannot be asked for; the registry is read
 value by value, and keys that hold secrets not at all.
-Not here: how they are answered (`windows.py`), what they mean (`agent/collectors`).
+Not here: how a reader comes to it (`windows_door.py`), how they are answered
+(`windows.py`), what they mean (`agent/collectors`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, runtime_checkable
 
-from agent.errors import DeniedError, HostError, UnsupportedError
+from agent.errors import DeniedError, HostError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
 from agent.host.windows_marks import Place
+from agent.host.windows_named import Source
 from agent.host.windows_queries import EventKind, SignInLog
 from wire.values import Value
 
@@ -25,30 +27,6 @@ REGISTRY_KEYS = 16_384
 """Most names of subkeys of one key: a crowded Uninstall key has some hundred."""
 UPDATE_ROWS = 1_024
 """Most updates, and entries of their log: one of the newest a day for 3 years."""
-
-
-class Source(Enum):
-    """What Windows can be asked for, besides its registry."""
-
-    ACCOUNTS = "accounts"
-    CERTIFICATES = "certificates"
-    FIRMWARE = "firmware"
-    GROUPS = "groups"
-    LISTENERS = "listeners"
-    LOAD = "load"
-    PENDING_RESTART = "pending_restart"
-    PRINTERS = "printers"
-    PROCESSES = "processes"
-    ROUTES = "routes"
-    SERVICES = "services"
-    SESSIONS = "signed-in"
-    SHARES = "shares"
-    TASKS = "tasks"
-    UPDATES = "updates"
-    UPDATE_LOG = "update_log"
-    UPDATE_TIMES = "update_times"
-    VOLUMES = "volumes"
-    WIRELESS = "wireless"
 
 
 FIELDS: Mapping[Source, frozenset[str]] = {
@@ -241,18 +219,6 @@ class WindowsHost(Host, Protocol):
             NotFoundError: this edition of Windows has no such class.
             UnsupportedError: this machine has no WMI.
         """
-
-
-def windows(host: Host) -> WindowsHost:
-    """Return the host as one of Windows.
-
-    Raises:
-        UnsupportedError: it is not.
-    """
-    if isinstance(host, WindowsHost):
-        return host
-    reason = "not-windows"
-    raise UnsupportedError(reason)
 
 
 def check_fields(source: Source, fields: frozenset[str]) -> None:

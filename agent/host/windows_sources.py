@@ -26,7 +26,7 @@ from agent.errors import HostError, UnsupportedError
 from agent.host import windows_groups, windows_tasks
 from agent.host.left_behind import within
 from agent.host.windows_certificates import certificates
-from agent.host.windows_interface import Source
+from agent.host.windows_named import Source
 from agent.host.windows_print import printers
 from agent.host.windows_routes import routes
 from agent.host.windows_sessions import sessions

@@ -23,7 +23,8 @@ import pywintypes
 import win32com.client
 
 from agent.errors import DeniedError, HostError, UnsupportedError
-from agent.host.windows_interface import UPDATE_ROWS, Source
+from agent.host.windows_interface import UPDATE_ROWS
+from agent.host.windows_named import Source
 from wire.values import Value
 
 if sys.platform != "win32":

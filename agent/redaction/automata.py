@@ -68,14 +68,45 @@ class _Parts:
 
 
 def _with_rust(words: Sequence[bytes]) -> Automaton:
+    small = sum(map(len, words)) <= bounds.FAST_AUTOMATON_BYTES
+    return _Faster(words) if small else _of_rust(words, "ContiguousNFA")
+
+
+def _of_rust(words: Sequence[bytes], kind: str) -> Automaton:
     import ahocorasick_rs  # noqa: PLC0415 - only the short-lived child pays for it
 
-    fast = sum(map(len, words)) <= bounds.FAST_AUTOMATON_BYTES
-    kind = ahocorasick_rs.Implementation
+    kinds = ahocorasick_rs.Implementation
     automaton: Automaton = ahocorasick_rs.BytesAhoCorasick(
-        words, implementation=kind.DFA if fast else kind.ContiguousNFA
+        words, implementation=getattr(kinds, kind)
     )
     return automaton
+
+
+class _Faster:
+    """Words that get a full table once there is much to look through.
+
+    To make one takes five times as long, and a hundred pages of memory for each; the
+    child of a pass that has a few lines would be done before.
+    """
+
+    __slots__ = ("_automaton", "_left", "_words")
+
+    def __init__(self, words: Sequence[bytes]) -> None:
+        self._words = words
+        self._left = bounds.FAST_AUTOMATON_AFTER
+        self._automaton = _of_rust(words, "ContiguousNFA")
+
+    def find_matches_as_indexes(
+        self, haystack: bytes, *, overlapping: bool
+    ) -> list[tuple[int, int, int]]:
+        """Return (word, start, end) of every occurrence."""
+        if self._left > 0:
+            self._left -= len(haystack)
+            if self._left <= 0:
+                self._automaton, self._words = _of_rust(self._words, "DFA"), ()
+        return self._automaton.find_matches_as_indexes(
+            haystack, overlapping=overlapping
+        )
 
 
 class _Searcher(Protocol):

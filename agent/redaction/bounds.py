@@ -38,6 +38,8 @@ LARGE_AUTOMATON = 5 * KIB * KIB
 """The same for those: 4 MiB cost 2 % of the speed where every line is new, 3 MiB 10."""
 FAST_AUTOMATON_BYTES = 16 * KIB
 """Spellings that are looked for with a full table: twice as fast, for 4 MB."""
+FAST_AUTOMATON_AFTER = 2 * KIB * KIB
+"""Bytes looked through before that: the table costs as much to make."""
 AUTOMATON_WORDS = 65_536
 """Spellings of one automaton: to build it takes a few times what it keeps, so that more
 are parted, and what a machine may know at most fits into a pass."""

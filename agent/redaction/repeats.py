@@ -38,7 +38,7 @@ class _Outcome:
         written: takes it, with the tags.
         plain: the same with one tag for each kind.
         sure: whether there is nothing to find in such a line with tags.
-        named: names in it.
+        named: names in it; empty where there is none.
     """
 
     __slots__ = ("between", "named", "plain", "sure", "written")
@@ -49,7 +49,7 @@ class _Outcome:
         self.between: _Between | None = None
         self.written = self.plain = b""
         self.sure = True
-        self.named = named
+        self.named = named if any(named) else ()
         if spans:
             edges = [0, *(at for span in spans for at in span[:2]), len(unit)]
             around = zip(edges[::2], edges[1::2], strict=True)
@@ -62,12 +62,13 @@ class _Outcome:
 class _Repeat:
     """A shape, and what became of its lines by the digits that are looked at."""
 
-    __slots__ = ("_marked", "came", "missed", "outcomes", "pick", "shape")
+    __slots__ = ("_marked", "came", "closed", "missed", "outcomes", "pick", "shape")
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape  # kept, so that no other has its place in memory
         self.outcomes: dict[object, _Outcome | None] = {}
         self.came = self.missed = 0
+        self.closed = False
         self.pick: _Pick | None = None
         self._marked = b""
 
@@ -77,6 +78,7 @@ class _Repeat:
         if self.missed == bounds.REPEATS_FIRST:
             self._begin(shape_key(unit))
         if self.missed > bounds.REPEATS_MISSED and 4 * self.came < self.missed:
+            self.closed = True
             self.pick = None
             self.outcomes.clear()
         return self.pick is not None
@@ -84,7 +86,8 @@ class _Repeat:
     def _begin(self, key: bytes) -> None:
         """Find out which digits are looked at."""
         shape = self.shape
-        if shape.escaped or shape.exact or shape.named or shape.tags:
+        self.closed = bool(shape.escaped or shape.exact or shape.named or shape.tags)
+        if self.closed:
             return
         marked = bytearray(key)
         for start, end in _looked_at(shape):
@@ -117,13 +120,14 @@ class Taken:
 
     Attributes:
         rest: numbers of the lines to look at.
+        open: places among these of lines that may be remembered, and their shapes.
         changed: numbers of the lines that have to be looked at once more.
         plain: these with one tag for each kind.
         sure: the same of the lines in which only known names could be found.
         named: names of each line that is done.
     """
 
-    __slots__ = ("changed", "named", "plain", "rest", "sure")
+    __slots__ = ("changed", "named", "open", "plain", "rest", "sure")
 
     def __init__(self, rest: Iterable[int] = ()) -> None:
         """Start with no line that is done.
@@ -132,6 +136,7 @@ class Taken:
             rest: numbers of the lines to look at.
         """
         self.rest: list[int] = [*rest]
+        self.open: list[tuple[int, Shape]] = []
         self.changed: list[int] = []
         self.plain: list[bytes] = []
         self.sure: list[tuple[int, bytes]] = []
@@ -174,12 +179,15 @@ class Repeats:
             if shape is NOTHING and at not in touched:
                 continue
             repeat = held.get(id(shape))
-            if repeat is None or repeat.pick is None or at in touched:
+            if shape is None or at in touched or (repeat and repeat.closed):
                 taken.rest.append(at)
                 continue
             unit = parts[at]
-            outcome = repeat.outcomes.get(repeat.pick(unit))
-            if outcome is None:
+            outcome: _Outcome | None = None
+            if repeat is not None and repeat.pick is not None:
+                outcome = repeat.outcomes.get(repeat.pick(unit))
+            if repeat is None or outcome is None:
+                taken.open.append((len(taken.rest), shape))
                 taken.rest.append(at)
                 continue
             repeat.came += 1
@@ -187,7 +195,8 @@ class Repeats:
                 continue
             around = outcome.between(unit)
             parts[at] = outcome.written % around
-            taken.named.append((at, outcome.named))
+            if outcome.named:
+                taken.named.append((at, outcome.named))
             if not outcome.sure:
                 taken.changed.append(at)
                 taken.plain.append(outcome.plain % around)
@@ -204,7 +213,7 @@ class Repeats:
             unit: the line.
             shape: its shape.
         """
-        if shape is NOTHING or len(unit) > bounds.MEMO_BYTES:
+        if len(unit) > bounds.MEMO_BYTES:
             return False
         repeat = self._of.get(id(shape))
         if repeat is None:

@@ -17,7 +17,6 @@ from agent.redaction.learning import Named, named_by_line, named_in
 from agent.redaction.repeats import Repeats, Taken
 from agent.redaction.replacing import Replacer
 from agent.redaction.scanning import Tick
-from agent.redaction.shapes import Shape
 from agent.redaction.spans import lines_of, merged
 
 _NEWLINE = b"\n"
@@ -76,7 +75,7 @@ class Settling:
         found.sort()
         again = self._replaced(rest, found, taken)
         if repeats is not None:
-            self._keep(repeats, units, found, _but(left, rest, touched))
+            self._keep(repeats, units, found, taken)
         if not taken.named:
             return again, [named_in(_NEWLINE.join(units).lower(), found)]
         told = [(rest[line], names) for line, names in named_by_line(units, found)]
@@ -128,21 +127,14 @@ class Settling:
         repeats: Repeats,
         units: Sequence[bytes],
         found: Sequence[Span],
-        shapes: Sequence[Shape | None],
+        taken: Taken,
     ) -> None:
         """Remember what became of lines that are likely to come again."""
-        wanted = [
-            line
-            for line, shape in enumerate(shapes)
-            if shape is not None and repeats.wants(units[line], shape)
-        ]
+        wanted = [one for one in taken.open if repeats.wants(units[one[0]], one[1])]
         if not wanted:
             return
         starts = [0, *accumulate(len(unit) + 1 for unit in units)]
-        for line in wanted:
-            shape = shapes[line]
-            if shape is None:
-                continue
+        for line, shape in wanted:
             base = starts[line]
             low = bisect_left(found, (base,))
             high = bisect_left(found, (starts[line + 1],))
@@ -156,15 +148,3 @@ class Settling:
                 for first, last, kind in hidden
             ]
             repeats.keep(units[line], shape, hidden, tags, here, self._finder.shape_of)
-
-
-def _but(
-    shapes: Sequence[Shape | None], lines: Sequence[int], touched: frozenset[int]
-) -> Sequence[Shape | None]:
-    """Return the shapes, None for lines in which names are known."""
-    if not touched:
-        return shapes
-    return [
-        None if line in touched else shape
-        for line, shape in zip(lines, shapes, strict=True)
-    ]

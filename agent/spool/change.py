@@ -6,7 +6,7 @@ end move as one.
 Not here: beginning and ending it (`agent/spool/spool.py`), reading (`view.py`).
 """
 
-import secrets
+import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Sequence
@@ -172,7 +172,7 @@ class Transaction:
     """
 
     def __init__(
-        self, database: sqlite3.Connection, entropy: Entropy = secrets.token_bytes
+        self, database: sqlite3.Connection, entropy: Entropy = os.urandom
     ) -> None:
         self._database = database
         self._entropy = entropy

@@ -10,7 +10,7 @@ opening and setting aside (`opening.py`), quotas (`quotas.py`), when it is sent
 (`agent/delivery/shipping.py`).
 """
 
-import secrets
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -49,7 +49,7 @@ class Spool(SpoolView):
         self,
         database: sqlite3.Connection,
         path: Path,
-        entropy: Entropy = secrets.token_bytes,
+        entropy: Entropy = os.urandom,
         last: LastSentFile | None = None,
     ) -> None:
         """Use `open_spool`."""
@@ -284,7 +284,7 @@ def open_spool(  # noqa: PLR0913 - by keyword, what stands around it
     marked: int | None = None,
     *,
     mend: bool = True,
-    entropy: Entropy = secrets.token_bytes,
+    entropy: Entropy = os.urandom,
     check: bool = True,
     doubted: bool = False,
     last: LastSentFile | None = None,

@@ -16,7 +16,9 @@ HEAD = """
 import json
 from agent.errors import HostError, NotFoundError, UnsupportedError
 from agent.host import this_host
-from agent.host.windows_interface import FIELDS, Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
+from agent.host.windows_interface import FIELDS
 host = windows(this_host())
 def slug(call, *arguments):
     try:

@@ -59,7 +59,8 @@ win32com.client.Dispatch = lambda name, *more: (
     real(service) if name == "Schedule.Service" else real(name, *more)
 )
 from agent.host import windows_tasks
-from agent.host.windows_interface import FIELDS, Source
+from agent.host.windows_named import Source
+from agent.host.windows_interface import FIELDS
 rows = list(windows_tasks.tasks(FIELDS[Source.TASKS]))
 local = int(time.mktime(ran.timetuple()))
 print(json.dumps([{k: v for k, v in row.items() if v is not None} for row in rows]))

@@ -7,8 +7,7 @@ Sources: RFC 3164, RFC 3339, tzfile(5).
 """
 
 import struct
-from calendar import timegm
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from io import BytesIO
 
 from agent.collectors._shared.gather import small
@@ -21,6 +20,7 @@ _MONTHS = {
     )
 }
 _DAY = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
 _HOUR = 3_600
 _HOURS_KEPT = 4_096
 """Hours whose offset is remembered: half a year of log lines."""
@@ -48,7 +48,7 @@ class Clock:
                 return int(moment.timestamp())
         except (ValueError, OverflowError):
             return None
-        return self._local(timegm(moment.timetuple()))
+        return self._local(_seconds(*moment.timetuple()[:6]))
 
     def _yearless(self, stamp: bytes) -> int | None:
         """Return the time of "Mon dd hh:mm:ss": the latest not after tomorrow."""
@@ -62,9 +62,9 @@ class Clock:
             return None
         if month is None or not 1 <= day <= 31 or hour > 23 or minute > 59:  # noqa: PLR2004 - a calendar
             return None
-        found = self._local(timegm((year, month, day, hour, minute, second)))
+        found = self._local(_seconds(year, month, day, hour, minute, second))
         if found > self._now + _DAY:
-            found = self._local(timegm((year - 1, month, day, hour, minute, second)))
+            found = self._local(_seconds(year - 1, month, day, hour, minute, second))
         return found
 
     def _local(self, wall: int) -> int:
@@ -86,6 +86,18 @@ class Clock:
         except (ValueError, OverflowError):
             return 0
         return int(shift.total_seconds()) if shift is not None else 0
+
+
+def _seconds(
+    year: int, month: int, day: int, hour: int, minute: int, second: int
+) -> int:
+    """Return the seconds since the epoch of a time in UTC, as `calendar` would.
+
+    Raises:
+        ValueError: there is no such month or year.
+    """
+    days = date(year, month, 1).toordinal() - _EPOCH + day - 1
+    return days * _DAY + hour * _HOUR + minute * 60 + second
 
 
 def local_clock(host: Host, now: float) -> Clock:

@@ -16,7 +16,7 @@ from agent.collectors._windows.steps import words
 from agent.collectors._windows.wmi import count, instances, properties
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import windows
+from agent.host.windows_door import windows
 from agent.rows import Example, Reading, Want
 from wire.catalogue import System
 from wire.values import Value

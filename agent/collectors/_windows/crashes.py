@@ -36,7 +36,8 @@ from agent.collectors._windows.log import (
 )
 from agent.errors import DeniedError, HostError, NotFoundError, UnsupportedError
 from agent.host.interface import Host
-from agent.host.windows_interface import Channel, EventFacts, WindowsHost, windows
+from agent.host.windows_door import windows
+from agent.host.windows_interface import Channel, EventFacts, WindowsHost
 from agent.host.windows_marks import number_of
 from agent.host.windows_queries import EventKind
 from agent.rows import Reading, Want

@@ -13,7 +13,8 @@ from agent.collectors._windows.firmware import Firmware, parse_firmware
 from agent.collectors._windows.steps import figure, registry, words
 from agent.errors import HostError
 from agent.host.interface import Host, KernelFacts
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Want
 from wire.catalogue import System
 from wire.values import Value

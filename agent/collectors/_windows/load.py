@@ -13,7 +13,8 @@ from agent.collectors._shared.gather import read_sources
 from agent.collectors._windows.steps import figure
 from agent.errors import HostError
 from agent.host.interface import DiskUsage, Host
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Example, Reading, Want
 from wire.catalogue import System
 from wire.values import Value

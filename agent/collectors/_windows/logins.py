@@ -33,7 +33,8 @@ from agent.collectors._windows.log import (
 from agent.collectors._windows.steps import words
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
-from agent.host.windows_interface import EventFacts, windows
+from agent.host.windows_door import windows
+from agent.host.windows_interface import EventFacts
 from agent.host.windows_queries import LOGON_TYPES, SignInLog
 from agent.rows import Reading, Want
 from wire.values import Value

@@ -31,7 +31,8 @@ from agent.collectors._windows.log import (
 from agent.collectors._windows.steps import words
 from agent.errors import DeniedError, HostError, NotFoundError
 from agent.host.interface import Host
-from agent.host.windows_interface import Channel, EventFacts, windows
+from agent.host.windows_door import windows
+from agent.host.windows_interface import Channel, EventFacts
 from agent.rows import Names, Want
 from wire.values import Value
 

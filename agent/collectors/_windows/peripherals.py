@@ -18,7 +18,7 @@ from agent.collectors._windows.steps import figure, registry, registry_keys, wor
 from agent.collectors._windows.wmi import count, instances, letters, properties
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import windows
+from agent.host.windows_door import windows
 from agent.rows import Reading, Want
 from wire.values import Value
 

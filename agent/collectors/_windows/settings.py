@@ -18,7 +18,8 @@ from agent.errors import NotFoundError
 from agent.host import sshd
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import Source, windows
+from agent.host.windows_door import windows
+from agent.host.windows_named import Source
 from agent.rows import Want
 
 _SYSTEM = "HKLM\\SYSTEM\\CurrentControlSet"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from agent.collectors._shared.gather import text
 from agent.errors import DeniedError, NotFoundError
 from agent.host.interface import Host
-from agent.host.windows_interface import windows
+from agent.host.windows_door import windows
 from agent.rows import Want
 from wire.limits import SEQUENCE
 from wire.values import Value

@@ -15,7 +15,7 @@ from agent.collectors._windows.steps import figure, words
 from agent.errors import BudgetError, HostError
 from agent.host.interface import Host
 from agent.host.windows_classes import WmiClass
-from agent.host.windows_interface import windows
+from agent.host.windows_door import windows
 from agent.rows import Want
 from wire.values import Value
 

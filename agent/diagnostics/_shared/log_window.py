@@ -26,8 +26,8 @@ from agent.collectors._shared.listed import Listed
 from agent.collectors._windows.logs import parse_event
 from agent.errors import NotFoundError, TooLargeError, UnsupportedError
 from agent.host.interface import Host, Program
+from agent.host.windows_door import windows
 from agent.host.windows_interface import Channel as WindowsChannel
-from agent.host.windows_interface import windows
 from agent.rows import Names, Want
 from wire.catalogue import System
 from wire.values import Value

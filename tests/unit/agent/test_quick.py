@@ -18,6 +18,7 @@ from installation_fixture import Installation, install, standard
 
 import policies
 from agent import quick
+from agent import shortcut as shortcut_module
 from agent.catalogue import declared
 from agent.device import Bench
 from agent.figures import Figures
@@ -25,7 +26,7 @@ from agent.given import Given
 from agent.identity import load
 from agent.part import part_of
 from agent.passes import Ran, pass_in_child
-from agent.plan import make_plan
+from agent.plan import Plan, make_plan
 from agent.schedule import Due
 from agent.shortcut import NAMES, Shortcut
 from wire.catalogue import System
@@ -34,6 +35,7 @@ from wire.policy_source import compile_policy
 from wire.purposes import Purpose
 from wire.trust import Trusted
 
+DAY = 86_400
 METRICS: Due = frozenset({(Purpose.PROVISION, "host_metrics")})
 USERS: Due = frozenset({(Purpose.ADMINISTRATION, "user_accounts")})
 SOFTWARE: Due = frozenset({(Purpose.PROVISION, "software")})
@@ -250,3 +252,45 @@ def test_what_comes_seldom_is_never_quick(
     state = enrolled(tmp_path / "state", made)
     bench = Bench(state, load(state))
     assert kind(proved(bench), bench, METRICS) == "part"
+
+
+def test_what_comes_often_is_planned_before_the_fork(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for as long as the same is due, and it is what the child would plan."""
+    monkeypatch.setattr(shortcut_module, "PREPARED_SECONDS", DAY)
+    shortcut = proved(bench)
+    first, again = (prepared(shortcut, bench, METRICS | USERS) for _ in range(2))
+    policy = bench.obeyed.policy(trusted_by(bench))
+    assert first == part_of(policy, policy, System.LINUX, METRICS | USERS)
+    assert again is first
+    assert prepared(shortcut, bench, USERS) != first
+
+
+def test_what_comes_seldom_is_planned_by_the_child(bench: Bench) -> None:
+    """Nothing of it stays loaded, also where something else of the pass comes often."""
+    shortcut = proved(bench)
+    assert prepared(shortcut, bench, USERS) is None
+    assert prepared(shortcut, bench, METRICS | USERS) is None
+
+
+@pytest.mark.slow
+def test_a_part_that_was_planned_before_reads_the_same(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read and sealed is what is read without."""
+    monkeypatch.setattr(shortcut_module, "PREPARED_SECONDS", DAY)
+    done = ran(bench, METRICS | USERS)
+    told = {one.collector for one in done.report.outcomes if one.outcome == "ok"}
+    assert told == {"host_metrics", "user_accounts"}
+
+
+def prepared(shortcut: Shortcut, bench: Bench, found: Due) -> Plan | None:
+    """Return the plan that a pass's child is handed; None where it makes its own."""
+    policy = bench.obeyed.policy(trusted_by(bench))
+    part = shortcut.work(bench, policy, found, given(bench))
+    assert part is not None
+    assert isinstance(part.work, partial)
+    *_, plan = part.work.args
+    assert plan is None or isinstance(plan, Plan)
+    return plan

@@ -23,7 +23,7 @@ from agent.collectors._linux.versions import newer
 from agent.collectors._windows.patches import parse_date
 from agent.errors import HostError, UnsupportedError
 from agent.host.linux import LinuxHost
-from agent.host.windows_interface import Source
+from agent.host.windows_named import Source
 from agent.rows import Example, Want
 from tests.host_fixture import recorded_host, write_tree
 from tests.windows_fixture import RecordedWindows

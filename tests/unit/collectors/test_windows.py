@@ -20,16 +20,16 @@ from agent.collectors._windows.logs import parse_event
 from agent.collectors._windows.uninstall import parse_program
 from agent.errors import DeniedError, UnsupportedError
 from agent.host.linux import LinuxHost
+from agent.host.windows_door import windows
 from agent.host.windows_interface import (
     FIELDS,
     Channel,
     EventFacts,
-    Source,
     check_fields,
     check_registry,
-    windows,
 )
 from agent.host.windows_marks import Place
+from agent.host.windows_named import Source
 from agent.host.windows_queries import EventKind
 from agent.rows import Reading, Want
 from tests.host_fixture import recorded_host

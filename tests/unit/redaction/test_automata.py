@@ -50,3 +50,21 @@ def test_words_in_parts_are_found_as_together(
     found = parted.find_matches_as_indexes(text, overlapping=True)
     assert sorted(found) == sorted(expected)
     assert [end for _, _, end in found] == [end for _, _, end in expected]
+
+
+@pytest.mark.parametrize("build", AUTOMATA.values(), ids=AUTOMATA)
+def test_much_text_is_looked_through_as_little(
+    monkeypatch: pytest.MonkeyPatch, build: Build
+) -> None:
+    """Whatever is made anew on the way: each text has its places, as the first had."""
+    monkeypatch.setattr(bounds, "FAST_AUTOMATON_AFTER", 40)
+    try:
+        automaton = build([b"ann", b"anna", b"na"])
+    except ImportError:
+        pytest.skip("this system has no wheel of the library")
+    found = [
+        sorted(automaton.find_matches_as_indexes(b"annanan, nanna", overlapping=True))
+        for _ in range(6)
+    ]
+    assert len(found[0]) >= 3
+    assert found == [found[0]] * 6

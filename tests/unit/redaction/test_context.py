@@ -41,6 +41,34 @@ def test_the_name_of_the_rule_is_found_again(match: bytes, expected: Found) -> N
     assert verify(match, b"before", b"after") == expected
 
 
+CLOSE = (
+    *RULES,
+    ContextRule(b"user |for ", b"[a-z]+?", b"(?: from [0-9]+)?"),
+    ContextRule(b"(?:for |of ){1,2}", b"[a-z ]+", sure=True),
+    ContextRule(b"", b"[^\n]+", b" logged|!"),
+)
+"""Rules of which several fit the same text: the first that does has the name."""
+SAID = (
+    b"user eve logged",
+    b"user eve",
+    b"for eve from 12",
+    b"for of eve from home",
+    b"owner: eve logged",
+    b"owner: eve!",
+    b"eve",
+)
+
+
+def test_rules_answer_one_by_one_as_they_do_together() -> None:
+    """The first matches are asked of single rules, all later ones of one pattern."""
+    early = {text: context_verify(CLOSE, _accept)(text, b"", b"") for text in SAID}
+    late = context_verify(CLOSE, _accept)
+    for _ in range(100):
+        late(b"", b"", b"")
+    assert early == {text: late(text, b"", b"") for text in SAID}
+    assert len(set(early.values())) >= 5
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
