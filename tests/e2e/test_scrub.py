@@ -215,7 +215,8 @@ def test_it_works_without_rights() -> None:
         "from agent.commands import scrub, _scrub_report; "
         "from agent.redaction.detectors import detectors; detectors(); "
         "__main__._parser('scrub').parse_args(['scrub']); "
-        "import heapq, re2, ahocorasick_rs, wire.pseudonyms; "
+        "import heapq, re2, ahocorasick_rs, shutil, wire.pseudonyms; "
+        "shutil.get_terminal_size(); "
         "os.setgroups([]); os.setgid(65534); os.setuid(65534); "
         "sys.exit(__main__.main(['scrub', '--report']))"
     )
