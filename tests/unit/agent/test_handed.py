@@ -20,7 +20,7 @@ from agent.figures import Figures
 from agent.given import Given
 from agent.identity import load, trusted
 from agent.plan import PlannedDataset, make_plan
-from agent.quick import place, work
+from agent.quick import agent, place, work
 from agent.shortcut import NAMES
 from agent.spool.change import Place
 from agent.spool.handed import Handed, take
@@ -57,7 +57,7 @@ def handed(state: State, spool: Spool) -> bytes:
     asked, items = given(state), metrics()
     at = place(spool, asked, items)
     assert at is not None
-    return work(asked, items, at)
+    return work(agent(asked, items), items, asked.now, at)
 
 
 def state_of(spool: Spool) -> tuple[object, ...]:
@@ -93,7 +93,7 @@ def test_the_child_opens_no_spool(
     at = place(spool, asked, items)
     assert at is not None
     monkeypatch.setattr("sqlite3.connect", None)
-    answer = work(asked, items, at)
+    answer = work(agent(asked, items), items, asked.now, at)
     assert take(spool, answer).sealed.records
 
 
@@ -108,8 +108,10 @@ def test_what_was_sealed_for_another_place_is_not_taken(
         take(spool, answer)
     here = spool.place()
     other = Place(bytes(16), here.sequence, here.previous)
+    asked, items = given(state), metrics()
+    sealed = work(agent(asked, items), items, asked.now, other)
     with pytest.raises(AgentError, match="something else"):
-        take(spool, work(given(state), metrics(), other))
+        take(spool, sealed)
     assert state_of(spool) == before
 
 
