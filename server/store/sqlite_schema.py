@@ -29,6 +29,10 @@ BUSY_SECONDS = 10.0
 CACHE_KIB = 4_096
 """Pages held by one connection: what a commit touches; the system's own cache holds the
 others, and of sixteen megabytes a gate's commits were no cheaper."""
+SPILL_KIB = 32_768
+"""Pages that one transaction changed are held so far: what a gate commits at once, and
+its indexes. Where a page is written before its transaction ends and changed once more,
+SQLite reads and writes a check of each page behind it anew."""
 _RESYNCS = """
 CREATE TABLE resyncs (
     tenant BLOB NOT NULL, device BLOB NOT NULL, purpose TEXT NOT NULL,
@@ -232,6 +236,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     database.execute("PRAGMA secure_delete = ON")
     database.execute("PRAGMA temp_store = MEMORY")
     database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    database.execute(f"PRAGMA cache_spill = -{SPILL_KIB}")
     return database
 
 

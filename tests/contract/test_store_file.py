@@ -26,6 +26,7 @@ from store_chain import (
 )
 
 from server.errors import StateError
+from server.gate.bounds import BATCH_BYTES
 from server.health import Health
 from server.store.blocks import HeldBlock
 from server.store.chains import Heard, Loss
@@ -258,6 +259,23 @@ def test_every_commit_reaches_the_disk(store: Store) -> None:
         for name in pragmas
     ]
     assert found == ["wal", 2, 1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="octets read are Linux's to tell")
+def test_a_large_commit_reads_nothing_back(store: Store) -> None:
+    """Nothing of it is written before its end: what follows would be checked anew."""
+    store._connections.writer.execute("PRAGMA wal_autocheckpoint = 0")
+    octets = bytes(BATCH_BYTES // 200)
+    sent = [replace(one, octets=octets) for one in chain(200)]
+    before = read_of_disk()
+    assert store.put(sent, 5) == [STORED] * len(sent)
+    assert read_of_disk() - before < BATCH_BYTES // 100
+
+
+def read_of_disk() -> int:
+    """Return how many octets this process has read of files, from the first on."""
+    told = Path("/proc/self/io").read_text(encoding="ascii")
+    return int(told.partition("rchar: ")[2].partition("\n")[0])
 
 
 def test_a_store_of_version_4_learns_to_account(store: Store, tmp_path: Path) -> None:
