@@ -76,6 +76,9 @@ screenshots: programs $(READY)
 clicks: programs $(READY)
 	PYTHONPATH=tests:. $(BIN)/python -m clicks
 
+gates: programs $(READY)
+	PYTHONPATH=tests:. $(BIN)/python -m loaded_gates
+
 pictures: programs $(READY)
 	PYTHONPATH=tests:. $(BIN)/python -m demo_pictures
 
@@ -136,4 +139,4 @@ clean:
 	rm -rf .venv build dist bench/results
 
 .PHONY: deb rpm tarball packages runtime-lock
-.PHONY: help demo check lint test programs bench bench-look gen msi screenshots clicks pictures statement figures mutants fuzz fault clean
+.PHONY: help demo check lint test programs bench bench-look gen msi screenshots clicks gates pictures statement figures mutants fuzz fault clean

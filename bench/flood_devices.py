@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from server.store.interface import Device, DeviceState
-from server.store.sqlite import SqliteStore
+from server.store.interface import Device, DeviceState, Store
 from wire import envelope, limits, messages, signed
 from wire.crypto.sealing import SUITE_NONE, SUITE_XWING
 from wire.crypto.signing import SigningKey, identity
@@ -146,7 +145,7 @@ class Speaker:
         )
 
 
-def enrol(store: SqliteStore, tenant: bytes, count: int) -> list[Speaker]:
+def enrol(store: Store, tenant: bytes, count: int) -> list[Speaker]:
     """Make machines devices of a store."""
     secret, now = secrets.token_bytes(16), int(time.time())
     store.add_token(tenant, secret_digest(secret), now + 600, count)

@@ -32,6 +32,7 @@ TITLES = {
     "footprint": "The agent, while it stays",
     "fleet_sql": "A fleet's inventories, by SQL",
     "gate": "A gate, beside a floor written by hand",
+    "gates": "Two gates before one PostgreSQL",
     "herd": "A fleet that comes back at once",
     "inventory": "An inventory, beside others'",
     "orders": "From a click to its result",
