@@ -17,8 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.measure import MIB
-
 if sys.platform == "win32":
     reason = "these counters are of Linux"
     raise ImportError(reason)
@@ -85,21 +83,26 @@ def held(pid: int) -> tuple[float, float]:
     return told.get("Rss", 0) / 1024, told.get("Pss", 0) / 1024
 
 
+def peak(pid: int) -> float:
+    """Return the largest resident set that a process has had, MiB."""
+    return _fields(f"/proc/{pid}/status").get("VmHWM", 0) / 1024
+
+
 @contextmanager
 def children_peak(root: int) -> Iterator[Callable[[], float]]:
     """Look for the largest resident set that a descendant has had, MiB."""
-    peak, over = 0, threading.Event()
+    most, over = 0.0, threading.Event()
 
     def look() -> None:
-        nonlocal peak
+        nonlocal most
         while not over.wait(LOOK_SECONDS):
             for pid in tree(root)[1:]:
-                peak = max(peak, _fields(f"/proc/{pid}/status").get("VmHWM", 0))
+                most = max(most, peak(pid))
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
     try:
-        yield lambda: peak * 1024 / MIB
+        yield lambda: most
     finally:
         over.set()
         thread.join()

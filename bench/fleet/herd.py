@@ -27,7 +27,7 @@ from agent.delivery.shipping import backoff
 from bench.flood_devices import Line, Speaker, Way, enrol, pinned
 from bench.gates import collector, gate
 from bench.measure import Figure, print_table, publish
-from bench.processes import held, used
+from bench.processes import peak, used
 from server import configuration
 from server.store.sqlite import open_store
 
@@ -149,7 +149,7 @@ def figures(devices: int) -> list[Figure]:
             before = used(process.pid).cpu
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 herd = runner.run(_all(port, authority, speakers))
-            cpu, memory = used(process.pid).cpu - before, held(process.pid)[0]
+            cpu, memory = used(process.pid).cpu - before, peak(process.pid)
     told = [
         ("status", "answers"),
         *((str(k), f"{n:,}") for k, n in herd.answers.items()),
@@ -173,7 +173,7 @@ def _figures(herd: Herd, devices: int, cpu: float, memory: float) -> list[Figure
         Figure("hung up on", herd.answers[0], "tries"),
         Figure("failed otherwise", storm, "answers"),
         Figure("gate's work for each", cpu / devices * 1000, "ms CPU"),
-        Figure("gate's memory", memory, "MiB RSS", MEMORY, "bound", (), 1.0),
+        Figure("gate's memory, at most", memory, "MiB RSS", MEMORY, "bound", (), 1.0),
     ]
 
 

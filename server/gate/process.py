@@ -31,6 +31,7 @@ from server.gate.bounds import (
     OTHER_DESCRIPTORS,
     RECEIVE_BYTES,
 )
+from server.gate.buffers import give_buffers_back
 from server.gate.certificate import Certificate
 from server.gate.door import Door
 from server.gate.garbage import spare_what_stays
@@ -93,6 +94,7 @@ def run(options: Options, ready: Callable[[str], None]) -> None:
     Raises:
         ServerError: the gate cannot start.
     """
+    give_buffers_back()
     post = read_post(options.directory)
     certificate = Certificate(options.directory, admissions=True)
     listener = _listener(options)
