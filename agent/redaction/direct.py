@@ -143,13 +143,14 @@ class Scan:
         memo, memory, most = self._memo, self._memory, bounds.MEMO_BYTES
         beside, verify = self.detector.beside, own(self.detector.verify)
         before = after = b""
+        lines = NEWLINE in block
         for start, end in places:
             if beside:
-                before = block[max(0, start - beside) : start]
-                if NEWLINE in before:
-                    before = before.rpartition(NEWLINE)[2]
+                before = block[start - beside if start > beside else 0 : start]
                 after = block[end : end + beside]
-                if NEWLINE in after:
+                if lines and NEWLINE in before:
+                    before = before.rpartition(NEWLINE)[2]
+                if lines and NEWLINE in after:
                     after = after.partition(NEWLINE)[0]
             match = block[start:end]
             key = before, match, after

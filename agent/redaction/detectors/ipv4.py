@@ -52,7 +52,10 @@ _UPGRADE = LazyPattern(
     rb"|\((?:<<|<=|=|>=|>>) (?:[0-9]:)?\Z|ersion [0-9.]+ (?:to|->|=>|with|by) \Z)"
 )
 _PREFIX = LazyPattern(rb"(?i:ip|ipv4|addr|tcp|udp|from|host|src|dst|to)\Z")
-_ESCAPING = (b"%", b"#")
+_GLUED = frozenset(
+    one for one in map(bytes, zip(range(256), strict=True)) if one.isalnum()
+) | {b"%", b"#"}
+"""What a match may be glued to: a letter, a digit, or the sign of an escape."""
 _QUAD = LazyPattern(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
 _DOT_PORT = LazyPattern(
     rb"\.[0-9]{1,5}(?: [<>] | +(?:\*\.\*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}\.)| +[A-Z_]{6})"
@@ -81,8 +84,9 @@ _INSIDE = LazyPattern(rb"(?:/|\\{1,4})[A-Za-z_.%$]")
 def verify(match: bytes, before: bytes, after: bytes) -> Found:
     """Accept four octets that stand alone and are no version."""
     last = before[-1:]
-    glued = last.isalnum() or last in _ESCAPING
-    if not _NO_OCTETS.isdisjoint(match.split(b".")[glued:]):
+    glued = last in _GLUED
+    parts = match.split(b".")
+    if not _NO_OCTETS.isdisjoint(parts[1:] if glued else parts):
         return ()  # most that is none is told by that
     further = (
         after[:1] == b"." and after[1:2].isdigit() and not _has_port(before, after)
@@ -97,7 +101,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
         if escaped is None and last.isalnum() and not _PREFIX.search(before):
             return ()
         start = escaped or 0
-    octets = [int(part) for part in match[start:].split(b".")]
+    octets = [int(part) for part in (match[start:].split(b".") if start else parts)]
     if max(octets) > _OCTET or octets[0] in _NAMELESS or octets[0] >= _MULTICAST:
         return ()
     if _is_version(octets, before + match[:start], after):

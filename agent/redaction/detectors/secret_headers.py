@@ -55,6 +55,8 @@ _HEADER = LazyPattern(
 )
 _LONE = LazyPattern(rb"(?i)(?P<scheme>[a-z]+)[ \t]+")
 _DIGEST = LazyPattern(rb"(?i)\bresponse=\\*\"?([0-9a-f]{32,128})")
+_ENCODED = LazyPattern(rb"[A-Za-z0-9+/]+(?![A-Za-z0-9+/_-])")
+"""What is glued behind it may be found alone, and then nothing tells what is left."""
 _PARAMETERS = (b"realm=", b"error=", b"username=")
 _SHORTEST = 4
 _SHORTEST_LONE = 8
@@ -90,9 +92,10 @@ def _counts(scheme: bytes, value: bytes) -> bool:
 def _counts_alone(scheme: bytes, value: bytes) -> bool:
     """Tell whether what follows a lone scheme is a credential and not a word."""
     if scheme == b"basic":
-        padded = value + b"=" * (-len(value) % 4)
+        encoded = _ENCODED.match(value)
+        found = b"" if encoded is None else encoded[0]
         try:
-            return b":" in base64.b64decode(padded, validate=True)
+            return b":" in base64.b64decode(found + b"=" * (-len(found) % 4))
         except (binascii.Error, ValueError):
             return False
     shown = is_secret(value, Demand.TOKEN, tight=False)
@@ -108,6 +111,8 @@ HITS = (
     ("HTTP_AUTHORIZATION=Bearer a1b2c3d4", "a1b2c3d4"),
     ("sent Bearer a1b2c3d4e5f6", "a1b2c3d4e5f6"),
     ("sent basic YW1lbGllOnMzY3JldA==", "YW1lbGllOnMzY3JldA"),
+    ("sent basic YW1lbGllOnMzY3JldA==NO9386011117947 x", "YW1lbGllOnMzY3JldA"),
+    ("sent basic YW1lbGllOnMzY3JldA==|192.0.2.7", "YW1lbGllOnMzY3JldA"),
     ("Proxy-Authorization: Negotiate YIIJvwYGKwYB", "YIIJvwYGKwYB"),
     ("Authorization: 9f8e7d6c5b4a", "9f8e7d6c5b4a"),
     (

@@ -146,6 +146,15 @@ def test_secrets_are_removed_without_a_pseudonym() -> None:
     assert _scrub("password=amelie") == "password=<secret-removed>"
 
 
+def test_what_is_known_leaves_nothing_of_a_password() -> None:
+    """The name in it, encoded, is found too; the rest is no word of its own."""
+    credentials = base64.b64encode(b"amelie:s3cret").decode()
+    for glued in ("", "NO9386011117947", "|198.51.100.23"):
+        scrubbed = _scrub(f"sent basic {credentials}{glued} and more")
+        assert "OnMzY3JldA" not in scrubbed
+        assert scrubbed.startswith("sent basic <secret-removed>")
+
+
 def test_without_a_key_tags_are_fixed() -> None:
     """Without a key nothing that depends on the value leaves."""
     assert _scrub("amelie on 198.51.100.23", None) == "<user-removed> on <ip-removed>"
