@@ -90,7 +90,7 @@ def verify(match: bytes, before: bytes, after: bytes) -> Found:
     grouped = len(digits) != len(written)
     if grouped and b" " in match and b"-" in match:
         return ()
-    if not luhn(digits):
+    if not digits.isdigit() or not luhn(digits):  # "5f" may be no escape's end
         return ()
     evident = _is_evident(digits, before, grouped=grouped)
     if not evident and not _is_air_travel(digits, written, before, after):
@@ -171,6 +171,7 @@ HITS = (
     ("booked with 1354-10014-004955.", "1354-10014-004955"),
 )
 MISSES = (
+    "HWaddr:00:1a:2b:3c:4d:5f135410014004955",
     "4111111111111112 fails the check",
     "id 0123456789012345",
     "at 1700000000000 ms",
